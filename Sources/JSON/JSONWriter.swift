@@ -1,0 +1,98 @@
+extension JSONValue {
+  /// The shortest text of this value, in the order of its members.
+  package var compact: String { encoded(sortedKeys: false) }
+
+  /// The shortest text with keys sorted: equal values have equal texts, for fingerprints, golden files and `--json`.
+  package var canonical: String { encoded(sortedKeys: true) }
+
+  /// The text with two spaces of indentation and sorted keys, for people.
+  package var pretty: String {
+    var writer = JSONWriter(sortedKeys: true, indents: true)
+    writer.write(self)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// The UTF-8 of ``compact``.
+  package var utf8: [UInt8] {
+    var writer = JSONWriter(sortedKeys: false, indents: false)
+    writer.write(self)
+    return writer.bytes
+  }
+
+  private func encoded(sortedKeys: Bool) -> String {
+    var writer = JSONWriter(sortedKeys: sortedKeys, indents: false)
+    writer.write(self)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+}
+
+/// Writes values as UTF-8.
+private struct JSONWriter {
+  var bytes: [UInt8] = []
+  let sortedKeys: Bool
+  let indents: Bool
+  private var depth = 0
+
+  init(sortedKeys: Bool, indents: Bool) {
+    self.sortedKeys = sortedKeys
+    self.indents = indents
+  }
+
+  mutating func write(_ value: JSONValue) {
+    switch value {
+    case .null: append("null")
+    case .bool(let value): append(value ? "true" : "false")
+    case .number(let literal): append(literal)
+    case .string(let text): write(text)
+    case .array(let elements):
+      list("[", "]", elements) { writer, element in writer.write(element) }
+    case .object(let members):
+      list("{", "}", sortedKeys ? members.sorted { $0.key < $1.key } : members) { writer, member in
+        writer.write(member.key)
+        writer.append(writer.indents ? ": " : ":")
+        writer.write(member.value)
+      }
+    }
+  }
+
+  private mutating func list<Item>(
+    _ open: String, _ close: String, _ items: [Item], each: (inout JSONWriter, Item) -> Void
+  ) {
+    append(open)
+    depth += 1
+    for (index, item) in items.enumerated() {
+      if index > 0 { append(",") }
+      breakLine()
+      each(&self, item)
+    }
+    depth -= 1
+    if !items.isEmpty { breakLine() }
+    append(close)
+  }
+
+  private mutating func breakLine() {
+    guard indents else { return }
+    append("\n")
+    for _ in 0..<depth { append("  ") }
+  }
+
+  private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  private mutating func write(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): append("\\\"")
+      case UInt8(ascii: "\\"): append("\\\\")
+      case 0x0A: append("\\n")
+      case 0x0D: append("\\r")
+      case 0x09: append("\\t")
+      case 0..<0x20:
+        let hex = String(byte, radix: 16)
+        append("\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,245 @@
+package import SyncModel
+package import XML
+
+/// One `<mapping>`, compiled: rules as data that can be printed, compared and explained.
+package struct Mapping: Sendable {
+  package var name: MappingName
+  package var connection: ConnectionName
+  /// The file it came from, relative to the mappings folder.
+  package var file: String
+  /// Hex SHA-256 of the file; an event records the digest that it was planned with.
+  package var digest: String
+  /// First match wins; none: the case is not mirrored.
+  package var routes: [Route]
+  package var fields: [FieldRule]
+  package var status: StatusRule?
+  package var comments: CommentRule?
+  package var link: LinkRule
+  package var missingGrant: MissingGrantRule
+
+  package init(
+    name: MappingName, connection: ConnectionName, file: String, digest: String, routes: [Route], fields: [FieldRule],
+    status: StatusRule?, comments: CommentRule?, link: LinkRule, missingGrant: MissingGrantRule
+  ) {
+    self.name = name
+    self.connection = connection
+    self.file = file
+    self.digest = digest
+    self.routes = routes
+    self.fields = fields
+    self.status = status
+    self.comments = comments
+    self.link = link
+    self.missingGrant = missingGrant
+  }
+}
+
+/// Which cases go to which project, as which issue type.
+package struct Route: Sendable {
+  /// XPath over the case; nil matches every case.
+  package var condition: XPathExpression?
+  package var project: String
+  package var issueType: String
+  package var position: SourcePosition
+
+  package init(condition: XPathExpression?, project: String, issueType: String, position: SourcePosition) {
+    self.condition = condition
+    self.project = project
+    self.issueType = issueType
+    self.position = position
+  }
+}
+
+/// In which directions a rule works.
+package enum SyncDirection: String, Hashable, Sendable, CaseIterable {
+  case toJira = "to-jira"
+  case toCRM = "to-crm"
+  case both
+
+  package var writesJira: Bool { self != .toCRM }
+  package var writesCRM: Bool { self != .toJira }
+}
+
+/// Whose value stands when both sides changed a field since the base.
+package enum ConflictPolicy: String, Hashable, Sendable, CaseIterable { case crm, jira, newest, ask }
+
+/// How a field's value looks on Jira's side.
+package enum FieldFormat: String, Hashable, Sendable, CaseIterable {
+  /// A short text field.
+  case text
+  /// Rich text in Jira, plain text in the CRM.
+  case plain
+  /// Rich text in Jira, HTML in the CRM.
+  case html
+  /// Rich text in Jira, Markdown in the CRM.
+  case markdown
+  case number, date, datetime, user, option, options, labels, components, versions, priority
+
+  /// Jira holds an ADF document.
+  package var isRichText: Bool {
+    switch self {
+    case .plain, .html, .markdown: true
+    case .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions, .priority: false
+    }
+  }
+}
+
+/// How one Jira field corresponds to the case.
+package struct FieldRule: Sendable {
+  /// Where the CRM's value comes from.
+  package enum Source: Sendable {
+    /// `crm="priority"`: one field, by its XPath from the case; the only source that can be written back.
+    case field(XPathExpression)
+    /// `value="[{number}] {subject}"`: composed, one-way.
+    case template(Template)
+  }
+
+  package var key: FieldKey
+  package var source: Source
+  /// What the CRM's API calls the field when it is written back: `crm-name`, else the text of `crm`.
+  package var crmName: String
+  package var format: FieldFormat
+  package var direction: SyncDirection
+  package var onConflict: ConflictPolicy
+  package var values: ValueTable?
+  /// Written to Jira when the CRM's value is empty.
+  package var defaultValue: String?
+  /// In characters; longer text is cut at a word and ends in an ellipsis.
+  package var maxLength: Int?
+  package var position: SourcePosition
+
+  package init(
+    key: FieldKey, source: Source, crmName: String, format: FieldFormat, direction: SyncDirection,
+    onConflict: ConflictPolicy, values: ValueTable?, defaultValue: String?, maxLength: Int?, position: SourcePosition
+  ) {
+    self.key = key
+    self.source = source
+    self.crmName = crmName
+    self.format = format
+    self.direction = direction
+    self.onConflict = onConflict
+    self.values = values
+    self.defaultValue = defaultValue
+    self.maxLength = maxLength
+    self.position = position
+  }
+}
+
+/// `<pair crm="P1" jira="Highest"/>` … `<otherwise crm="P3" jira="Medium"/>`.
+package struct ValueTable: Hashable, Sendable {
+  package struct Pair: Hashable, Sendable {
+    package var crm: String
+    package var jira: String
+
+    package init(crm: String, jira: String) {
+      self.crm = crm
+      self.jira = jira
+    }
+  }
+
+  package var pairs: [Pair]
+  /// `jira` for a CRM value without a pair, `crm` for a Jira value without one; nil: such a value is not translated.
+  package var otherwiseJira: String?
+  package var otherwiseCRM: String?
+
+  package init(pairs: [Pair], otherwiseJira: String?, otherwiseCRM: String?) {
+    self.pairs = pairs
+    self.otherwiseJira = otherwiseJira
+    self.otherwiseCRM = otherwiseCRM
+  }
+
+  package func jira(forCRM value: String) -> String? { pairs.first { $0.crm == value }?.jira ?? otherwiseJira }
+  package func crm(forJira value: String) -> String? { pairs.first { $0.jira == value }?.crm ?? otherwiseCRM }
+}
+
+/// Status: a map to target states, reached through whatever transition leads there.
+package struct StatusRule: Sendable {
+  /// XPath from the case.
+  package var source: XPathExpression
+  package var crmName: String
+  package var direction: SyncDirection
+  package var onConflict: ConflictPolicy
+  package var values: ValueTable
+  /// Jira status name → resolution name to set on the way there.
+  package var resolutions: [String: String]
+  package var position: SourcePosition
+
+  package init(
+    source: XPathExpression, crmName: String, direction: SyncDirection, onConflict: ConflictPolicy, values: ValueTable,
+    resolutions: [String: String], position: SourcePosition
+  ) {
+    self.source = source
+    self.crmName = crmName
+    self.direction = direction
+    self.onConflict = onConflict
+    self.values = values
+    self.resolutions = resolutions
+    self.position = position
+  }
+
+  /// The field key under which bases remember the status.
+  package static let key: FieldKey = "status"
+}
+
+/// Which comments go over, and who may read them there.
+package struct CommentRule: Sendable {
+  /// What a comment becomes on the other side. There is no way to write "internal becomes public".
+  package enum Visibility: String, Hashable, Sendable, CaseIterable {
+    case `public`, `internal`, skip
+  }
+
+  package var direction: SyncDirection
+  package var whenPublic: Visibility
+  /// `internal` or `skip`; the compiler refuses `public`.
+  package var whenInternal: Visibility
+  /// Put before a comment in Jira; knows `$author`. Nil: nothing, the comment is its author's own.
+  package var jiraPrefix: Template?
+  /// Put before a comment in the CRM, where all are written by the API user; knows `$author` and `$issue`.
+  package var crmPrefix: Template
+  package var position: SourcePosition
+
+  package init(
+    direction: SyncDirection, whenPublic: Visibility, whenInternal: Visibility, jiraPrefix: Template?,
+    crmPrefix: Template, position: SourcePosition
+  ) {
+    self.direction = direction
+    self.whenPublic = whenPublic
+    self.whenInternal = whenInternal
+    self.jiraPrefix = jiraPrefix
+    self.crmPrefix = crmPrefix
+    self.position = position
+  }
+}
+
+/// How the two records point at each other.
+package struct LinkRule: Sendable {
+  /// A label that only this case's issue carries: the marker that is searched for when a create's answer was lost.
+  /// Blanks become `-`. Knows `$connection`, `$case` and the case's fields.
+  package var label: Template
+  /// The CRM field that receives the issue key; nil: not written.
+  package var crmKeyName: String?
+  /// The page of the case in the CRM, put into the issue's `counterpart` property; knows `$base` and `$case`.
+  package var caseURL: Template?
+
+  package init(label: Template, crmKeyName: String?, caseURL: Template?) {
+    self.label = label
+    self.crmKeyName = crmKeyName
+    self.caseURL = caseURL
+  }
+}
+
+/// What becomes of an operation whose acting user has no grant.
+package struct MissingGrantRule: Hashable, Sendable {
+  package enum Action: String, Hashable, Sendable, CaseIterable { case hold, service, skip }
+
+  package var action: Action
+  /// With `hold`: after this long, ``then`` is done.
+  package var after: Duration?
+  package var then: Action?
+
+  package init(action: Action = .hold, after: Duration? = nil, then: Action? = nil) {
+    self.action = action
+    self.after = after
+    self.then = then
+  }
+}

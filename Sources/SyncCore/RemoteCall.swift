@@ -1,0 +1,159 @@
+package import JSON
+package import SyncModel
+
+/// One write to a far side, complete but for the token and for the ids that only earlier operations bring.
+package enum RemoteCall: Hashable, Sendable {
+  case createIssue(IssueCreation)
+  case editIssue(IssueEdit)
+  case transitionIssue(IssueTransition)
+  case addComment(CommentAddition)
+  case writeCase(CaseEdit)
+  case addCaseComment(CaseCommentAddition)
+
+  package enum Kind: String, Hashable, Sendable, CaseIterable {
+    case createIssue = "create-issue"
+    case editIssue = "edit-issue"
+    case transitionIssue = "transition-issue"
+    case addComment = "add-comment"
+    case writeCase = "write-case"
+    case addCaseComment = "add-case-comment"
+
+    /// The side that is written.
+    package var side: Side {
+      switch self {
+      case .createIssue, .editIssue, .transitionIssue, .addComment: .jira
+      case .writeCase, .addCaseComment: .crm
+      }
+    }
+  }
+
+  package var kind: Kind {
+    switch self {
+    case .createIssue: .createIssue
+    case .editIssue: .editIssue
+    case .transitionIssue: .transitionIssue
+    case .addComment: .addComment
+    case .writeCase: .writeCase
+    case .addCaseComment: .addCaseComment
+    }
+  }
+}
+
+/// The two systems that are kept in step.
+package enum Side: String, Hashable, Sendable, CaseIterable { case crm, jira }
+
+/// One field that an operation writes, and what it assumes of the side it writes to.
+package struct FieldWrite: Hashable, Sendable {
+  package var key: FieldKey
+  /// The value as the request carries it.
+  package var payload: JSONValue
+  /// The canonical values that both sides agree on once this is done.
+  package var crm: FieldValue
+  package var jira: FieldValue
+  /// Two-way: the written side is read first, and ``assumed`` tells whether it changed meanwhile.
+  package var isTwoWay: Bool
+  /// The written side's value in the base when this was planned.
+  package var assumed: FieldValue
+
+  package init(
+    key: FieldKey, payload: JSONValue, crm: FieldValue, jira: FieldValue, isTwoWay: Bool, assumed: FieldValue
+  ) {
+    self.key = key
+    self.payload = payload
+    self.crm = crm
+    self.jira = jira
+    self.isTwoWay = isTwoWay
+    self.assumed = assumed
+  }
+}
+
+package struct IssueCreation: Hashable, Sendable {
+  package var project: String
+  package var issueType: String
+  package var fields: [FieldWrite]
+  /// Searchable marker; only this case's issue carries it.
+  package var label: String
+  /// The value of the issue property `counterpart`: connection, case, mapping, page.
+  package var property: JSONValue
+
+  package init(project: String, issueType: String, fields: [FieldWrite], label: String, property: JSONValue) {
+    self.project = project
+    self.issueType = issueType
+    self.fields = fields
+    self.label = label
+    self.property = property
+  }
+}
+
+package struct IssueEdit: Hashable, Sendable {
+  package var fields: [FieldWrite]
+
+  package init(fields: [FieldWrite]) { self.fields = fields }
+}
+
+package struct IssueTransition: Hashable, Sendable {
+  /// The name of the status to reach; the transition that leads there is found when it is carried out.
+  package var status: String
+  package var resolution: String?
+  /// The CRM status that this corresponds to.
+  package var crmStatus: String
+  package var isTwoWay: Bool
+  /// Jira's status in the base; nil right after a create, when the workflow's first status is not known yet.
+  package var assumed: String?
+
+  package init(status: String, resolution: String?, crmStatus: String, isTwoWay: Bool, assumed: String?) {
+    self.status = status
+    self.resolution = resolution
+    self.crmStatus = crmStatus
+    self.isTwoWay = isTwoWay
+    self.assumed = assumed
+  }
+}
+
+package struct CommentAddition: Hashable, Sendable {
+  /// The CRM's comment that this mirrors.
+  package var crmComment: CommentID
+  /// An ADF document.
+  package var body: JSONValue
+  /// Sent as the comment property `sd.public.comment`, so that no customer of a service project sees it.
+  package var isInternal: Bool
+  /// The value of the comment property `counterpart`: looked up when the answer was lost.
+  package var marker: String
+
+  package init(crmComment: CommentID, body: JSONValue, isInternal: Bool, marker: String) {
+    self.crmComment = crmComment
+    self.body = body
+    self.isInternal = isInternal
+    self.marker = marker
+  }
+}
+
+package struct CaseEdit: Hashable, Sendable {
+  /// ``FieldWrite/key`` names the rule; the CRM's name for the field is in ``names``.
+  package var fields: [FieldWrite]
+  package var names: [FieldKey: String]
+  /// The CRM status to set; nil: unchanged.
+  package var status: FieldWrite?
+
+  package init(fields: [FieldWrite], names: [FieldKey: String], status: FieldWrite?) {
+    self.fields = fields
+    self.names = names
+    self.status = status
+  }
+}
+
+package struct CaseCommentAddition: Hashable, Sendable {
+  package var jiraComment: CommentID
+  /// In the CRM's markup, prefix included, escapes not yet applied.
+  package var text: String
+  package var isPublic: Bool
+  /// Ends the text on a line of its own; looked up when the answer was lost.
+  package var marker: String
+
+  package init(jiraComment: CommentID, text: String, isPublic: Bool, marker: String) {
+    self.jiraComment = jiraComment
+    self.text = text
+    self.isPublic = isPublic
+    self.marker = marker
+  }
+}

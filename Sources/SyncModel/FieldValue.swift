@@ -1,0 +1,50 @@
+/// A field's value in the canonical form in which it is compared and remembered.
+///
+/// Each side has its own canonical form (a CRM priority is `P1`, Jira's is `Highest`); a mapping translates between the
+/// two, and a base keeps both, so that a change is seen on the side where it happened without translating anything.
+/// Text compares by its scalars: "é" composed and decomposed are two values, as they are two values to both systems.
+package enum FieldValue: Sendable {
+  case empty
+  case text(String)
+  /// Sorted, without duplicates: labels, components and the like are sets.
+  case list([String])
+
+  package static func list(of items: some Sequence<String>) -> FieldValue {
+    let sorted = Set(items).sorted()
+    return sorted.isEmpty ? .empty : .list(sorted)
+  }
+
+  package static func text(orEmpty text: String) -> FieldValue { text.isEmpty ? .empty : .text(text) }
+
+  /// The value as one line for people; lists are joined by commas.
+  package var display: String {
+    switch self {
+    case .empty: ""
+    case .text(let text): text
+    case .list(let items): items.joined(separator: ", ")
+    }
+  }
+
+  package var isEmpty: Bool { self == .empty }
+}
+
+extension FieldValue: Hashable {
+  package static func == (left: FieldValue, right: FieldValue) -> Bool {
+    switch (left, right) {
+    case (.empty, .empty): true
+    case (.text(let left), .text(let right)): left.unicodeScalars.elementsEqual(right.unicodeScalars)
+    case (.list(let left), .list(let right)):
+      left.count == right.count
+        && zip(left, right).allSatisfy { $0.unicodeScalars.elementsEqual($1.unicodeScalars) }
+    case (.empty, _), (.text, _), (.list, _): false
+    }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    switch self {
+    case .empty: hasher.combine(0)
+    case .text(let text): for scalar in text.unicodeScalars { hasher.combine(scalar) }
+    case .list(let items): hasher.combine(items.count)
+    }
+  }
+}

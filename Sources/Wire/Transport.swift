@@ -1,0 +1,18 @@
+/// The one port to the outside: whoever can carry a request to a far side and bring its answer back.
+///
+/// Two conformers: the real client (`Outbound`) and the simulated network (`Simulation`). Everything above it, the
+/// Jira and CRM clients included, is the same code in production, in tests and in simulation.
+package protocol Transport: Sendable {
+  /// Sends one request and reads the whole answer within the transport's deadline and size limit.
+  ///
+  /// - Throws: ``TransportFailure``, which says whether the far side can have acted on the request.
+  func send(_ request: WireRequest) async throws(TransportFailure) -> WireResponse
+}
+
+/// No usable answer came back. Carries no address, header or body.
+package enum TransportFailure: Error, Hashable, Sendable {
+  /// The request surely did not reach the far side's application (refused connection, DNS, TLS handshake, host not allowed).
+  case notSent(String)
+  /// The request may have been acted on (timeout, connection closed, answer too large).
+  case maybeSent(String)
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Counterpart: AsyncParsableCommand {
+  mutating func run() async throws {}
+}
