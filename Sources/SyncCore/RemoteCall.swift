@@ -50,20 +50,20 @@ package struct FieldWrite: Hashable, Sendable {
   /// The canonical values that both sides agree on once this is done.
   package var crm: FieldValue
   package var jira: FieldValue
-  /// Two-way: the written side is read first, and ``assumed`` tells whether it changed meanwhile.
+  /// Two-way: the written side is read first and held against the base.
   package var isTwoWay: Bool
-  /// The written side's value in the base when this was planned.
-  package var assumed: FieldValue
+  /// The mapping's place for it, `file:line`, for whoever must mend it.
+  package var place: String
 
   package init(
-    key: FieldKey, payload: JSONValue, crm: FieldValue, jira: FieldValue, isTwoWay: Bool, assumed: FieldValue
+    key: FieldKey, payload: JSONValue, crm: FieldValue, jira: FieldValue, isTwoWay: Bool, place: String
   ) {
     self.key = key
     self.payload = payload
     self.crm = crm
     self.jira = jira
     self.isTwoWay = isTwoWay
-    self.assumed = assumed
+    self.place = place
   }
 }
 
@@ -75,13 +75,19 @@ package struct IssueCreation: Hashable, Sendable {
   package var label: String
   /// The value of the issue property `counterpart`: connection, case, mapping, page.
   package var property: JSONValue
+  /// The status in which the workflow puts new issues, as the mapping's first pair says; part of the first base.
+  package var firstStatus: FieldWrite?
 
-  package init(project: String, issueType: String, fields: [FieldWrite], label: String, property: JSONValue) {
+  package init(
+    project: String, issueType: String, fields: [FieldWrite], label: String, property: JSONValue,
+    firstStatus: FieldWrite? = nil
+  ) {
     self.project = project
     self.issueType = issueType
     self.fields = fields
     self.label = label
     self.property = property
+    self.firstStatus = firstStatus
   }
 }
 
@@ -98,15 +104,12 @@ package struct IssueTransition: Hashable, Sendable {
   /// The CRM status that this corresponds to.
   package var crmStatus: String
   package var isTwoWay: Bool
-  /// Jira's status in the base; nil right after a create, when the workflow's first status is not known yet.
-  package var assumed: String?
 
-  package init(status: String, resolution: String?, crmStatus: String, isTwoWay: Bool, assumed: String?) {
+  package init(status: String, resolution: String?, crmStatus: String, isTwoWay: Bool) {
     self.status = status
     self.resolution = resolution
     self.crmStatus = crmStatus
     self.isTwoWay = isTwoWay
-    self.assumed = assumed
   }
 }
 

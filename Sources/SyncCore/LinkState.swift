@@ -1,0 +1,58 @@
+package import SyncModel
+
+/// What is remembered of one case and its issue when a decision about them is made.
+package struct LinkState: Hashable, Sendable {
+  /// The row's id.
+  package var id: Int64
+  package var issue: IssueReference?
+  package var fields: [FieldKey: FieldState]
+  /// The time of the newest event whose fields were taken over; older events bring comments only.
+  package var seenAt: Timestamp?
+  /// Jira's `updated` when the issue was last reconciled.
+  package var issueUpdatedAt: Timestamp?
+
+  package init(
+    id: Int64, issue: IssueReference?, fields: [FieldKey: FieldState], seenAt: Timestamp?, issueUpdatedAt: Timestamp?
+  ) {
+    self.id = id
+    self.issue = issue
+    self.fields = fields
+    self.seenAt = seenAt
+    self.issueUpdatedAt = issueUpdatedAt
+  }
+}
+
+/// An issue by its lasting id, and by the key that people know.
+package struct IssueReference: Hashable, Sendable {
+  package var id: IssueID
+  package var key: IssueKey
+
+  package init(id: IssueID, key: IssueKey) {
+    self.id = id
+    self.key = key
+  }
+}
+
+/// One field of a link.
+package struct FieldState: Hashable, Sendable {
+  /// The CRM's value that was last planned from: what differs from it is a change of the event that shows it.
+  package var seenCRM: FieldValue?
+  /// The base: the values on which both sides last agreed; nil before the first agreement.
+  package var base: Base?
+
+  package init(seenCRM: FieldValue?, base: Base?) {
+    self.seenCRM = seenCRM
+    self.base = base
+  }
+
+  /// One agreed value, in the canonical form of either side.
+  package struct Base: Hashable, Sendable {
+    package var crm: FieldValue
+    package var jira: FieldValue
+
+    package init(crm: FieldValue, jira: FieldValue) {
+      self.crm = crm
+      self.jira = jira
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package import SyncModel
+
+/// The life of one outgoing operation. Pure: the store applies the transition that this returns.
+package struct OperationLifecycle: Sendable {
+  /// Where an operation stands.
+  package enum State: String, Hashable, Sendable, CaseIterable {
+    /// Planned and committed; will be claimed when nothing that it depends on is unfinished.
+    case ready
+    /// Claimed by one worker under an attempt number; a crash leaves it here, and whoever starts next takes it over.
+    case running
+    /// The answer was lost: before anything is sent again, the far side is asked whether it happened.
+    case verifying
+    /// Failed for a passing reason; due again at a time.
+    case waiting
+    /// Waits for a person: to connect, to reconnect, to be given a permission.
+    case held
+    case done
+    /// Left out on purpose: overtaken by a later change, or the mapping says skip.
+    case skipped
+    /// Cannot succeed as it stands; kept whole and retryable.
+    case dead
+  }
+
+  package enum Transition: Hashable, Sendable {
+    case done(Receipt)
+    case tryAgain(at: Timestamp)
+    /// The grant's access token is refused: refresh it, then try again.
+    case refreshGrant
+    /// What the limit concerns waits until then, and nothing else.
+    case pace(RateLimitLevel, until: Timestamp)
+    /// Outcome unknown: look before you repeat.
+    case verify(at: Timestamp)
+    case hold(HoldReason)
+    case bury
+    /// Jira names fields that it refuses: they become a dead letter of their own and the rest is sent.
+    case leaveBehind([FieldKey: String])
+    /// Left out on purpose: overtaken, or the mapping says so.
+    case skip
+    /// A shutdown: not the operation's fault, so the attempt does not count.
+    case handBack
+  }
+
+  /// What a held operation waits for.
+  package enum HoldReason: String, Hashable, Sendable, CaseIterable {
+    /// The acting user has never connected.
+    case grant
+    /// The acting user must connect again.
+    case reconnect
+    /// The acting user lacks a permission in Jira.
+    case permission
+    /// The CRM did not say who acted.
+    case anonymous
+  }
+
+  package typealias RateLimitLevel = CallFailure.RateLimit.Level
+
+  package var retry: RetryPolicy
+  /// The first look after a lost answer; later ones follow ``retry``.
+  package var firstLook: Duration
+
+  package init(retry: RetryPolicy = RetryPolicy(), firstLook: Duration = .seconds(1)) {
+    self.retry = retry
+    self.firstLook = firstLook
+  }
+
+  /// What follows from an answer.
+  ///
+  /// - Parameters:
+  ///   - call: what was attempted.
+  ///   - attempt: how many attempts have been made, this one included.
+  ///   - hasRefreshed: whether this attempt already used a freshly refreshed token.
+  package func next(
+    _ call: RemoteCall, after outcome: CallOutcome, attempt: Int, hasRefreshed: Bool, now: Timestamp,
+    using random: inout some RandomNumberGenerator
+  ) -> Transition {
+    switch outcome {
+    case .success(let receipt): return .done(receipt)
+    case .failure(let failure):
+      let later = now + retry.delay(after: attempt, using: &random)
+      switch failure {
+      case .unreachable: return .tryAgain(at: later)
+      case .unknown: return call.isRepeatable ? .tryAgain(at: later) : .verify(at: now + firstLook)
+      case .unavailable(_, let retryAfter): return .tryAgain(at: max(later, now + (retryAfter ?? .zero)))
+      case .rateLimited(let limit): return .pace(limit.level, until: now + limit.retryAfter)
+      case .unauthorised: return hasRefreshed ? .hold(.reconnect) : .refreshGrant
+      case .scopeMissing: return .hold(.reconnect)
+      case .forbidden: return call.kind.side == .jira ? .hold(.permission) : .bury
+      case .notFound: return .bury
+      case .conflict: return attempt < 10 ? .tryAgain(at: later) : .bury
+      case .rejected(_, let named):
+        let own = call.fieldKeys
+        let refused = named.reduce(into: [FieldKey: String]()) { result, pair in
+          if own.contains(FieldKey(pair.key)) { result[FieldKey(pair.key)] = pair.value }
+        }
+        return refused.isEmpty || !call.canDo(without: Set(refused.keys)) ? .bury : .leaveBehind(refused)
+      case .noGrant: return .hold(.grant)
+      case .unreadable: return .tryAgain(at: later)
+      }
+    }
+  }
+
+  /// What follows from a look at the far side for an operation whose answer was lost.
+  ///
+  /// - Parameters:
+  ///   - found: what the look found; nil: nothing, so far.
+  ///   - firstSent: when the operation was first sent.
+  ///   - patience: how long the far side may take to show what it did; only then is anything sent again.
+  package func next(
+    afterLooking found: Receipt?, firstSent: Timestamp, patience: Duration, attempt: Int, now: Timestamp,
+    using random: inout some RandomNumberGenerator
+  ) -> AfterLooking {
+    if let found { return .done(found) }
+    let end = firstSent + patience
+    if now >= end { return .repeat }
+    return .lookAgain(at: min(now + retry.delay(after: attempt, using: &random), end))
+  }
+
+  package enum AfterLooking: Hashable, Sendable {
+    case done(Receipt)
+    case lookAgain(at: Timestamp)
+    /// It did not happen: sending it now makes the first one.
+    case `repeat`
+  }
+}
+
+extension RemoteCall {
+  /// Doing it twice is doing it once: absolute values, a target state. Creating is not.
+  package var isRepeatable: Bool {
+    switch self {
+    case .editIssue, .transitionIssue, .writeCase: true
+    case .createIssue, .addComment, .addCaseComment: false
+    }
+  }
+
+  package var fieldKeys: Set<FieldKey> {
+    switch self {
+    case .createIssue(let creation): Set(creation.fields.map(\.key))
+    case .editIssue(let edit): Set(edit.fields.map(\.key))
+    case .transitionIssue, .addComment, .writeCase, .addCaseComment: []
+    }
+  }
+
+  /// The call without some of its fields; a create without its summary, and an edit of nothing, are none.
+  package func leaving(_ keys: Set<FieldKey>) -> RemoteCall? {
+    switch self {
+    case .createIssue(var creation):
+      guard !keys.contains("summary") else { return nil }
+      creation.fields.removeAll { keys.contains($0.key) }
+      return .createIssue(creation)
+    case .editIssue(var edit):
+      edit.fields.removeAll { keys.contains($0.key) }
+      return edit.fields.isEmpty ? nil : .editIssue(edit)
+    case .transitionIssue, .addComment, .writeCase, .addCaseComment: return nil
+    }
+  }
+
+  fileprivate func canDo(without keys: Set<FieldKey>) -> Bool { leaving(keys) != nil }
+}

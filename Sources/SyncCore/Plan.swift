@@ -1,0 +1,50 @@
+package import SyncModel
+
+/// What one event leads to under one mapping: the operations, and what is remembered of having seen it.
+package struct Plan: Hashable, Sendable {
+  package var operations: [PlannedOperation]
+  /// The CRM's values that were taken over; nil: the event was too old for its fields to count.
+  package var seen: [FieldKey: FieldValue]?
+  /// The link to make when there is none yet.
+  package var newLink: NewLink?
+  /// Plain words about what was decided, for people: never a customer's text.
+  package var notes: [String]
+
+  package init(
+    operations: [PlannedOperation] = [], seen: [FieldKey: FieldValue]? = nil, newLink: NewLink? = nil,
+    notes: [String] = []
+  ) {
+    self.operations = operations
+    self.seen = seen
+    self.newLink = newLink
+    self.notes = notes
+  }
+
+  package struct NewLink: Hashable, Sendable {
+    package var project: String
+    package var label: String
+
+    package init(project: String, label: String) {
+      self.project = project
+      self.label = label
+    }
+  }
+}
+
+/// One operation before it is journaled.
+package struct PlannedOperation: Hashable, Sendable {
+  package var call: RemoteCall
+  /// On the way to Jira: whose grant it needs. On the way to the CRM: nobody's, all is written by the API user.
+  package var actor: CRMUser?
+  /// On the way to the CRM: the name of the Jira author.
+  package var authorName: String?
+  /// Why it cannot succeed as it stands, where that is known before anything is sent: it is born dead.
+  package var problem: String?
+
+  package init(call: RemoteCall, actor: CRMUser?, authorName: String? = nil, problem: String? = nil) {
+    self.call = call
+    self.actor = actor
+    self.authorName = authorName
+    self.problem = problem
+  }
+}

@@ -1,0 +1,111 @@
+package import JSON
+import SyncModel
+
+/// The form in which the journal keeps a call, and in which `explain --json` shows it.
+extension RemoteCall {
+  package var json: JSONValue {
+    switch self {
+    case .createIssue(let creation):
+      [
+        "project": .string(creation.project), "issueType": .string(creation.issueType),
+        "fields": .array(creation.fields.map(\.json)), "label": .string(creation.label), "property": creation.property,
+        "firstStatus": creation.firstStatus?.json ?? .null,
+      ]
+    case .editIssue(let edit): ["fields": .array(edit.fields.map(\.json))]
+    case .transitionIssue(let transition):
+      [
+        "status": .string(transition.status), "resolution": JSONValue(orNull: transition.resolution),
+        "crmStatus": .string(transition.crmStatus), "isTwoWay": .bool(transition.isTwoWay),
+      ]
+    case .addComment(let comment):
+      [
+        "crmComment": .string(comment.crmComment.rawValue), "body": comment.body,
+        "isInternal": .bool(comment.isInternal), "marker": .string(comment.marker),
+      ]
+    case .writeCase(let edit):
+      [
+        "fields": .array(edit.fields.map(\.json)),
+        "names": .object(
+          edit.names.sorted { $0.key < $1.key }.map { JSONMember($0.key.rawValue, .string($0.value)) }),
+        "status": edit.status?.json ?? .null,
+      ]
+    case .addCaseComment(let comment):
+      [
+        "jiraComment": .string(comment.jiraComment.rawValue), "text": .string(comment.text),
+        "isPublic": .bool(comment.isPublic), "marker": .string(comment.marker),
+      ]
+    }
+  }
+
+  /// The call of a kind that ``json`` stands for; nil for any other shape.
+  package init?(kind: Kind, json: JSONValue) {
+    switch kind {
+    case .createIssue:
+      guard let project = json["project"]?.string, let issueType = json["issueType"]?.string,
+        let fields = FieldWrite.list(json["fields"]), let label = json["label"]?.string,
+        let property = json["property"]
+      else { return nil }
+      self = .createIssue(
+        IssueCreation(
+          project: project, issueType: issueType, fields: fields, label: label, property: property,
+          firstStatus: json["firstStatus"].flatMap(FieldWrite.init(json:))))
+    case .editIssue:
+      guard let fields = FieldWrite.list(json["fields"]) else { return nil }
+      self = .editIssue(IssueEdit(fields: fields))
+    case .transitionIssue:
+      guard let status = json["status"]?.string, let crmStatus = json["crmStatus"]?.string,
+        let isTwoWay = json["isTwoWay"]?.bool
+      else { return nil }
+      self = .transitionIssue(
+        IssueTransition(
+          status: status, resolution: json["resolution"]?.string, crmStatus: crmStatus, isTwoWay: isTwoWay))
+    case .addComment:
+      guard let comment = json["crmComment"]?.string, let body = json["body"],
+        let isInternal = json["isInternal"]?.bool, let marker = json["marker"]?.string
+      else { return nil }
+      self = .addComment(
+        CommentAddition(crmComment: CommentID(comment), body: body, isInternal: isInternal, marker: marker))
+    case .writeCase:
+      guard let fields = FieldWrite.list(json["fields"]), let names = json["names"]?.members else { return nil }
+      self = .writeCase(
+        CaseEdit(
+          fields: fields,
+          names: Dictionary(
+            names.map { (FieldKey($0.key), $0.value.string ?? "") }, uniquingKeysWith: { first, _ in first }),
+          status: json["status"].flatMap(FieldWrite.init(json:))))
+    case .addCaseComment:
+      guard let comment = json["jiraComment"]?.string, let text = json["text"]?.string,
+        let isPublic = json["isPublic"]?.bool, let marker = json["marker"]?.string
+      else { return nil }
+      self = .addCaseComment(
+        CaseCommentAddition(jiraComment: CommentID(comment), text: text, isPublic: isPublic, marker: marker))
+    }
+  }
+}
+
+extension FieldWrite {
+  fileprivate var json: JSONValue {
+    [
+      "key": .string(key.rawValue), "payload": payload, "crm": crm.json, "jira": jira.json,
+      "isTwoWay": .bool(isTwoWay), "place": .string(place),
+    ]
+  }
+
+  fileprivate init?(json: JSONValue) {
+    guard let key = json["key"]?.string, let payload = json["payload"],
+      let crm = json["crm"].flatMap(FieldValue.init(json:)), let jira = json["jira"].flatMap(FieldValue.init(json:)),
+      let isTwoWay = json["isTwoWay"]?.bool, let place = json["place"]?.string
+    else { return nil }
+    self.init(key: FieldKey(key), payload: payload, crm: crm, jira: jira, isTwoWay: isTwoWay, place: place)
+  }
+
+  fileprivate static func list(_ json: JSONValue?) -> [FieldWrite]? {
+    guard let elements = json?.array else { return nil }
+    let writes = elements.compactMap(FieldWrite.init(json:))
+    return writes.count == elements.count ? writes : nil
+  }
+}
+
+extension JSONValue {
+  fileprivate init(orNull text: String?) { self = text.map(JSONValue.string) ?? .null }
+}

@@ -1,0 +1,50 @@
+package import SyncModel
+
+/// Everything that one answer changes, to be committed in one transaction under the attempt that brought it.
+package struct Settlement: Hashable, Sendable {
+  package var transition: OperationLifecycle.Transition
+  /// Why, in plain words, for the operation's row and the ledger; never a customer's text.
+  package var reason: String?
+  /// The fields on which both sides now agree.
+  package var bases: [FieldKey: FieldState.Base]
+  package var conflicts: [Conflict]
+  /// The account that the request was sent as.
+  package var sentAs: String?
+  /// With `hold`: when the mapping's patience ends; nil: never.
+  package var holdUntil: Timestamp?
+  /// The rest of the call, when some of its fields were left behind.
+  package var remainder: RemoteCall?
+  /// The fields left behind, as a call of their own.
+  package var leftBehind: RemoteCall?
+
+  package init(
+    transition: OperationLifecycle.Transition, reason: String? = nil, bases: [FieldKey: FieldState.Base] = [:],
+    conflicts: [Conflict] = [], sentAs: String? = nil, holdUntil: Timestamp? = nil,
+    remainder: RemoteCall? = nil, leftBehind: RemoteCall? = nil
+  ) {
+    self.transition = transition
+    self.reason = reason
+    self.bases = bases
+    self.conflicts = conflicts
+    self.sentAs = sentAs
+    self.holdUntil = holdUntil
+    self.remainder = remainder
+    self.leftBehind = leftBehind
+  }
+}
+
+/// Both sides changed one field since the base; the value that lost is kept here.
+package struct Conflict: Hashable, Sendable {
+  package var field: FieldKey
+  /// Nil: the policy is to ask, so neither has won yet.
+  package var winner: Side?
+  package var crm: FieldValue
+  package var jira: FieldValue
+
+  package init(field: FieldKey, winner: Side?, crm: FieldValue, jira: FieldValue) {
+    self.field = field
+    self.winner = winner
+    self.crm = crm
+    self.jira = jira
+  }
+}

@@ -1,0 +1,179 @@
+import GRDB
+package import SyncCore
+package import SyncModel
+
+import struct FoundationEssentials.Data
+
+/// What lets Counterpart act in Jira as one CRM user. Tokens are sealed; the store never sees them open.
+package struct StoredGrant: Hashable, Sendable {
+  package enum State: String, Hashable, Sendable, CaseIterable { case active, lapsed }
+
+  package var connection: ConnectionName
+  package var user: CRMUser
+  package var account: AccountID
+  package var accountName: String
+  package var timeZone: String?
+  package var cloudID: String
+  package var scopes: [String]
+  package var state: State
+  package var lapseReason: String?
+  /// Counts the token pairs that this grant has had; every replacement of the pair names the generation it replaces.
+  package var generation: Int64
+  package var accessToken: [UInt8]
+  package var refreshToken: [UInt8]?
+  package var expiresAt: Timestamp
+  package var connectedAt: Timestamp
+
+  package init(
+    connection: ConnectionName, user: CRMUser, account: AccountID, accountName: String, timeZone: String?,
+    cloudID: String, scopes: [String], state: State, lapseReason: String?, generation: Int64, accessToken: [UInt8],
+    refreshToken: [UInt8]?, expiresAt: Timestamp, connectedAt: Timestamp
+  ) {
+    self.connection = connection
+    self.user = user
+    self.account = account
+    self.accountName = accountName
+    self.timeZone = timeZone
+    self.cloudID = cloudID
+    self.scopes = scopes
+    self.state = state
+    self.lapseReason = lapseReason
+    self.generation = generation
+    self.accessToken = accessToken
+    self.refreshToken = refreshToken
+    self.expiresAt = expiresAt
+    self.connectedAt = connectedAt
+  }
+}
+
+extension Store {
+  package func grant(connection: ConnectionName, user: CRMUserID) async throws -> StoredGrant? {
+    try await read { database in
+      try Row.fetchOne(
+        database.cachedStatement(sql: "SELECT * FROM grant_ WHERE connection = ? AND crm_user = ?"),
+        arguments: [connection.rawValue, user.rawValue]
+      ).map(Self.grant)
+    }
+  }
+
+  /// Every grant, by connection and name.
+  package func grants() async throws -> [StoredGrant] {
+    try await read { database in
+      try Row.fetchAll(database, sql: "SELECT * FROM grant_ ORDER BY connection, crm_name, crm_user").map(Self.grant)
+    }
+  }
+
+  package func people(of connection: ConnectionName) async throws -> People {
+    try await read { try Self.people(connection.rawValue, $0) }
+  }
+
+  /// Makes a grant active; an earlier one of the same user is replaced, and what was held for the user goes out.
+  ///
+  /// - Returns: how many held operations go out now.
+  package func connect(_ grant: StoredGrant, now: Timestamp) async throws -> Int {
+    try await commit { database in
+      try database.execute(
+        sql: """
+          INSERT INTO grant_ (connection, crm_user, crm_name, crm_email, account_id, account_name, time_zone, cloud_id,
+            scopes, state, generation, access_token, refresh_token, expires_at, connected_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', 1, ?, ?, ?, ?)
+          ON CONFLICT (connection, crm_user) DO UPDATE SET crm_name = excluded.crm_name,
+            crm_email = excluded.crm_email, account_id = excluded.account_id, account_name = excluded.account_name,
+            time_zone = excluded.time_zone, cloud_id = excluded.cloud_id, scopes = excluded.scopes, state = 'active',
+            lapse_reason = NULL, generation = generation + 1, access_token = excluded.access_token,
+            refresh_token = excluded.refresh_token, expires_at = excluded.expires_at, refreshing_until = NULL,
+            connected_at = excluded.connected_at
+          """,
+        arguments: [
+          grant.connection.rawValue, grant.user.id.rawValue, grant.user.name, grant.user.email,
+          grant.account.rawValue, grant.accountName, grant.timeZone, grant.cloudID,
+          grant.scopes.joined(separator: " "), Data(grant.accessToken), grant.refreshToken.map { Data($0) },
+          grant.expiresAt.milliseconds, now.milliseconds,
+        ])
+      let released = try Self.release(connection: grant.connection, user: grant.user.id, now: now, database)
+      let name = grant.user.name ?? grant.user.id.rawValue
+      let line = "\(name) connected as \(grant.accountName); \(released) held operation(s) go out"
+      try Self.write(
+        LedgerLine(
+          at: now, connection: grant.connection, caseID: nil, link: nil, event: nil, operation: nil, text: line),
+        database)
+      return released
+    }
+  }
+
+  /// Forgets a person: the tokens are deleted with the row.
+  package func disconnect(connection: ConnectionName, user: CRMUserID, now: Timestamp) async throws -> Bool {
+    try await commit { database in
+      try database.execute(
+        sql: "DELETE FROM grant_ WHERE connection = ? AND crm_user = ?",
+        arguments: [connection.rawValue, user.rawValue])
+      return database.changesCount > 0
+    }
+  }
+
+  /// Claims the right to refresh one generation of a grant's tokens, across tasks and processes.
+  ///
+  /// - Returns: whether this caller is the one; everybody else waits for the next generation.
+  package func claimRefresh(of grant: StoredGrant, until: Timestamp, now: Timestamp) async throws -> Bool {
+    try await commit { database in
+      try database.execute(
+        sql: """
+          UPDATE grant_ SET refreshing_until = ? WHERE connection = ? AND crm_user = ? AND generation = ?
+            AND state = 'active' AND (refreshing_until IS NULL OR refreshing_until <= ?)
+          """,
+        arguments: [
+          until.milliseconds, grant.connection.rawValue, grant.user.id.rawValue, grant.generation, now.milliseconds,
+        ])
+      return database.changesCount > 0
+    }
+  }
+
+  /// Stores the pair that a refresh brought, before the access token is used; a reconnect that came between wins.
+  package func storeRefreshed(
+    _ grant: StoredGrant, accessToken: [UInt8], refreshToken: [UInt8]?, expiresAt: Timestamp
+  ) async throws -> Bool {
+    try await commit { database in
+      try database.execute(
+        sql: """
+          UPDATE grant_ SET access_token = ?, refresh_token = COALESCE(?, refresh_token), expires_at = ?,
+            generation = generation + 1, refreshing_until = NULL
+          WHERE connection = ? AND crm_user = ? AND generation = ?
+          """,
+        arguments: [
+          Data(accessToken), refreshToken.map { Data($0) }, expiresAt.milliseconds, grant.connection.rawValue,
+          grant.user.id.rawValue, grant.generation,
+        ])
+      return database.changesCount > 0
+    }
+  }
+
+  /// Ends a refresh that brought nothing: for good (the grant lapses), or for now (somebody may try again).
+  package func endRefresh(of grant: StoredGrant, lapseReason: String?) async throws {
+    try await commit { database in
+      try database.execute(
+        sql: """
+          UPDATE grant_ SET refreshing_until = NULL, state = CASE WHEN ? IS NULL THEN state ELSE 'lapsed' END,
+            lapse_reason = COALESCE(?, lapse_reason)
+          WHERE connection = ? AND crm_user = ? AND generation = ?
+          """,
+        arguments: [
+          lapseReason, lapseReason, grant.connection.rawValue, grant.user.id.rawValue, grant.generation,
+        ])
+    }
+  }
+
+  private static func grant(_ row: Row) throws -> StoredGrant {
+    StoredGrant(
+      connection: ConnectionName(row.text("connection")),
+      user: CRMUser(
+        id: CRMUserID(row.text("crm_user")), name: row.textOrNil("crm_name"), email: row.textOrNil("crm_email")),
+      account: AccountID(row.text("account_id")), accountName: row.text("account_name"),
+      timeZone: row.textOrNil("time_zone"), cloudID: row.text("cloud_id"),
+      scopes: row.text("scopes").split(separator: " ").map(String.init),
+      state: row.text("state") == "active" ? .active : .lapsed, lapseReason: row.textOrNil("lapse_reason"),
+      generation: row.int("generation"), accessToken: row.bytesOrNil("access_token") ?? [],
+      refreshToken: row.bytesOrNil("refresh_token"),
+      expiresAt: row.time("expires_at") ?? Timestamp(milliseconds: 0),
+      connectedAt: row.time("connected_at") ?? Timestamp(milliseconds: 0))
+  }
+}

@@ -1,0 +1,227 @@
+import GRDB
+import JSON
+package import SyncCore
+package import SyncModel
+
+/// An operation in the hands of one worker. Its attempt number is the fence: an answer is only taken from the attempt
+/// that the row still names.
+package struct ClaimedOperation: Sendable {
+  package var id: Int64
+  package var attempt: Int
+  package var connection: ConnectionName
+  package var mapping: MappingName
+  package var caseID: CaseID
+  package var project: String
+  package var label: String
+  package var link: LinkState
+  package var call: RemoteCall
+  /// Whose grant it needs; nil: the CRM did not say who acted, or it goes to the CRM.
+  package var actor: CRMUser?
+  /// The answer to an earlier attempt was lost: look before anything is sent.
+  package var mustLook: Bool
+  /// When that attempt was sent.
+  package var sentAt: Timestamp?
+  package var createdAt: Timestamp
+  /// It was held, and the time for which the mapping holds it has passed.
+  package var holdHasEnded: Bool
+  /// Fields that a later event has changed since: not to be overwritten (promise 4).
+  package var overtaken: Set<FieldKey>
+  /// Its issue was never created, because the mapping said so.
+  package var hasNoIssueToCome: Bool
+}
+
+extension Store {
+  /// Takes the oldest operation that is due and depends on nothing unfinished.
+  ///
+  /// - Parameter worker: who takes it: a process's name, under which a restart finds what a crash left behind.
+  package func claim(worker: String, now: Timestamp) async throws -> ClaimedOperation? {
+    try await commit { database in
+      let row =
+        try Row.fetchOne(database.cachedStatement(sql: Self.due), arguments: ["now": now.milliseconds])
+        ?? Row.fetchOne(database.cachedStatement(sql: Self.heldTooLong), arguments: [now.milliseconds])
+      guard let row else { return nil }
+      let id = row.int("id")
+      let mustLook = row.text("state") == OperationLifecycle.State.verifying.rawValue
+      try database.cachedStatement(
+        sql: """
+          UPDATE operation SET state = 'running', hold_reason = NULL, attempt = attempt + 1, claimed_by = ?,
+            due_at = NULL, sent_at = CASE WHEN ? THEN sent_at ELSE ? END WHERE id = ?
+          """
+      ).execute(arguments: [worker, mustLook, now.milliseconds, id])
+      return try Self.claimed(row, mustLook: mustLook, database)
+    }
+  }
+
+  /// What is due, in order, with what it depends on looked up rather than locked:
+  /// the issue's creation blocks everything of its case; what is on its way blocks what comes after it on the same
+  /// side, unless it only waits for its own person's pace; what is held blocks nothing but its own person's followers.
+  static let due = """
+    SELECT operation.* FROM operation
+    WHERE state IN ('ready', 'verifying', 'waiting') AND due_at <= :now
+      AND NOT EXISTS (SELECT 1 FROM pace WHERE until > :now AND name IN (
+        'grant:' || operation.connection || ':' || operation.actor_id, 'site:' || operation.connection)
+        AND operation.side = 'jira')
+      AND NOT EXISTS (
+        SELECT 1 FROM operation AS earlier
+        WHERE earlier.link = operation.link AND earlier.id < operation.id
+          AND earlier.state NOT IN ('done', 'skipped') AND earlier.side = operation.side
+          AND (earlier.kind = 'create-issue'
+            OR earlier.state IN ('ready', 'running', 'verifying', 'waiting') AND NOT (
+              earlier.actor_id IS NOT operation.actor_id AND EXISTS (SELECT 1 FROM pace
+                WHERE until > :now AND name = 'grant:' || earlier.connection || ':' || earlier.actor_id))))
+    ORDER BY due_at, id LIMIT 1
+    """
+
+  static let heldTooLong = "SELECT * FROM operation WHERE state = 'held' AND due_at <= ? ORDER BY due_at LIMIT 1"
+
+  private static func claimed(_ row: Row, mustLook: Bool, _ database: Database) throws -> ClaimedOperation {
+    let linkRow = try Row.fetchOne(database, sql: "SELECT * FROM link WHERE id = ?", arguments: [row.int("link")])
+    guard let linkRow, let kind = RemoteCall.Kind(rawValue: row.text("kind")),
+      let json = try? JSONReader.read(row.text("call")), let call = RemoteCall(kind: kind, json: json)
+    else { throw StoreError.failed("operation \(row.int("id")) cannot be read back") }
+    let overtaken = try String.fetchAll(
+      database,
+      sql: "SELECT field FROM field_state WHERE link = ? AND seen_event > ?",
+      arguments: [row.int("link"), row.intOrNil("event") ?? Int64.max])
+    let skippedCreate = try Bool.fetchOne(
+      database,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM operation WHERE link = ? AND kind = 'create-issue' AND state = 'skipped')
+          AND NOT EXISTS (SELECT 1 FROM link WHERE id = ? AND issue_id IS NOT NULL)
+        """, arguments: [row.int("link"), row.int("link")])
+    return ClaimedOperation(
+      id: row.int("id"), attempt: Int(row.int("attempt")) + 1, connection: ConnectionName(row.text("connection")),
+      mapping: MappingName(linkRow.text("mapping")), caseID: CaseID(linkRow.text("case_id")),
+      project: linkRow.text("project"), label: linkRow.text("label"), link: try linkState(linkRow, database),
+      call: call,
+      actor: row.textOrNil("actor_id").map { CRMUser(id: CRMUserID($0), name: row.textOrNil("actor_name")) },
+      mustLook: mustLook, sentAt: mustLook ? row.time("sent_at") : nil,
+      createdAt: row.time("created_at") ?? Timestamp(milliseconds: 0), holdHasEnded: row.text("state") == "held",
+      overtaken: Set(overtaken.map { FieldKey($0) }), hasNoIssueToCome: skippedCreate ?? false)
+  }
+
+  /// Commits what an attempt brought, if the row still names that attempt; an answer that comes too late changes nothing.
+  ///
+  /// - Returns: whether it was taken.
+  @discardableResult
+  package func settle(_ operation: ClaimedOperation, with settlement: Settlement, now: Timestamp) async throws -> Bool {
+    try await commit { database in
+      let isStillOurs = try Bool.fetchOne(
+        database, sql: "SELECT 1 FROM operation WHERE id = ? AND state = 'running' AND attempt = ?",
+        arguments: [operation.id, operation.attempt])
+      guard isStillOurs == true else { return false }
+      try Self.apply(settlement, to: operation, now: now, database)
+      for (field, base) in settlement.bases.sorted(by: { $0.key < $1.key }) {
+        try Self.agree(on: field, base, link: operation.link.id, database)
+      }
+      for conflict in settlement.conflicts { try Self.keep(conflict, link: operation.link.id, now: now, database) }
+      if let call = settlement.leftBehind {
+        let planned = PlannedOperation(
+          call: call, actor: operation.actor, problem: settlement.reason ?? "refused by Jira")
+        try Self.insert(
+          planned, link: operation.link.id, event: nil, connection: operation.connection, now: now, database)
+      }
+      return true
+    }
+  }
+
+  private static func apply(
+    _ settlement: Settlement, to operation: ClaimedOperation, now: Timestamp, _ database: Database
+  ) throws {
+    switch settlement.transition {
+    case .done(let receipt):
+      try take(receipt, of: operation, database)
+      try set("done", operation.id, settledAt: now, settlement, database)
+    case .tryAgain(let at): try set("waiting", operation.id, dueAt: at, settlement, database)
+    case .refreshGrant: try set("waiting", operation.id, dueAt: now, settlement, database)
+    case .verify(let at): try set("verifying", operation.id, dueAt: at, settlement, database)
+    case .pace(let level, let until):
+      try set("waiting", operation.id, dueAt: until, settlement, database)
+      let name: String? =
+        switch level {
+        case .grant: operation.actor.map { "grant:\(operation.connection):\($0.id)" }
+        case .issue: nil
+        case .site, .app: "site:\(operation.connection)"
+        }
+      if let name {
+        try database.execute(
+          sql: """
+            INSERT INTO pace (name, until) VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET until = MAX(until, excluded.until)
+            """, arguments: [name, until.milliseconds])
+      }
+    case .hold(let reason):
+      try set("held", operation.id, dueAt: settlement.holdUntil, holdReason: reason.rawValue, settlement, database)
+    case .bury: try set("dead", operation.id, settledAt: now, settlement, database)
+    case .skip: try set("skipped", operation.id, settledAt: now, settlement, database)
+    case .leaveBehind:
+      if let remainder = settlement.remainder {
+        try database.execute(
+          sql: "UPDATE operation SET call = ? WHERE id = ?", arguments: [remainder.json.compact, operation.id])
+      }
+      try set("ready", operation.id, dueAt: now, settlement, database)
+    case .handBack:
+      try set("ready", operation.id, dueAt: now, settlement, database)
+      try database.execute(sql: "UPDATE operation SET attempt = attempt - 1 WHERE id = ?", arguments: [operation.id])
+    }
+    if let reason = settlement.reason {
+      try write(
+        LedgerLine(
+          at: now, connection: operation.connection, caseID: operation.caseID, link: operation.link.id, event: nil,
+          operation: operation.id, text: reason), database)
+    }
+  }
+
+  private static func set(
+    _ state: String, _ id: Int64, dueAt: Timestamp? = nil, settledAt: Timestamp? = nil, holdReason: String? = nil,
+    _ settlement: Settlement, _ database: Database
+  ) throws {
+    try database.cachedStatement(
+      sql: """
+        UPDATE operation SET state = ?, due_at = ?, settled_at = ?, hold_reason = ?, claimed_by = NULL,
+          reason = ?, sent_as = COALESCE(?, sent_as) WHERE id = ?
+        """
+    ).execute(arguments: [
+      state, dueAt?.milliseconds, settledAt?.milliseconds, holdReason, settlement.reason, settlement.sentAs, id,
+    ])
+  }
+
+  /// Remembers the ids that an answer brought: later operations need them, and echoes are recognised by them.
+  private static func take(_ receipt: Receipt, of operation: ClaimedOperation, _ database: Database) throws {
+    switch (receipt, operation.call) {
+    case (.issueCreated(let id, let key), _):
+      try database.execute(
+        sql: "UPDATE link SET issue_id = ?, issue_key = ? WHERE id = ?",
+        arguments: [id.rawValue, key.rawValue, operation.link.id])
+    case (.commented(let id), .addComment(let comment)):
+      try database.execute(
+        sql: "UPDATE comment_pair SET jira_comment = ? WHERE link = ? AND crm_comment = ?",
+        arguments: [id.rawValue, operation.link.id, comment.crmComment.rawValue])
+    case (.caseCommented(let id?), .addCaseComment(let comment)):
+      try database.execute(
+        sql: "UPDATE comment_pair SET crm_comment = ? WHERE link = ? AND jira_comment = ?",
+        arguments: [id.rawValue, operation.link.id, comment.jiraComment.rawValue])
+    case (.commented, _), (.caseCommented, _), (.issueEdited, _), (.transitioned, _), (.caseWritten, _),
+      (.nothingToDo, _):
+      break
+    }
+  }
+
+  static func agree(on field: FieldKey, _ base: FieldState.Base, link: Int64, _ database: Database) throws {
+    try database.cachedStatement(
+      sql: """
+        INSERT INTO field_state (link, field, base_crm, base_jira) VALUES (?, ?, ?, ?)
+        ON CONFLICT (link, field) DO UPDATE SET base_crm = excluded.base_crm, base_jira = excluded.base_jira
+        """
+    ).execute(arguments: [link, field.rawValue, base.crm.column, base.jira.column])
+  }
+
+  static func keep(_ conflict: Conflict, link: Int64, now: Timestamp, _ database: Database) throws {
+    try database.execute(
+      sql: "INSERT INTO conflict (link, field, at, winner, crm, jira) VALUES (?, ?, ?, ?, ?, ?)",
+      arguments: [
+        link, conflict.field.rawValue, now.milliseconds, conflict.winner?.rawValue, conflict.crm.column,
+        conflict.jira.column,
+      ])
+  }
+}

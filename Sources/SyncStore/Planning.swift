@@ -1,0 +1,152 @@
+import GRDB
+package import SyncCore
+package import SyncModel
+
+/// A stored event with all that a decision about it needs.
+package struct EventToPlan: Sendable {
+  package var id: Int64
+  package var connection: ConnectionName
+  package var caseID: CaseID
+  /// Which of its delivery's events it is, from 0.
+  package var position: Int
+  package var body: [UInt8]
+  package var receivedAt: Timestamp
+  /// The links that the case has, by mapping.
+  package var links: [MappingName: LinkState]
+  /// Who is who, from the connection's grants.
+  package var people: People
+}
+
+/// What a decision about an event came to.
+package enum EventDecision: Sendable {
+  case planned([MappedPlan])
+  case ignored(reason: String)
+  case dead(reason: String)
+
+  package struct MappedPlan: Sendable {
+    package var mapping: MappingName
+    package var digest: String
+    package var plan: Plan
+
+    package init(mapping: MappingName, digest: String, plan: Plan) {
+      self.mapping = mapping
+      self.digest = digest
+      self.plan = plan
+    }
+  }
+}
+
+extension Store {
+  /// Decides about the oldest pending events and journals what follows, all in one transaction.
+  ///
+  /// Nothing outside is asked while deciding, so no claim is needed: what was read is still true when it is written.
+  /// An event waits while a write to its own case is under way in the CRM: until that is settled, its echo could not
+  /// be told from a person's change.
+  ///
+  /// - Returns: how many events were decided.
+  package func planPending(
+    limit: Int, now: Timestamp, decide: @escaping @Sendable (EventToPlan) -> EventDecision
+  ) async throws -> Int {
+    try await commit { database in
+      let rows = try Row.fetchAll(
+        database.cachedStatement(sql: Self.pendingEvents), arguments: [limit])
+      var people: [String: People] = [:]
+      for row in rows {
+        let connection = row.text("connection")
+        if people[connection] == nil { people[connection] = try Self.people(connection, database) }
+        let event = EventToPlan(
+          id: row.int("id"), connection: ConnectionName(connection), caseID: CaseID(row.text("case_id")),
+          position: Int(row.int("position")), body: row.bytesOrNil("body") ?? [],
+          receivedAt: row.time("received_at") ?? now,
+          links: try Self.links(connection: connection, caseID: row.text("case_id"), database),
+          people: people[connection] ?? People())
+        try Self.journal(decide(event), of: event, now: now, database)
+      }
+      return rows.count
+    }
+  }
+
+  static let pendingEvents = """
+    SELECT event.id, event.connection, event.case_id, event.position, event.received_at, delivery.body
+    FROM event JOIN delivery ON delivery.id = event.delivery
+    WHERE event.state = 'pending' AND NOT EXISTS (
+      SELECT 1 FROM link JOIN operation ON operation.link = link.id
+      WHERE link.connection = event.connection AND link.case_id = event.case_id
+        AND operation.side = 'crm' AND operation.state IN ('running', 'verifying'))
+    ORDER BY event.id LIMIT ?
+    """
+
+  private static func journal(
+    _ decision: EventDecision, of event: EventToPlan, now: Timestamp, _ database: Database
+  ) throws {
+    var state = "planned"
+    var reason: String?
+    var digests: [String] = []
+    switch decision {
+    case .ignored(let why):
+      (state, reason) = ("ignored", why)
+      try note(why, at: now, event: event, link: nil, database)
+    case .dead(let why):
+      (state, reason) = ("dead", why)
+      try note("cannot be planned: \(why)", at: now, event: event, link: nil, database)
+    case .planned(let plans):
+      for mapped in plans {
+        digests.append(mapped.digest)
+        try journal(mapped, of: event, now: now, database)
+      }
+    }
+    try database.cachedStatement(
+      sql: "UPDATE event SET state = ?, reason = ?, mapping_digests = ?, settled_at = ? WHERE id = ?"
+    ).execute(arguments: [state, reason, digests.joined(separator: " "), now.milliseconds, event.id])
+  }
+
+  private static func journal(
+    _ mapped: EventDecision.MappedPlan, of event: EventToPlan, now: Timestamp, _ database: Database
+  ) throws {
+    let plan = mapped.plan
+    var link = event.links[mapped.mapping]?.id
+    if link == nil, let new = plan.newLink {
+      try database.execute(
+        sql: "INSERT INTO link (connection, mapping, case_id, project, label, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [
+          event.connection.rawValue, mapped.mapping.rawValue, event.caseID.rawValue, new.project, new.label,
+          now.milliseconds,
+        ])
+      link = database.lastInsertedRowID
+    }
+    for line in plan.notes { try note(line, at: now, event: event, link: link, database) }
+    guard let link else { return }
+    if let seen = plan.seen { try remember(seen, link: link, event: event.id, database) }
+    for operation in plan.operations {
+      try insert(operation, link: link, event: event.id, connection: event.connection, now: now, database)
+    }
+  }
+
+  private static func remember(
+    _ seen: [FieldKey: FieldValue], link: Int64, event: Int64, _ database: Database
+  ) throws {
+    let upsert = try database.cachedStatement(
+      sql: """
+        INSERT INTO field_state (link, field, seen_crm, seen_event) VALUES (?, ?, ?, ?)
+        ON CONFLICT (link, field) DO UPDATE SET seen_crm = excluded.seen_crm, seen_event = excluded.seen_event
+        WHERE seen_crm IS NOT excluded.seen_crm
+        """)
+    for (field, value) in seen.sorted(by: { $0.key < $1.key }) {
+      try upsert.execute(arguments: [link, field.rawValue, value.column, event])
+    }
+    try database.execute(
+      sql: """
+        UPDATE link SET seen_at = MAX(COALESCE(seen_at, 0),
+          (SELECT COALESCE(occurred_at, received_at) FROM event WHERE id = ?)) WHERE id = ?
+        """, arguments: [event, link])
+  }
+
+  private static func note(
+    _ line: String, at now: Timestamp, event: EventToPlan, link: Int64?, _ database: Database
+  ) throws {
+    try write(
+      LedgerLine(
+        at: now, connection: event.connection, caseID: event.caseID, link: link, event: event.id, operation: nil,
+        text: line), database)
+  }
+}

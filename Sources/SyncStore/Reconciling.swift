@@ -1,0 +1,191 @@
+import GRDB
+package import SyncCore
+package import SyncModel
+
+/// A link as a reconciliation run sees it.
+package struct LinkToReconcile: Sendable {
+  package var mapping: MappingName
+  package var caseID: CaseID
+  package var state: LinkState
+  /// A write to this issue or this case is under way: what is read now cannot be told from our own doing.
+  package var isBusy: Bool
+  /// Jira comments that are mirrored already, or that are mirrors of the CRM's.
+  package var knownComments: Set<CommentID>
+  /// Changes whenever an operation of the link is journaled or settled.
+  fileprivate var version: Version
+
+  fileprivate struct Version: Equatable, Sendable {
+    var newest: Int64
+    var open: Int64
+    var running: Int64
+  }
+}
+
+/// What a run decided about one link.
+package struct ReconciledLink: Sendable {
+  package var link: LinkToReconcile
+  package var issue: JiraIssue
+  package var operations: [PlannedOperation]
+  package var bases: [FieldKey: FieldState.Base]
+  package var conflicts: [Conflict]
+  package var notes: [String]
+
+  package init(
+    link: LinkToReconcile, issue: JiraIssue, operations: [PlannedOperation] = [],
+    bases: [FieldKey: FieldState.Base] = [:], conflicts: [Conflict] = [], notes: [String] = []
+  ) {
+    self.link = link
+    self.issue = issue
+    self.operations = operations
+    self.bases = bases
+    self.conflicts = conflicts
+    self.notes = notes
+  }
+}
+
+extension Store {
+  /// Takes a named lease, such as `reconcile/acme`, unless somebody else's still runs.
+  package func takeLease(_ name: String, owner: String, until: Timestamp, now: Timestamp) async throws -> Bool {
+    try await commit { database in
+      try database.execute(
+        sql: """
+          INSERT INTO lease (name, owner, until) VALUES (?, ?, ?)
+          ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
+          WHERE lease.owner = excluded.owner OR lease.until <= ?
+          """, arguments: [name, owner, until.milliseconds, now.milliseconds])
+      return database.changesCount > 0
+    }
+  }
+
+  package func giveBackLease(_ name: String, owner: String) async throws {
+    try await commit { database in
+      try database.execute(sql: "DELETE FROM lease WHERE name = ? AND owner = ?", arguments: [name, owner])
+    }
+  }
+
+  /// Since when a connection's issues are to be read: the cursor, else the first link's time; nil: there is no link.
+  package func reconcileSince(_ connection: ConnectionName) async throws -> Timestamp? {
+    try await read { database in
+      try Int64.fetchOne(
+        database,
+        sql: """
+          SELECT CASE WHEN EXISTS (SELECT 1 FROM link WHERE connection = :c) THEN COALESCE(
+            (SELECT updated_since FROM reconcile_cursor WHERE connection = :c),
+            (SELECT MIN(created_at) FROM link WHERE connection = :c)) END
+          """, arguments: ["c": connection.rawValue]
+      ).map(Timestamp.init(milliseconds:))
+    }
+  }
+
+  /// Moves the cursor; it never goes back by itself.
+  package func moveCursor(_ connection: ConnectionName, to time: Timestamp) async throws {
+    try await commit { database in
+      try database.execute(
+        sql: """
+          INSERT INTO reconcile_cursor (connection, updated_since) VALUES (?, ?)
+          ON CONFLICT (connection) DO UPDATE SET updated_since = MAX(updated_since, excluded.updated_since)
+          """, arguments: [connection.rawValue, time.milliseconds])
+    }
+  }
+
+  /// The links of some issues; an issue may have one per mapping.
+  package func linksToReconcile(
+    _ connection: ConnectionName, issues: [IssueID]
+  ) async throws -> [IssueID: [LinkToReconcile]] {
+    try await read { database in
+      var result: [IssueID: [LinkToReconcile]] = [:]
+      let statement = try database.cachedStatement(sql: "SELECT * FROM link WHERE connection = ? AND issue_id = ?")
+      for issue in issues {
+        let rows = try Row.fetchAll(statement, arguments: [connection.rawValue, issue.rawValue])
+        result[issue] = try rows.map { try Self.linkToReconcile($0, database) }
+      }
+      return result
+    }
+  }
+
+  /// Journals what a run decided, unless something about the link changed while the run was reading.
+  ///
+  /// - Returns: how many operations were journaled; nil: something changed, so the link is left to the next run.
+  package func journal(_ reconciled: ReconciledLink, connection: ConnectionName, now: Timestamp) async throws -> Int? {
+    try await commit { database in
+      let id = reconciled.link.state.id
+      guard try Self.version(of: id, database) == reconciled.link.version else { return nil }
+      var count = 0
+      for operation in reconciled.operations
+      where try Self.insert(operation, link: id, event: nil, connection: connection, now: now, database) != nil {
+        count += 1
+      }
+      for (field, base) in reconciled.bases.sorted(by: { $0.key < $1.key }) {
+        try Self.agree(on: field, base, link: id, database)
+      }
+      for conflict in reconciled.conflicts { try Self.keep(conflict, link: id, now: now, database) }
+      for line in reconciled.notes {
+        try Self.write(
+          LedgerLine(
+            at: now, connection: connection, caseID: reconciled.link.caseID, link: id, event: nil, operation: nil,
+            text: line), database)
+      }
+      try database.execute(
+        sql: "UPDATE link SET issue_key = ?, issue_updated_at = ? WHERE id = ?",
+        arguments: [reconciled.issue.key.rawValue, reconciled.issue.updated?.milliseconds, id])
+      return count
+    }
+  }
+
+  private static func linkToReconcile(_ row: Row, _ database: Database) throws -> LinkToReconcile {
+    let state = try linkState(row, database)
+    let isBusy = try Bool.fetchOne(
+      database,
+      sql: "SELECT EXISTS (SELECT 1 FROM operation WHERE link = ? AND state IN ('running', 'verifying'))",
+      arguments: [state.id])
+    let known = try String.fetchAll(
+      database, sql: "SELECT jira_comment FROM comment_pair WHERE link = ? AND jira_comment IS NOT NULL",
+      arguments: [state.id])
+    return LinkToReconcile(
+      mapping: MappingName(row.text("mapping")), caseID: CaseID(row.text("case_id")), state: state,
+      isBusy: isBusy ?? false, knownComments: Set(known.map { CommentID($0) }),
+      version: try version(of: state.id, database))
+  }
+
+  private static func version(of link: Int64, _ database: Database) throws -> LinkToReconcile.Version {
+    let row = try Row.fetchOne(
+      database,
+      sql: """
+        SELECT COALESCE(MAX(id), 0) AS newest, COUNT(*) FILTER (WHERE state NOT IN ('done', 'skipped')) AS open,
+          COUNT(*) FILTER (WHERE state = 'running') AS running FROM operation WHERE link = ?
+        """, arguments: [link])
+    guard let row else { return LinkToReconcile.Version(newest: 0, open: 0, running: 0) }
+    return LinkToReconcile.Version(newest: row.int("newest"), open: row.int("open"), running: row.int("running"))
+  }
+
+  /// Opens a run's row.
+  package func beginRun(_ connection: ConnectionName, now: Timestamp) async throws -> Int64 {
+    try await commit { database in
+      try database.execute(
+        sql: "INSERT INTO run (connection, started_at) VALUES (?, ?)",
+        arguments: [connection.rawValue, now.milliseconds])
+      try database.execute(sql: "DELETE FROM run WHERE id <= (SELECT MAX(id) FROM run) - 1000")
+      return database.lastInsertedRowID
+    }
+  }
+
+  package func endRun(_ id: Int64, issues: Int, planned: Int, outcome: String, now: Timestamp) async throws {
+    try await commit { database in
+      try database.execute(
+        sql: "UPDATE run SET ended_at = ?, issues = ?, planned = ?, outcome = ? WHERE id = ?",
+        arguments: [now.milliseconds, issues, planned, outcome, id])
+    }
+  }
+
+  /// How many operations of a connection are still to be carried out without anybody's help.
+  package func unfinished(_ connection: ConnectionName) async throws -> Int {
+    try await read { database in
+      try Int.fetchOne(
+        database,
+        sql: """
+          SELECT COUNT(*) FROM operation
+          WHERE state IN ('ready', 'running', 'verifying', 'waiting') AND connection = ?
+          """, arguments: [connection.rawValue]) ?? 0
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import GRDB
+import SyncCore
+package import SyncModel
+
+extension Store {
+  /// Takes over what a worker of this name left running when its process ended: nobody knows how far it came, so what
+  /// must not happen twice is looked up first, and the rest is simply done again.
+  ///
+  /// - Returns: how many operations were found.
+  @discardableResult
+  package func recover(worker: String, now: Timestamp) async throws -> Int {
+    try await commit { database in
+      try database.execute(
+        sql: """
+          UPDATE operation SET claimed_by = NULL, due_at = ?,
+            state = CASE WHEN kind IN ('create-issue', 'add-comment', 'add-case-comment') THEN 'verifying'
+              ELSE 'waiting' END
+          WHERE state = 'running' AND claimed_by = ?
+          """, arguments: [now.milliseconds, worker])
+      return database.changesCount
+    }
+  }
+
+  /// Lets go what was held for a person: they connected.
+  ///
+  /// - Returns: how many operations go out now.
+  @discardableResult
+  package func release(connection: ConnectionName, user: CRMUserID, now: Timestamp) async throws -> Int {
+    try await commit { try Self.release(connection: connection, user: user, now: now, $0) }
+  }
+
+  static func release(
+    connection: ConnectionName, user: CRMUserID, now: Timestamp, _ database: Database
+  ) throws -> Int {
+    try database.execute(
+      sql: """
+        UPDATE operation SET state = 'ready', hold_reason = NULL, due_at = ?
+        WHERE state = 'held' AND connection = ? AND actor_id = ?
+        """, arguments: [now.milliseconds, connection.rawValue, user.rawValue])
+    return database.changesCount
+  }
+
+  /// Puts one dead or held operation, or one dead event, back in line.
+  ///
+  /// - Returns: whether there was one to put back.
+  package func retryOperation(_ id: Int64, now: Timestamp) async throws -> Bool {
+    try await commit { database in
+      try database.execute(
+        sql: """
+          UPDATE operation SET state = 'ready', hold_reason = NULL, settled_at = NULL, due_at = ?, reason = NULL
+          WHERE id = ? AND state IN ('dead', 'held', 'waiting')
+          """, arguments: [now.milliseconds, id])
+      return database.changesCount > 0
+    }
+  }
+
+  /// See ``retryOperation(_:now:)``.
+  package func retryEvent(_ id: Int64) async throws -> Bool {
+    try await commit { database in
+      try database.execute(
+        sql:
+          "UPDATE event SET state = 'pending', reason = NULL, settled_at = NULL WHERE id = ? AND state IN ('dead', 'ignored')",
+        arguments: [id])
+      return database.changesCount > 0
+    }
+  }
+
+  /// Gives a dead or held operation up for good, with somebody's reason.
+  package func discardOperation(_ id: Int64, reason: String, now: Timestamp) async throws -> Bool {
+    try await commit { database in
+      try database.execute(
+        sql: """
+          UPDATE operation SET state = 'skipped', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ?
+          WHERE id = ? AND state IN ('dead', 'held', 'waiting')
+          """, arguments: [now.milliseconds, "discarded: " + reason, id])
+      return database.changesCount > 0
+    }
+  }
+
+  /// When the next operation becomes due, for whoever sleeps until then; nil: nothing waits for a time.
+  package func nextDue() async throws -> Timestamp? {
+    try await read { database in
+      let times = try Int64.fetchAll(
+        database,
+        sql: """
+          SELECT * FROM (SELECT due_at FROM operation WHERE state IN ('ready', 'verifying', 'waiting')
+            ORDER BY due_at LIMIT 1)
+          UNION ALL SELECT * FROM (SELECT due_at FROM operation WHERE state = 'held' AND due_at IS NOT NULL
+            ORDER BY due_at LIMIT 1)
+          """)
+      return times.min().map(Timestamp.init(milliseconds:))
+    }
+  }
+}

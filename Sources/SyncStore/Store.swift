@@ -1,0 +1,92 @@
+import GRDB
+
+/// The database: SQLite, one file, durable.
+///
+/// It speaks the domain (accept, plan, claim, settle): no type of GRDB leaves this module, so that another engine can
+/// stand beside it. Every write goes through ``commit(_:)``.
+package struct Store: Sendable {
+  private let writer: any DatabaseWriter
+
+  /// Opens a file, creating and migrating it as needed.
+  ///
+  /// WAL with `synchronous=FULL`: a commit that returned survives a power cut (https://sqlite.org/pragma.html#pragma_synchronous).
+  /// GRDB's pool sets NORMAL on its own after its preparation hook has run, so FULL is set afterwards and read back.
+  ///
+  /// - Throws: ``StoreError`` when the file is from a newer version or cannot be made durable; SQLite's error otherwise.
+  package init(path: String) throws {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.maximumReaderCount = 2
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA cache_size = -4000")
+    }
+    let pool = try DatabasePool(path: path, configuration: configuration)
+    try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    try self.init(migrating: pool)
+    guard try synchronousLevel() == 2 else { throw StoreError.notDurable }
+  }
+
+  /// A database in memory, for tests and simulation.
+  package init() throws {
+    try self.init(migrating: DatabaseQueue())
+  }
+
+  private init(migrating writer: any DatabaseWriter) throws {
+    self.writer = writer
+    let migrator = Schema.migrator
+    if try writer.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newerVersion }
+    try migrator.migrate(writer)
+  }
+
+  /// Closes the file; call it when nothing uses the store any more.
+  package func close() throws { try writer.close() }
+
+  /// What `PRAGMA synchronous` reads on the writing connection: 2 is FULL.
+  package func synchronousLevel() throws -> Int {
+    try writer.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
+  }
+
+  func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    do { return try await writer.read(body) } catch let error as DatabaseError { throw StoreError(error) }
+  }
+
+  /// Runs one IMMEDIATE transaction to its end, whatever becomes of the calling task.
+  ///
+  /// A cancelled task would roll back a write (GRDB honours cancellation), and with it the outcome of a call that did
+  /// happen. This is the one unstructured task of the project; cancellation is looked at between transactions.
+  func commit<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    let writer = self.writer
+    do {
+      return try await Task { try await writer.write(body) }.value
+    } catch let error as DatabaseError {
+      throw StoreError(error)
+    }
+  }
+}
+
+/// Why the store refused.
+package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+  case newerVersion
+  case notDurable
+  /// The disk is full, the file is locked by another program or cannot be written: try again later.
+  case busy
+  /// What SQLite says, without values: its messages name tables and columns only.
+  case failed(String)
+
+  init(_ error: DatabaseError) {
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN: self = .busy
+    default: self = .failed("SQLite \(error.extendedResultCode.rawValue): \(error.message ?? "no message")")
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .newerVersion:
+      "the database was written by a newer version of Counterpart; run that version, or restore a backup"
+    case .notDurable: "the database cannot be opened with synchronous=FULL, so accepted deliveries could be lost"
+    case .busy: "the database cannot be written right now (locked by another program, or the disk is full)"
+    case .failed(let message): message
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import GRDB
+import JSON
+package import SyncCore
+package import SyncModel
+
+/// One event as the pages and `events list` show it, with what became of it.
+package struct EventSummary: Hashable, Sendable {
+  package var id: Int64
+  package var connection: ConnectionName
+  package var caseID: CaseID
+  package var kind: CaseEvent.Kind
+  package var actorID: CRMUserID?
+  package var actorName: String?
+  package var receivedAt: Timestamp
+  package var state: String
+  package var reason: String?
+  package var operations: [OperationSummary]
+}
+
+/// One operation, for people.
+package struct OperationSummary: Hashable, Sendable {
+  package var id: Int64
+  package var event: Int64?
+  package var connection: ConnectionName
+  package var caseID: CaseID
+  package var issueKey: IssueKey?
+  package var kind: RemoteCall.Kind
+  package var actorID: CRMUserID?
+  package var actorName: String?
+  package var state: OperationLifecycle.State
+  package var holdReason: OperationLifecycle.HoldReason?
+  package var attempt: Int
+  package var dueAt: Timestamp?
+  package var reason: String?
+  package var sentAs: String?
+  package var createdAt: Timestamp
+  package var settledAt: Timestamp?
+}
+
+/// Counts for the overview, health and metrics.
+package struct StoreCounts: Hashable, Sendable {
+  package var pendingEvents = 0
+  package var deadEvents = 0
+  package var deadDeliveries = 0
+  package var refusedDeliveries = 0
+  package var operations: [OperationLifecycle.State: Int] = [:]
+  package var grants = 0
+  package var lapsedGrants = 0
+  package var links = 0
+}
+
+/// Everything that is known of one case, for `explain`.
+package struct CaseStory: Hashable, Sendable {
+  package struct Link: Hashable, Sendable {
+    package var mapping: MappingName
+    package var issueID: IssueID?
+    package var issueKey: IssueKey?
+  }
+  package struct LostValue: Hashable, Sendable {
+    package var at: Timestamp
+    package var conflict: Conflict
+  }
+
+  package var connection: ConnectionName
+  package var caseID: CaseID
+  package var links: [Link]
+  package var events: [EventSummary]
+  package var operations: [OperationSummary]
+  package var conflicts: [LostValue]
+  package var lines: [LedgerLine]
+}
+
+extension Store {
+  /// The newest events first.
+  package func events(limit: Int, before: Int64? = nil) async throws -> [EventSummary] {
+    try await read { database in
+      let rows = try Row.fetchAll(
+        database, sql: "SELECT * FROM event WHERE id < ? ORDER BY id DESC LIMIT ?",
+        arguments: [before ?? Int64.max, limit])
+      return try rows.map { try Self.event($0, database) }
+    }
+  }
+
+  package func event(_ id: Int64) async throws -> EventSummary? {
+    try await read { database in
+      try Row.fetchOne(database, sql: "SELECT * FROM event WHERE id = ?", arguments: [id])
+        .map { try Self.event($0, database) }
+    }
+  }
+
+  /// Operations in some states, the oldest first.
+  package func operations(
+    in states: [OperationLifecycle.State], user: CRMUserID? = nil, connection: ConnectionName? = nil, limit: Int
+  ) async throws -> [OperationSummary] {
+    try await read { database in
+      let names = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+      let rows = try Row.fetchAll(
+        database,
+        sql: Self.operationRows + """
+           WHERE operation.state IN (\(names)) AND (:user IS NULL OR operation.actor_id = :user)
+            AND (:connection IS NULL OR operation.connection = :connection) ORDER BY operation.id LIMIT :limit
+          """,
+        arguments: ["user": user?.rawValue, "connection": connection?.rawValue, "limit": limit])
+      return rows.compactMap(Self.operation)
+    }
+  }
+
+  package func operation(_ id: Int64) async throws -> OperationSummary? {
+    try await read { database in
+      try Row.fetchOne(database, sql: Self.operationRows + " WHERE operation.id = ?", arguments: [id])
+        .flatMap(Self.operation)
+    }
+  }
+
+  package func counts() async throws -> StoreCounts {
+    try await read { database in
+      func count(_ sql: String) throws -> Int { try Int.fetchOne(database, sql: sql) ?? 0 }
+      var counts = StoreCounts()
+      counts.pendingEvents = try count("SELECT COUNT(*) FROM event WHERE state = 'pending'")
+      counts.deadEvents = try count("SELECT COUNT(*) FROM event WHERE state = 'dead'")
+      counts.deadDeliveries = try count("SELECT COUNT(*) FROM delivery WHERE state = 'dead'")
+      counts.refusedDeliveries = try count("SELECT COALESCE(SUM(count), 0) FROM refusal_count")
+      counts.grants = try count("SELECT COUNT(*) FROM grant_ WHERE state = 'active'")
+      counts.lapsedGrants = try count("SELECT COUNT(*) FROM grant_ WHERE state = 'lapsed'")
+      counts.links = try count("SELECT COUNT(*) FROM link")
+      let open = "SELECT state, COUNT(*) AS count FROM operation WHERE state NOT IN ('done', 'skipped') GROUP BY state"
+      for row in try Row.fetchAll(database, sql: open) {
+        if let state = OperationLifecycle.State(rawValue: row.text("state")) {
+          counts.operations[state] = Int(row.int("count"))
+        }
+      }
+      return counts
+    }
+  }
+
+  /// The story of a case, by the CRM's id or by Jira's key or id; one per connection that knows it.
+  package func stories(of caseOrIssue: String) async throws -> [CaseStory] {
+    try await read { database in
+      let rows = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT connection, case_id FROM event WHERE case_id = :id
+          UNION SELECT connection, case_id FROM link WHERE issue_key = :id OR issue_id = :id
+          """, arguments: ["id": caseOrIssue])
+      return try rows.map { try Self.story($0.text("connection"), $0.text("case_id"), database) }
+    }
+  }
+
+  /// Dead deliveries: genuine, but not readable. The newest first.
+  package func deadDeliveries(
+    limit: Int
+  ) async throws -> [(id: Int64, connection: ConnectionName, receivedAt: Timestamp, reason: String)] {
+    try await read { database in
+      try Row.fetchAll(
+        database,
+        sql: "SELECT id, connection, received_at, reason FROM delivery WHERE state = 'dead' ORDER BY id DESC LIMIT ?",
+        arguments: [limit]
+      ).map { row in
+        (
+          row.int("id"), ConnectionName(row.text("connection")),
+          row.time("received_at") ?? Timestamp(milliseconds: 0), row.text("reason")
+        )
+      }
+    }
+  }
+
+  /// Proves that the database can be written: a transaction that changes nothing but takes the write lock.
+  package func proveWritable() async throws {
+    try await commit { database in try database.execute(sql: "DELETE FROM lease WHERE name = ''") }
+  }
+
+  private static func story(_ connection: String, _ caseID: String, _ database: Database) throws -> CaseStory {
+    let arguments: StatementArguments = [connection, caseID]
+    let links = try Row.fetchAll(
+      database, sql: "SELECT * FROM link WHERE connection = ? AND case_id = ?", arguments: arguments)
+    let events = try Row.fetchAll(
+      database, sql: "SELECT * FROM event WHERE connection = ? AND case_id = ? ORDER BY id", arguments: arguments)
+    let operations = try Row.fetchAll(
+      database, sql: operationRows + " WHERE link.connection = ? AND link.case_id = ? ORDER BY operation.id",
+      arguments: arguments)
+    let conflicts = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT conflict.* FROM conflict JOIN link ON link.id = conflict.link
+        WHERE connection = ? AND case_id = ? ORDER BY conflict.id
+        """, arguments: arguments)
+    let lines = try Row.fetchAll(
+      database, sql: "SELECT * FROM ledger WHERE connection = ? AND case_id = ? ORDER BY id", arguments: arguments)
+    return CaseStory(
+      connection: ConnectionName(connection), caseID: CaseID(caseID),
+      links: links.map { row in
+        CaseStory.Link(
+          mapping: MappingName(row.text("mapping")), issueID: issue(row)?.id, issueKey: issue(row)?.key)
+      },
+      events: try events.map { try event($0, database) }, operations: operations.compactMap(operation),
+      conflicts: conflicts.map { row in
+        CaseStory.LostValue(
+          at: row.time("at") ?? Timestamp(milliseconds: 0),
+          conflict: Conflict(
+            field: FieldKey(row.text("field")), winner: row.textOrNil("winner").flatMap(Side.init(rawValue:)),
+            crm: FieldValue(column: row.textOrNil("crm")) ?? .empty,
+            jira: FieldValue(column: row.textOrNil("jira")) ?? .empty))
+      },
+      lines: lines.map { row in
+        LedgerLine(
+          at: row.time("at") ?? Timestamp(milliseconds: 0), connection: ConnectionName(connection),
+          caseID: CaseID(caseID), link: row.intOrNil("link"), event: row.intOrNil("event"),
+          operation: row.intOrNil("operation"), text: row.text("line"))
+      })
+  }
+
+  private static func event(_ row: Row, _ database: Database) throws -> EventSummary {
+    let operations = try Row.fetchAll(
+      database.cachedStatement(sql: operationRows + " WHERE operation.event = ? ORDER BY operation.id"),
+      arguments: [row.int("id")])
+    return EventSummary(
+      id: row.int("id"), connection: ConnectionName(row.text("connection")), caseID: CaseID(row.text("case_id")),
+      kind: CaseEvent.Kind(rawValue: row.text("kind")) ?? .updated,
+      actorID: row.textOrNil("actor_id").map { CRMUserID($0) }, actorName: row.textOrNil("actor_name"),
+      receivedAt: row.time("received_at") ?? Timestamp(milliseconds: 0), state: row.text("state"),
+      reason: row.textOrNil("reason"), operations: operations.compactMap(operation))
+  }
+
+  private static let operationRows = """
+    SELECT operation.*, link.case_id, link.issue_key FROM operation JOIN link ON link.id = operation.link
+    """
+
+  private static func operation(_ row: Row) -> OperationSummary? {
+    guard let kind = RemoteCall.Kind(rawValue: row.text("kind")),
+      let state = OperationLifecycle.State(rawValue: row.text("state"))
+    else { return nil }
+    return OperationSummary(
+      id: row.int("id"), event: row.intOrNil("event"), connection: ConnectionName(row.text("connection")),
+      caseID: CaseID(row.text("case_id")), issueKey: row.textOrNil("issue_key").map { IssueKey($0) }, kind: kind,
+      actorID: row.textOrNil("actor_id").map { CRMUserID($0) }, actorName: row.textOrNil("actor_name"), state: state,
+      holdReason: row.textOrNil("hold_reason").flatMap(OperationLifecycle.HoldReason.init(rawValue:)),
+      attempt: Int(row.int("attempt")), dueAt: row.time("due_at"), reason: row.textOrNil("reason"),
+      sentAs: row.textOrNil("sent_as"), createdAt: row.time("created_at") ?? Timestamp(milliseconds: 0),
+      settledAt: row.time("settled_at"))
+  }
+}
