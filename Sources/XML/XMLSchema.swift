@@ -1,0 +1,88 @@
+import CLibXML2
+
+/// An XSD 1.0 schema in one file, without imports.
+package struct XMLSchema: Sendable {
+  private let text: [UInt8]
+
+  package init(_ text: [UInt8]) { self.text = text }
+
+  /// Everything that the schema finds wrong with a document, in the document's order; empty: valid.
+  ///
+  /// The schema is parsed for each call: that takes about a millisecond, and so nothing is shared between threads.
+  package func problems(of document: [UInt8]) throws(XMLProblem) -> [XMLProblem] {
+    let document = try XMLDocument(document)
+    let collector = ReportCollector()
+    // libxml2 reads the schema's bytes until xmlSchemaParse returns, and does not copy them.
+    let status: Int32 = text.withUnsafeBytes { bytes in
+      let memory = bytes.bindMemory(to: CChar.self).baseAddress
+      guard let parser = xmlSchemaNewMemParserCtxt(memory, Int32(bytes.count)) else { return -1 }
+      defer { xmlSchemaFreeParserCtxt(parser) }
+      return withExtendedLifetime(collector) {
+        let box = Unmanaged.passUnretained(collector).toOpaque()
+        xmlSchemaSetParserStructuredErrors(parser, collectReport, box)
+        guard let schema = xmlSchemaParse(parser) else { return -1 }
+        defer { xmlSchemaFree(schema) }
+        guard let validator = xmlSchemaNewValidCtxt(schema) else { return -1 }
+        defer { xmlSchemaFreeValidCtxt(validator) }
+        xmlSchemaSetValidStructuredErrors(validator, collectReport, box)
+        return xmlSchemaValidateDoc(validator, document.pointer)
+      }
+    }
+    let problems = Self.readable(collector.reports, document.places)
+    if status != 0 && problems.isEmpty {
+      throw XMLProblem(line: 1, "the document could not be held against its schema")
+    }
+    return problems
+  }
+
+  private static func readable(
+    _ reports: [ReportCollector.Report], _ places: [UnsafeMutableRawPointer: XMLPositions.Place]
+  ) -> [XMLProblem] {
+    var problems: [XMLProblem] = []
+    for report in reports {
+      let place = report.node.flatMap { places[$0] }
+      let problem = XMLProblem(
+        line: place?.line ?? max(1, report.line), column: place?.column, XMLSchemaMessage.readable(report.message))
+      // After "the value is not one of …" libxml2 says once more that it is not valid: one is enough.
+      if report.message.contains("is not a valid value of"), let last = problems.last, last.line == problem.line,
+        last.column == problem.column
+      {
+        continue
+      }
+      problems.append(problem)
+    }
+    return problems
+  }
+}
+
+/// libxml2's words about a schema, made readable.
+enum XMLSchemaMessage {
+  static func readable(_ message: String) -> String {
+    var text = String.UnicodeScalarView()
+    var depth = 0
+    var scalars = Array(message.unicodeScalars)
+    while let last = scalars.last, last.isXMLBlank { scalars.removeLast() }
+    for (index, scalar) in scalars.enumerated() {
+      // `{urn:…}name` is a namespace before a name; `{'a', 'b'}` is a set of values and stays.
+      if scalar == "{", index + 1 < scalars.count, scalars[index + 1] != "'" {
+        depth += 1
+      } else if scalar == "}", depth > 0 {
+        depth -= 1
+      } else if depth == 0 {
+        text.append(scalar == "\n" ? " " : scalar)
+      }
+    }
+    var words = String(text)
+    if words.hasPrefix("Element ") { words = "element " + words.dropFirst("Element ".count) }
+    for (noise, plain) in replacements { words = words.replacing(noise, with: plain) }
+    return String(words.prefix(400))
+  }
+
+  private static let replacements = [
+    ("[facet 'enumeration'] ", ""), ("[facet 'pattern'] ", ""), ("[facet 'minLength'] ", ""),
+    ("This element is not expected. Expected is ", "it may not stand here; expected is "),
+    ("This element is not expected", "it may not stand here"),
+    (" is not an element of the set {", " is not one of {"), ("Missing child element(s). Expected is ", "it lacks "),
+    ("The attribute '", "attribute '"), ("The value '", "value '"), ("The attribute", "attribute"),
+  ]
+}

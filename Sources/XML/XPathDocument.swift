@@ -1,0 +1,158 @@
+import CLibXML2
+package import JSON
+
+/// A document to evaluate expressions on. Not Sendable: it is made, asked and dropped inside one function.
+package final class XPathDocument {
+  /// How much work one evaluation may be, in libxml2's steps (about one per node that is touched).
+  static let stepLimit: UInt = 1_000_000
+  static let depthLimit = 200
+
+  private let document: xmlDocPtr
+  private let context: xmlXPathContextPtr
+
+  /// A JSON value as a document: see ``XMLNames`` for how keys become names.
+  ///
+  /// A member is a child element; a member that is an array is one element per item, under the member's name; an item of
+  /// an array that stands in an array or is the root is `item`; null is an empty element.
+  package convenience init(json: JSONValue, root: String) throws(XPathError) {
+    try self.init(rootName: XMLNames.name(for: root))
+    try add(json, to: try rootNode(), depth: 1)
+  }
+
+  /// An XML document, read as ``XMLReader`` reads it. Namespaces are dropped: paths use local names.
+  package convenience init(xml bytes: [UInt8], limitBytes: Int = XMLReader.limitBytes) throws {
+    let root = try XMLReader.read(bytes, limitBytes: limitBytes)
+    try self.init(rootName: root.name)
+    try fill(try rootNode(), from: root)
+  }
+
+  /// A form: one element per pair, under the root `form`.
+  package convenience init(form pairs: [(name: String, value: String)]) throws(XPathError) {
+    try self.init(rootName: "form")
+    let root = try rootNode()
+    for pair in pairs { addText(pair.value, to: try child(of: root, named: XMLNames.name(for: pair.name))) }
+  }
+
+  private init(rootName: String) throws(XPathError) {
+    _ = libXML2IsReady
+    guard let document = xmlNewDoc(nil) else { throw Self.noMemory }
+    guard let root = withXMLChars(rootName, { xmlNewDocNode(document, nil, $0, nil) }),
+      let context = xmlXPathNewContext(document)
+    else {
+      xmlFreeDoc(document)
+      throw Self.noMemory
+    }
+    _ = xmlDocSetRootElement(document, root)
+    context.pointee.error = ignoreReport
+    context.pointee.flags = XML_XPATH_NOVAR
+    context.pointee.opLimit = Self.stepLimit
+    XPathFunctions.register(in: context)
+    self.document = document
+    self.context = context
+  }
+
+  deinit {
+    xmlXPathFreeContext(context)
+    xmlFreeDoc(document)
+  }
+
+  /// The root element.
+  package var root: XPathNode { XPathNode(pointer: xmlDocGetRootElement(document), owner: self) }
+
+  package func string(_ expression: XPathExpression, at node: XPathNode) throws(XPathError) -> String {
+    try evaluate(expression, at: node) { takeString(xmlXPathCastToString($0)) }
+  }
+
+  package func boolean(_ expression: XPathExpression, at node: XPathNode) throws(XPathError) -> Bool {
+    try evaluate(expression, at: node) { xmlXPathCastToBoolean($0) != 0 }
+  }
+
+  /// The nodes in document order; none when the expression gives a text, a number or a truth value.
+  package func nodes(_ expression: XPathExpression, at node: XPathNode) throws(XPathError) -> [XPathNode] {
+    try evaluate(expression, at: node) { [self] result in
+      guard result.pointee.type == XPATH_NODESET, let set = result.pointee.nodesetval else { return [] }
+      xmlXPathNodeSetSort(set)
+      return (0..<Int(set.pointee.nodeNr)).compactMap { index in
+        // A namespace node belongs to the result, not to the document, and dies with it.
+        guard let found = set.pointee.nodeTab[index], found.pointee.type != XML_NAMESPACE_DECL else { return nil }
+        return XPathNode(pointer: found, owner: self)
+      }
+    }
+  }
+
+  private func evaluate<Value>(
+    _ expression: XPathExpression, at node: XPathNode, _ read: (xmlXPathObjectPtr) -> Value
+  ) throws(XPathError) -> Value {
+    precondition(node.owner === self, "a node is asked in a document that it is not of")
+    var result: xmlXPathObjectPtr?
+    context.pointee.node = node.pointer
+    context.pointee.opCount = 0
+    expression.withCompiled { result = xmlXPathCompiledEval($0, context) }
+    guard let result else { throw XPathError(context.pointee.lastError, source: expression.source) }
+    defer { xmlXPathFreeObject(result) }
+    return read(result)
+  }
+}
+
+/// A node of an ``XPathDocument``, which it keeps alive.
+package struct XPathNode {
+  fileprivate let pointer: xmlNodePtr?
+  fileprivate let owner: XPathDocument
+
+  /// The local name of an element or attribute; empty for the document itself.
+  package var name: String { pointer.map { copyString($0.pointee.name) } ?? "" }
+}
+
+extension XPathDocument {
+  private static var noMemory: XPathError { XPathError(message: "there is no memory for a document") }
+
+  private func rootNode() throws(XPathError) -> xmlNodePtr {
+    guard let root = xmlDocGetRootElement(document) else { throw Self.noMemory }
+    return root
+  }
+
+  private func add(_ value: JSONValue, to node: xmlNodePtr, depth: Int) throws(XPathError) {
+    guard depth <= Self.depthLimit else { throw XPathError(message: "the value nests deeper than \(Self.depthLimit)") }
+    switch value {
+    case .null: return
+    case .string, .number, .bool: addText(value.text ?? "", to: node)
+    case .array(let items):
+      for item in items { try add(item, to: try child(of: node, named: "item"), depth: depth + 1) }
+    case .object(let members):
+      for member in members {
+        let name = XMLNames.name(for: member.key)
+        if case .array(let items) = member.value {
+          for item in items { try add(item, to: try child(of: node, named: name), depth: depth + 1) }
+        } else {
+          try add(member.value, to: try child(of: node, named: name), depth: depth + 1)
+        }
+      }
+    }
+  }
+
+  private func fill(_ node: xmlNodePtr, from element: XMLElement) throws(XPathError) {
+    for attribute in element.attributes {
+      withXMLChars(attribute.name) { name in
+        withXMLChars(attribute.value) { value in _ = xmlSetProp(node, name, value) }
+      }
+    }
+    for piece in element.children {
+      switch piece {
+      case .text(let text): addText(text, to: node)
+      case .element(let element): try fill(try child(of: node, named: element.name), from: element)
+      }
+    }
+  }
+
+  private func child(of node: xmlNodePtr, named name: String) throws(XPathError) -> xmlNodePtr {
+    guard let child = withXMLChars(name, { xmlNewDocNode(document, nil, $0, nil) }),
+      xmlAddChild(node, child) != nil
+    else { throw Self.noMemory }
+    return child
+  }
+
+  private func addText(_ text: String, to node: xmlNodePtr) {
+    guard !text.isEmpty, let child = withXMLChars(XMLNames.text(text), { xmlNewDocText(document, $0) }) else { return }
+    xmlAddChild(node, child)
+  }
+}
