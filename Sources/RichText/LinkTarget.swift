@@ -1,15 +1,16 @@
 /// An address that a link may lead to: absolute http, https or mailto, and nothing that a browser would run.
 struct LinkTarget: Hashable {
-  /// The address, with blanks, brackets, backslashes and control characters percent-encoded.
+  /// The address, with blanks, angle brackets, backslashes and control characters percent-encoded.
   let text: String
 
   init?(_ address: String) {
-    let trimmed = address.unicodeScalars.drop { $0.value <= 0x20 }
+    var trimmed = address.unicodeScalars.drop { $0.value <= 0x20 }
+    while let last = trimmed.last, last.value <= 0x20 { trimmed.removeLast() }
     var scalars = String.UnicodeScalarView()
     for scalar in trimmed {
       switch scalar {
       case "\t", "\n", "\r": continue  // Browsers drop these before they read the scheme (WHATWG URL, 4.4).
-      case " ", "(", ")", "<", ">", "\\", "\"", "`", "|": scalars.append(contentsOf: Self.encoded(scalar))
+      case " ", "<", ">", "\\", "\"", "`", "|": scalars.append(contentsOf: Self.encoded(scalar))
       case _ where scalar.value < 0x20 || scalar.value == 0x7F: scalars.append(contentsOf: Self.encoded(scalar))
       default: scalars.append(scalar)
       }
