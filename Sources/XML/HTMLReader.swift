@@ -12,7 +12,8 @@ package enum HTMLReader {
 
   /// The `body` element of a document or fragment. Bare text directly below it stands in a `p`, as libxml2 has it.
   ///
-  /// - Throws: ``XMLProblem`` when the text is too large or has too many tags; never for bad markup.
+  /// - Throws: ``XMLProblem`` when the text is too large, has too many tags, or nests deeper than libxml2 follows (256);
+  ///   never for bad markup.
   package static func read(_ html: String) throws(XMLProblem) -> XMLElement {
     guard html.utf8.count <= limitBytes else {
       throw XMLProblem(line: 1, "the HTML is larger than \(limitBytes) bytes")
@@ -27,9 +28,15 @@ package enum HTMLReader {
     let options =
       HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NONET.rawValue | HTML_PARSE_NOERROR.rawValue
       | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NODEFDTD.rawValue
-    let document = text.withCString { htmlReadMemory($0, Int32(text.utf8.count), nil, "UTF-8", Int32(options)) }
+    guard let context = htmlNewParserCtxt() else { throw XMLProblem(line: 1, "there is no memory for a parser") }
+    defer { htmlFreeParserCtxt(context) }
+    let document = text.withCString {
+      htmlCtxtReadMemory(context, $0, Int32(text.utf8.count), nil, "UTF-8", Int32(options))
+    }
     guard let document else { return XMLElement(name: "body") }
     defer { xmlFreeDoc(document) }
+    // Beyond its own depth limit libxml2 stops, and what follows would be lost without a word.
+    guard context.pointee.disableSAX == 0 else { throw XMLProblem(line: 1, "the HTML nests deeper than 256 levels") }
     guard let root = xmlDocGetRootElement(document) else { return XMLElement(name: "body") }
     let tree = element(root, depth: 1)
     return tree.name == "body" ? tree : tree.first("body") ?? XMLElement(name: "body", children: [.element(tree)])

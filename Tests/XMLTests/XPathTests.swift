@@ -76,7 +76,7 @@ struct XPathTests {
     Wrong(expression: "  ", message: "the expression is empty", offset: 0),
     Wrong(expression: "a:b", message: "'a:' is a prefix, and names have none here", offset: 0),
     Wrong(expression: "contains(a)", message: "contains() takes 2 arguments, not 1", offset: 0),
-    Wrong(expression: "a and and", message: "the expression is malformed or ends too early", offset: 9),
+    Wrong(expression: "a and (", message: "the expression is malformed or ends too early", offset: 7),
     Wrong(expression: "document('file:///etc/passwd')", message: "", offset: 0),
   ]
 
