@@ -1,34 +1,40 @@
 /// Brings blocks into the nesting that ADF permits, losing looks but no text.
 ///
 /// A list item takes no heading, quote, table, panel or rule; a quote neither; a panel no quote, table or panel.
+/// Lists nest eight deep; what is deeper becomes a paragraph.
 enum ADFNesting {
   enum Place: Sendable { case document, listItem, quote, panel, cell }
+  private static let listDepth = 8
 
-  static func fit(_ blocks: [RichTextBlock], in place: Place) -> [RichTextBlock] { blocks.flatMap { fit($0, in: place) } }
+  static func fit(_ blocks: [RichTextBlock], in place: Place, lists: Int = 0) -> [RichTextBlock] {
+    blocks.flatMap { fit($0, in: place, lists: lists) }
+  }
 
-  private static func fit(_ block: RichTextBlock, in place: Place) -> [RichTextBlock] {
+  private static func fit(_ block: RichTextBlock, in place: Place, lists: Int) -> [RichTextBlock] {
     switch block {
+    case .bulletList where lists >= listDepth, .orderedList where lists >= listDepth:
+      return [.paragraph(fit([.text(PlainTextWriter.text(of: [block]), .none)]))]
     case .paragraph(let inlines): return [.paragraph(fit(inlines))]
     case .codeBlock: return [block]
     case .heading(let level, let inlines):
       return place == .listItem || place == .quote
         ? [.paragraph(fit(inlines).emphasised)] : [.heading(level: level, fit(inlines))]
     case .bulletList(let items):
-      let fitted = items.map { fit($0, in: .listItem) }.filter { !$0.isEmpty }
+      let fitted = items.map { fit($0, in: .listItem, lists: lists + 1) }.filter { !$0.isEmpty }
       return fitted.isEmpty ? [] : [.bulletList(fitted)]
     case .orderedList(let start, let items):
-      let fitted = items.map { fit($0, in: .listItem) }.filter { !$0.isEmpty }
+      let fitted = items.map { fit($0, in: .listItem, lists: lists + 1) }.filter { !$0.isEmpty }
       return fitted.isEmpty ? [] : [.orderedList(start: start, fitted)]
     case .blockquote(let blocks):
-      guard place == .document || place == .cell else { return fit(blocks, in: place) }
-      let fitted = fit(blocks, in: .quote)
+      guard place == .document || place == .cell else { return fit(blocks, in: place, lists: lists) }
+      let fitted = fit(blocks, in: .quote, lists: lists)
       return fitted.isEmpty ? [] : [.blockquote(fitted)]
     case .panel(let kind, let blocks):
-      guard place == .document || place == .cell else { return fit(blocks, in: place) }
-      let fitted = fit(blocks, in: .panel)
+      guard place == .document || place == .cell else { return fit(blocks, in: place, lists: lists) }
+      let fitted = fit(blocks, in: .panel, lists: lists)
       return fitted.isEmpty ? [] : [.panel(kind: panelKinds.contains(kind) ? kind : "info", fitted)]
     case .rule: return place == .listItem || place == .quote ? [] : [.rule]
-    case .table(let rows): return table(rows, in: place)
+    case .table(let rows): return table(rows, in: place, lists: lists)
     case .unknown(let node):
       let text = ADFText.text(of: node)
       return text.isEmpty ? [] : [.paragraph(fit([.text(text, .none)]))]
@@ -37,7 +43,7 @@ enum ADFNesting {
 
   private static let panelKinds: Set<String> = ["info", "note", "tip", "warning", "error", "success", "custom"]
 
-  private static func table(_ rows: [RichTextRow], in place: Place) -> [RichTextBlock] {
+  private static func table(_ rows: [RichTextRow], in place: Place, lists: Int) -> [RichTextBlock] {
     let filled = rows.filter { !$0.cells.isEmpty }
     guard place == .document else {
       // Tables do not nest: each row becomes a line.
@@ -49,7 +55,7 @@ enum ADFNesting {
     let fitted = filled.map { row in
       RichTextRow(
         cells: row.cells.map { cell in
-          let blocks = fit(cell.blocks, in: .cell)
+          let blocks = fit(cell.blocks, in: .cell, lists: lists)
           return RichTextCell(isHeader: cell.isHeader, blocks: blocks.isEmpty ? [.paragraph([])] : blocks)
         })
     }

@@ -47,7 +47,8 @@ private enum ADFReader {
     return RichTextRow(
       cells: (node["content"]?.array ?? []).map { cell in
         RichTextCell(
-          isHeader: cell["type"]?.string == "tableHeader", blocks: blocks(cell["content"]?.array ?? [], depth: depth + 1)
+          isHeader: cell["type"]?.string == "tableHeader",
+          blocks: blocks(cell["content"]?.array ?? [], depth: depth + 1)
         )
       })
   }
@@ -59,14 +60,17 @@ private enum ADFReader {
     switch node["type"]?.string {
     case "text":
       let marks = marks(node["marks"]?.array ?? [])
-      return (node["text"]?.string ?? "").cleanLines.map { [.text($0, marks)] }.joined(separator: [.hardBreak]).map(\.self)
+      return (node["text"]?.string ?? "").cleanLines.map { [.text($0, marks)] }.joined(separator: [.hardBreak]).map(
+        \.self)
     case "hardBreak": return [.hardBreak]
     case "mention":
       guard let id = attributes?["id"]?.string else { return [.unknown(node)] }
       let text = attributes?["text"]?.string?.cleanLines.joined(separator: " ") ?? ""
       return [.mention(id: id, text: text.isEmpty ? "@" + id : text)]
     case "emoji":
-      guard let name = attributes?["shortName"]?.string?.cleanLines.joined(separator: " ") else { return [.unknown(node)] }
+      guard let name = attributes?["shortName"]?.string?.cleanLines.joined(separator: " ") else {
+        return [.unknown(node)]
+      }
       let text = attributes?["text"]?.string?.cleanLines.joined(separator: " ") ?? ""
       return [.emoji(shortName: name, text: text.isEmpty ? name : text)]
     case "inlineCard":

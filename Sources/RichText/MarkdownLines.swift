@@ -23,9 +23,11 @@ enum MarkdownLines {
         guard case .text(let text, let marks) = inline else { return inline }
         return .text(text, RichTextMarks(marks.style.intersection(.code), link: marks.link))
       })
-    for candidate in [full, withoutStyle] {
+    let bare = MarkdownForm.inlines(
+      Array(full.lines.map { [RichTextInline.text($0.plainText, .none)] }.joined(separator: [.hardBreak])))
+    for candidate in [full, withoutStyle, bare] {
       let text = MarkdownSpans.text(of: candidate, breakText: breakText, inCell: inCell)
-      let read = MarkdownInlines.inlines(of: inCell ? text.replacing("\\|", with: "|") : text)
+      let read = MarkdownInlines.inlines(of: inCell ? text.replacingScalars("\\|", with: "|") : text)
       if MarkdownForm.inlines(read) == candidate { return text }
     }
     return full.lines.map { line in
@@ -89,5 +91,25 @@ enum MarkdownForm {
       return isStart ? result : result.reversed()
     }
     return edge(edge(line, isStart: true), isStart: false)
+  }
+}
+
+extension String {
+  /// Replaces by scalars: a bar with a combining accent is one Character, and still ends a cell.
+  func replacingScalars(_ old: String, with new: String) -> String {
+    let all = Array(unicodeScalars)
+    let pattern = Array(old.unicodeScalars)
+    var result = String.UnicodeScalarView()
+    var index = 0
+    while index < all.count {
+      if all[index...].starts(with: pattern) {
+        result.append(contentsOf: new.unicodeScalars)
+        index += pattern.count
+      } else {
+        result.append(all[index])
+        index += 1
+      }
+    }
+    return String(result)
   }
 }

@@ -7,7 +7,7 @@ enum MarkdownSpans {
       while !line.isEmpty { text += span(&line) }
       return breakText == "\\\n" ? guarded(text) : text
     }.joined(separator: breakText)
-    return inCell ? text.replacing("|", with: "\\|") : text
+    return inCell ? text.replacingScalars("|", with: "\\|") : text
   }
 
   /// Takes the longest stretch with one link or style from the front.
@@ -24,7 +24,8 @@ enum MarkdownSpans {
       return code(first)
     }
     var best: (style: RichTextMarks.Style, mark: String, count: Int)?
-    for (style, mark) in [(RichTextMarks.Style.strong, "**"), (.em, "*"), (.strike, "~~")] where marks.style.contains(style) {
+    for (style, mark) in [(RichTextMarks.Style.strong, "**"), (.em, "*"), (.strike, "~~")]
+    where marks.style.contains(style) {
       let count = line.prefix { if case .text(_, let marks) = $0 { marks.style.contains(style) } else { false } }.count
       if count > best?.count ?? 0 { best = (style, mark, count) }
     }
@@ -52,7 +53,8 @@ enum MarkdownSpans {
     var runs: Set<Int> = []
     var run = 0
     for scalar in text.unicodeScalars {
-      if scalar == "`" { run += 1 } else if run > 0 { run = runs.insert(run).inserted ? 0 : 0 }
+      if scalar != "`" { runs.insert(run) }
+      run = scalar == "`" ? run + 1 : 0
     }
     runs.insert(run)
     var length = 1
@@ -90,7 +92,7 @@ enum MarkdownSpans {
     let scalars = Array(line.unicodeScalars)
     guard let first = scalars.first else { return line }
     switch first {
-    case "#", ">", "+", "-", "=", "~", "|": return "\\" + line
+    case "#", ">", "+", "-", "=", "|": return "\\" + line
     case "0"..."9":
       let digits = scalars.prefix { ("0"..."9").contains($0) }.count
       guard digits < scalars.count, scalars[digits] == "." || scalars[digits] == ")" else { return barred(line) }

@@ -44,7 +44,7 @@ enum MarkdownWriter {
     }
   }
 
-  /// Panels are their content, and items and quotes without content are nothing.
+  /// Panels are their content.
   private static func flattened(_ blocks: [RichTextBlock]) -> [RichTextBlock] {
     blocks.flatMap { block -> [RichTextBlock] in
       if case .panel(_, let inner) = block { return flattened(inner) }
@@ -56,7 +56,9 @@ enum MarkdownWriter {
     switch block {
     case .paragraph(let inlines): return MarkdownLines.paragraph(inlines)
     case .heading(let level, let inlines):
-      let text = MarkdownLines.line(inlines, inCell: false)
+      var text = MarkdownLines.line(inlines, inCell: false)
+      // A closing sequence of `#` would be dropped by the reader.
+      if text.utf8.last == UInt8(ascii: "#") { text = String(text.unicodeScalars.dropLast()) + "\\#" }
       return text.isEmpty ? [] : [String(repeating: "#", count: level) + " " + text]
     case .bulletList(let items):
       return items.flatMap { item($0, marker: isAlternate ? "* " : "- ") }
@@ -100,7 +102,8 @@ enum MarkdownWriter {
     var lines = rows.map { row in
       "|"
         + (0..<width).map { index in
-          let text = index < row.cells.count ? MarkdownLines.line(inlines(of: row.cells[index].blocks), inCell: true) : ""
+          let text =
+            index < row.cells.count ? MarkdownLines.line(inlines(of: row.cells[index].blocks), inCell: true) : ""
           return text.isEmpty ? " " : " \(text) "
         }.joined(separator: "|") + "|"
     }
