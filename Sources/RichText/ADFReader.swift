@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 
 extension RichTextDocument {
   /// Reads an ADF document tolerantly: what is not known is kept, `localId` and its like are not read.

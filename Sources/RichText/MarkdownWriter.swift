@@ -93,7 +93,9 @@ enum MarkdownWriter {
       longest = max(longest, run)
     }
     let fence = String(repeating: "`", count: max(3, longest + 1))
-    let word = (language ?? "").unicodeScalars.filter { $0.properties.isAlphabetic || "0123456789+-#._".contains($0) }
+    let word = (language ?? "").unicodeScalars.filter {
+      $0.properties.isAlphabetic || "0123456789+-#._".unicodeScalars.contains($0)
+    }
     return [fence + String(String.UnicodeScalarView(word))] + text.cleanLines + [fence]
   }
 
