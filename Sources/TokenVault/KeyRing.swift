@@ -1,4 +1,5 @@
 import Crypto
+
 import struct FoundationEssentials.Data
 
 /// The encryption keys of an installation; the first one seals, all of them open.

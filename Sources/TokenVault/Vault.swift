@@ -1,6 +1,7 @@
 import Crypto
-import struct FoundationEssentials.Data
 package import SyncModel
+
+import struct FoundationEssentials.Data
 
 /// Seals tokens with AES-GCM (NIST SP 800-38D) before they reach the database, and opens them again.
 ///

@@ -1,0 +1,46 @@
+package import SyncModel
+
+/// What the ledger and the pages say of an operation, in plain words and without any of a customer's text.
+package enum OperationWords {
+  package static func waiting(_ reason: OperationLifecycle.HoldReason, for actor: CRMUser?) -> String {
+    let name = actor.map { $0.name ?? $0.id.rawValue } ?? "somebody"
+    switch reason {
+    case .grant: return "waits for \(name) to connect to Jira"
+    case .reconnect: return "waits for \(name) to connect to Jira again"
+    case .permission: return "waits: Jira does not permit this to \(name)"
+    case .anonymous: return "waits: the CRM does not say who did this, so nobody's grant fits"
+    }
+  }
+
+  package static func outcome(
+    _ outcome: CallOutcome, of call: RemoteCall, transition: OperationLifecycle.Transition
+  ) -> String? {
+    switch outcome {
+    case .success(let receipt): return done(receipt, call)
+    case .failure(let failure): return "\(attempt(call)): \(failure)" + (transition == .bury ? "; it will not be tried again by itself" : "")
+    }
+  }
+
+  private static func done(_ receipt: Receipt, _ call: RemoteCall) -> String {
+    switch receipt {
+    case .issueCreated(_, let key): "created \(key)"
+    case .issueEdited: "changed " + call.fieldKeys.map(\.rawValue).sorted().joined(separator: ", ") + " in Jira"
+    case .transitioned: if case .transitionIssue(let transition) = call { "moved the issue to \(transition.status)" } else { "moved the issue" }
+    case .commented(let id): "added comment \(id) in Jira"
+    case .caseWritten: "wrote the case in the CRM"
+    case .caseCommented: "added a comment to the case in the CRM"
+    case .nothingToDo: "nothing had to be done"
+    }
+  }
+
+  private static func attempt(_ call: RemoteCall) -> String {
+    switch call {
+    case .createIssue: "creating the issue"
+    case .editIssue: "changing the issue"
+    case .transitionIssue: "moving the issue"
+    case .addComment: "commenting in Jira"
+    case .writeCase: "writing the case in the CRM"
+    case .addCaseComment: "commenting in the CRM"
+    }
+  }
+}

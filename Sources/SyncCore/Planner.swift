@@ -1,0 +1,191 @@
+package import JSON
+package import MappingLanguage
+import RichText
+package import SyncModel
+
+/// Turns one event into the operations that bring Jira up to date. Pure.
+///
+/// An event's changes are what its case shows beyond what was seen before; they belong to its acting user. A comment
+/// that the event carries is mirrored whatever the event's age; fields of an event that is older than what was seen
+/// already are not taken over.
+package struct Planner: Sendable {
+  /// What a decision is made from.
+  package struct Input: Sendable {
+    package var event: CaseEvent
+    package var reading: CaseReading
+    package var connection: ConnectionName
+    /// The markup of the CRM's comments.
+    package var markup: TextRules.Markup
+    /// The page of the case in the CRM.
+    package var caseURL: String?
+    package var link: LinkState?
+    package var people: People
+    package var receivedAt: Timestamp
+
+    package init(
+      event: CaseEvent, reading: CaseReading, connection: ConnectionName, markup: TextRules.Markup, caseURL: String?,
+      link: LinkState?, people: People, receivedAt: Timestamp
+    ) {
+      self.event = event
+      self.reading = reading
+      self.connection = connection
+      self.markup = markup
+      self.caseURL = caseURL
+      self.link = link
+      self.people = people
+      self.receivedAt = receivedAt
+    }
+  }
+
+  private let mapping: Mapping
+
+  package init(mapping: Mapping) { self.mapping = mapping }
+
+  /// What the event leads to; a plan without operations says in its notes why.
+  package func plan(_ input: Input) -> Plan {
+    if input.event.kind == .deleted {
+      return Plan(notes: ["the case was deleted in the CRM; the issue is left as it is"])
+    }
+    var plan = input.link == nil ? creation(input) : changes(input)
+    guard input.link != nil || plan.newLink != nil else { return plan }
+    if let comment = comment(input) { plan.operations.append(comment) }
+    if plan.operations.isEmpty && plan.notes.isEmpty { plan.notes.append("nothing changed that Jira needs to know") }
+    return plan
+  }
+
+  // MARK: - A new issue
+
+  private func creation(_ input: Input) -> Plan {
+    guard let route = input.reading.route else { return Plan(notes: ["no route matches, so the case is not mirrored"]) }
+    var plan = Plan(seen: seen(input.reading), newLink: Plan.NewLink(project: route.project, label: input.reading.label))
+    var writes: [FieldWrite] = []
+    for rule in mapping.fields where rule.direction.writesJira {
+      guard let value = input.reading.values[rule.key] else { continue }
+      switch write(rule, value, input) {
+      case .success(let write?): if write.payload != .null { writes.append(write) }
+      case .success(nil): break
+      case .failure(let problem): plan.notes.append(problem.note)
+      }
+    }
+    let creation = IssueCreation(
+      project: route.project, issueType: route.issueType, fields: writes, label: input.reading.label,
+      property: property(input), firstStatus: firstStatus)
+    plan.operations.append(PlannedOperation(call: .createIssue(creation), actor: input.event.actor))
+    if let first = firstStatus, let transition = transition(to: input.reading.status, input, unless: first.crm) {
+      plan.operations.append(transition)
+    }
+    return plan
+  }
+
+  /// New issues stand in the status that the first pair names; a case in another status needs a transition.
+  private var firstStatus: FieldWrite? {
+    guard let status = mapping.status, let first = status.values.pairs.first else { return nil }
+    return FieldWrite(
+      key: StatusRule.key, payload: .string(first.jira), crm: .text(first.crm), jira: .text(first.jira),
+      isTwoWay: status.direction == .both, place: status.position.description)
+  }
+
+  private func property(_ input: Input) -> JSONValue {
+    [
+      "connection": .string(input.connection.rawValue), "case": .string(input.event.caseID.rawValue),
+      "mapping": .string(mapping.name.rawValue), "url": input.caseURL.map(JSONValue.string) ?? .null,
+    ]
+  }
+
+  // MARK: - Changes of a linked case
+
+  private func changes(_ input: Input) -> Plan {
+    guard let link = input.link else { return Plan() }
+    if let seenAt = link.seenAt, input.event.occurredAt ?? input.receivedAt < seenAt {
+      return Plan(notes: ["a newer event of this case was seen already, so only the comment of this one counts"])
+    }
+    var plan = Plan(seen: seen(input.reading))
+    var writes: [FieldWrite] = []
+    for rule in mapping.fields where rule.direction.writesJira {
+      guard let value = input.reading.values[rule.key], value != link.fields[rule.key]?.seenCRM else { continue }
+      switch write(rule, value, input) {
+      case .success(let write?): if !isAgreed(write, link) { writes.append(write) }
+      case .success(nil): break
+      case .failure(let problem):
+        plan.notes.append(problem.note)
+      }
+    }
+    if !writes.isEmpty {
+      plan.operations.append(
+        PlannedOperation(call: .editIssue(IssueEdit(fields: writes)), actor: input.event.actor))
+    }
+    if input.reading.status != link.fields[StatusRule.key]?.seenCRM,
+      let transition = transition(
+        to: input.reading.status, input, unless: link.fields[StatusRule.key]?.base?.crm ?? .empty)
+    {
+      plan.operations.append(transition)
+    }
+    return plan
+  }
+
+  /// Jira holds this value by the last agreement: an echo of our own write, or a change that was taken back.
+  private func isAgreed(_ write: FieldWrite, _ link: LinkState) -> Bool {
+    link.fields[write.key]?.base?.crm == write.crm
+  }
+
+  private func seen(_ reading: CaseReading) -> [FieldKey: FieldValue] {
+    var seen = reading.values
+    if mapping.status != nil { seen[StatusRule.key] = reading.status }
+    return seen
+  }
+
+  private func write(
+    _ rule: FieldRule, _ value: FieldValue, _ input: Input
+  ) -> Result<FieldWrite?, FieldProblem> {
+    switch rule.jiraValue(forCRM: value, users: { input.people.account(of: $0) }) {
+    case .leaveOut: return .success(nil)
+    case .problem(let text): return .failure(FieldProblem(note: text))
+    case .value(let canonical, let payload):
+      return .success(
+        FieldWrite(
+          key: rule.key, payload: payload, crm: value, jira: canonical, isTwoWay: rule.direction == .both,
+          place: rule.position.description))
+    }
+  }
+
+  private func transition(to status: FieldValue, _ input: Input, unless agreed: FieldValue) -> PlannedOperation? {
+    guard let rule = mapping.status, rule.direction.writesJira, status != agreed, case .text(let crm) = status,
+      let target = rule.values.jira(forCRM: crm)
+    else { return nil }
+    let transition = IssueTransition(
+      status: target, resolution: rule.resolutions[target], crmStatus: crm, isTwoWay: rule.direction == .both)
+    return PlannedOperation(call: .transitionIssue(transition), actor: input.event.actor)
+  }
+
+  // MARK: - Comments
+
+  private func comment(_ input: Input) -> PlannedOperation? {
+    guard let rule = mapping.comments, rule.direction.writesJira, let comment = input.event.comment,
+      EchoGuard.jiraComment(in: comment.body) == nil
+    else { return nil }
+    let isInternal: Bool
+    switch comment.isPublic ? rule.whenPublic : rule.whenInternal {
+    case .skip: return nil
+    case .internal: isInternal = true
+    case .public: isInternal = false
+    }
+    let prefix = rule.jiraPrefix?.text(variables: ["author": comment.authorName ?? input.event.actor?.name ?? ""])
+    let addition = CommentAddition(
+      crmComment: comment.id, body: adf(comment.body, prefix: prefix ?? "", input.markup), isInternal: isInternal,
+      marker: EchoGuard.marker(connection: input.connection, case: input.event.caseID, comment: comment.id))
+    return PlannedOperation(call: .addComment(addition), actor: input.event.actor)
+  }
+
+  private func adf(_ body: String, prefix: String, _ markup: TextRules.Markup) -> JSONValue {
+    switch markup {
+    case .plain: RichTextConversion.adf(fromPlain: prefix + body)
+    case .html: RichTextConversion.adf(fromHTML: prefix + body)
+    case .markdown: RichTextConversion.adf(fromMarkdown: prefix + body)
+    }
+  }
+}
+
+/// A field that was left behind while planning, with its place in the mapping.
+private struct FieldProblem: Error {
+  var note: String
+}

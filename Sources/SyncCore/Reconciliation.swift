@@ -1,0 +1,177 @@
+package import JSON
+package import MappingLanguage
+import RichText
+package import SyncModel
+
+/// What a run decides about one link: which of Jira's changes the CRM has yet to learn. Pure.
+package struct Reconciliation: Sendable {
+  package struct Input: Sendable {
+    package var link: LinkState
+    package var issue: JiraIssue
+    package var comments: [JiraComment]
+    package var knownComments: Set<CommentID>
+    /// The case as the CRM has it now; nil: it was not asked, and what was seen last stands for it.
+    package var reading: CaseReading?
+    package var people: People
+    package var markup: TextRules.Markup
+    /// Who changed what last, by field, as the changelog tells.
+    package var authors: [FieldKey: String]
+
+    package init(
+      link: LinkState, issue: JiraIssue, comments: [JiraComment], knownComments: Set<CommentID>,
+      reading: CaseReading?, people: People, markup: TextRules.Markup, authors: [FieldKey: String]
+    ) {
+      self.link = link
+      self.issue = issue
+      self.comments = comments
+      self.knownComments = knownComments
+      self.reading = reading
+      self.people = people
+      self.markup = markup
+      self.authors = authors
+    }
+  }
+
+  package struct Decision: Hashable, Sendable {
+    package var operations: [PlannedOperation] = []
+    package var bases: [FieldKey: FieldState.Base] = [:]
+    package var conflicts: [Conflict] = []
+    package var notes: [String] = []
+  }
+
+  private let mapping: Mapping
+
+  package init(mapping: Mapping) { self.mapping = mapping }
+
+  /// The Jira fields that a run has to read for this mapping.
+  package var jiraFields: [String] {
+    ["status", "updated"] + mapping.fields.filter(\.direction.writesCRM).map(\.key.rawValue)
+  }
+
+  /// The fields on which Jira has moved away from the base: only then is the CRM asked, and the changelog.
+  package func moved(_ issue: JiraIssue, from link: LinkState) -> Set<FieldKey> {
+    var moved: Set<FieldKey> = []
+    for rule in mapping.fields where rule.direction.writesCRM {
+      if rule.canonical(ofJira: issue.fields[key: rule.key.rawValue] ?? .null) != link.fields[rule.key]?.base?.jira {
+        moved.insert(rule.key)
+      }
+    }
+    if let rule = mapping.status, rule.direction.writesCRM,
+      .text(issue.status) != link.fields[StatusRule.key]?.base?.jira
+    {
+      moved.insert(StatusRule.key)
+    }
+    return moved
+  }
+
+  package func decide(_ input: Input) -> Decision {
+    var decision = Decision()
+    let moved = moved(input.issue, from: input.link)
+    var edit = CaseEdit(fields: [], names: [:], status: nil)
+    for rule in mapping.fields where moved.contains(rule.key) { field(rule, input, &edit, &decision) }
+    if moved.contains(StatusRule.key), let rule = mapping.status { status(rule, input, &edit, &decision) }
+    if !edit.fields.isEmpty || edit.status != nil {
+      let author = ([StatusRule.key] + edit.fields.map(\.key)).lazy.compactMap { input.authors[$0] }.first
+      decision.operations.append(PlannedOperation(call: .writeCase(edit), actor: nil, authorName: author))
+    }
+    for comment in input.comments where !input.knownComments.contains(comment.id) {
+      if let operation = self.comment(comment, input) { decision.operations.append(operation) }
+    }
+    return decision
+  }
+
+  // MARK: - Fields
+
+  private func field(_ rule: FieldRule, _ input: Input, _ edit: inout CaseEdit, _ decision: inout Decision) {
+    let json = input.issue.fields[key: rule.key.rawValue] ?? .null
+    let jira = rule.canonical(ofJira: json)
+    switch rule.crmValue(forJira: jira, adf: rule.format.isRichText ? json : nil, users: { input.people.user(of: $0)?.id }) {
+    case .leaveOut:
+      decision.notes.append("\(rule.key) changed in Jira to a value that the CRM has no equal for, so it stays there")
+    case .problem(let text): decision.notes.append(text)
+    case .value(let crmValue, let payload):
+      let write = FieldWrite(
+        key: rule.key, payload: payload, crm: crmValue, jira: jira, isTwoWay: rule.direction == .both,
+        place: rule.position.description)
+      let now = input.reading?.values[rule.key] ?? input.link.fields[rule.key]?.seenCRM
+      if settle(write, policy: rule.onConflict, crmNow: now, input, &decision) {
+        edit.fields.append(write)
+        edit.names[rule.key] = rule.crmName
+      }
+    }
+  }
+
+  private func status(_ rule: StatusRule, _ input: Input, _ edit: inout CaseEdit, _ decision: inout Decision) {
+    let seen = input.reading?.status ?? input.link.fields[StatusRule.key]?.seenCRM
+    // Several CRM statuses may stand for one Jira status: one that already does is left as it is.
+    if case .text(let now)? = seen, rule.values.jira(forCRM: now) == input.issue.status {
+      decision.bases[StatusRule.key] = FieldState.Base(crm: .text(now), jira: .text(input.issue.status))
+      return
+    }
+    guard let target = rule.values.crm(forJira: input.issue.status) else {
+      decision.notes.append("Jira's status \(input.issue.status) has no pair, so the case's status stays as it is")
+      return
+    }
+    let write = FieldWrite(
+      key: StatusRule.key, payload: .string(target), crm: .text(target), jira: .text(input.issue.status),
+      isTwoWay: rule.direction == .both, place: rule.position.description)
+    if settle(write, policy: rule.onConflict, crmNow: seen, input, &decision) {
+      edit.status = write
+      edit.names[StatusRule.key] = rule.crmName
+    }
+  }
+
+  /// Merges one field that Jira moved.
+  ///
+  /// - Returns: whether the CRM is to be written.
+  private func settle(
+    _ write: FieldWrite, policy: ConflictPolicy, crmNow: FieldValue?, _ input: Input, _ decision: inout Decision
+  ) -> Bool {
+    let base = input.link.fields[write.key]?.base
+    let agreed = FieldState.Base(crm: write.crm, jira: write.jira)
+    if crmNow == write.crm {
+      decision.bases[write.key] = agreed
+      return false
+    }
+    guard let base else {
+      // Never agreed on: the CRM's own value goes to Jira by its events, so Jira's is not forced upon it.
+      return crmNow == nil || crmNow == .empty
+    }
+    guard let crmNow, crmNow != base.crm else { return true }
+    switch policy {
+    case .jira, .newest:
+      decision.conflicts.append(Conflict(field: write.key, winner: .jira, crm: crmNow, jira: write.jira))
+      return true
+    case .crm:
+      // The CRM's change is on its way as an event, and will win when it arrives.
+      return false
+    case .ask:
+      decision.conflicts.append(Conflict(field: write.key, winner: nil, crm: crmNow, jira: write.jira))
+      return false
+    }
+  }
+
+  // MARK: - Comments
+
+  private func comment(_ comment: JiraComment, _ input: Input) -> PlannedOperation? {
+    guard let rule = mapping.comments, rule.direction.writesCRM else { return nil }
+    let isPublic: Bool
+    switch comment.isPublic ? rule.whenPublic : rule.whenInternal {
+    case .skip: return nil
+    case .internal: isPublic = false
+    case .public: isPublic = true
+    }
+    let author = comment.author.flatMap { input.people.user(of: $0)?.name } ?? comment.authorName
+    let prefix = rule.crmPrefix.text(variables: ["author": author, "issue": input.issue.key.rawValue])
+    let body =
+      switch input.markup {
+      case .plain: RichTextConversion.plain(fromADF: comment.body)
+      case .html: RichTextConversion.html(fromADF: comment.body)
+      case .markdown: RichTextConversion.markdown(fromADF: comment.body)
+      }
+    let addition = CaseCommentAddition(
+      jiraComment: comment.id, text: prefix + body, isPublic: isPublic,
+      marker: EchoGuard.marker(issue: input.issue.key, comment: comment.id))
+    return PlannedOperation(call: .addCaseComment(addition), actor: nil, authorName: author)
+  }
+}

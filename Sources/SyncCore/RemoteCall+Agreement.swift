@@ -1,0 +1,75 @@
+import JSON
+package import SyncModel
+
+extension RemoteCall {
+  /// What both sides agree on once this call is done.
+  package var agreedBases: [FieldKey: FieldState.Base] {
+    var writes: [FieldWrite] = []
+    switch self {
+    case .createIssue(let creation): writes = creation.fields + [creation.firstStatus].compactMap { $0 }
+    case .editIssue(let edit): writes = edit.fields
+    case .writeCase(let edit): writes = edit.fields + [edit.status].compactMap { $0 }
+    case .transitionIssue(let transition):
+      return [
+        "status": FieldState.Base(crm: .text(transition.crmStatus), jira: .text(transition.status))
+      ]
+    case .addComment, .addCaseComment: break
+    }
+    return writes.reduce(into: [:]) { $0[$1.key] = FieldState.Base(crm: $1.crm, jira: $1.jira) }
+  }
+
+  /// The named fields as an edit of their own: what Jira refused, kept whole.
+  package func only(_ keys: Set<FieldKey>) -> RemoteCall? {
+    switch self {
+    case .createIssue(let creation): .editIssue(IssueEdit(fields: creation.fields.filter { keys.contains($0.key) }))
+    case .editIssue(let edit): .editIssue(IssueEdit(fields: edit.fields.filter { keys.contains($0.key) }))
+    case .transitionIssue, .addComment, .writeCase, .addCaseComment: nil
+    }
+  }
+
+  /// Names the mapping's line, the field and Jira's words for each field that Jira refused.
+  package func explain(_ refused: [FieldKey: String]) -> String {
+    let writes: [FieldWrite] =
+      switch self {
+      case .createIssue(let creation): creation.fields
+      case .editIssue(let edit): edit.fields
+      case .transitionIssue, .addComment, .writeCase, .addCaseComment: []
+      }
+    let sentences = writes.filter { refused[$0.key] != nil }.map { write in
+      "\(write.place): Jira refuses the field '\(write.key)': \(refused[write.key] ?? "")"
+    }
+    return sentences.joined(separator: "; ") + "; the rest is sent without it"
+  }
+
+  /// The call as the service user sends it for somebody: with a line that names them.
+  package func spoken(for name: String) -> RemoteCall {
+    switch self {
+    case .createIssue(var creation):
+      let line = "Reported by \(name) in the CRM"
+      if let index = creation.fields.firstIndex(where: { $0.key == "description" }) {
+        creation.fields[index].payload = creation.fields[index].payload.precededBy(line)
+      } else {
+        creation.fields.append(
+          FieldWrite(
+            key: "description", payload: JSONValue.emptyDocument.precededBy(line), crm: .empty, jira: .empty,
+            isTwoWay: false, place: ""))
+      }
+      return .createIssue(creation)
+    case .addComment(var comment):
+      comment.body = comment.body.precededBy("\(name) wrote in the CRM:")
+      return .addComment(comment)
+    case .editIssue, .transitionIssue, .writeCase, .addCaseComment: return self
+    }
+  }
+}
+
+extension JSONValue {
+  fileprivate static var emptyDocument: JSONValue { ["version": 1, "type": "doc", "content": []] }
+
+  /// An ADF document with a paragraph before its first block; an absent document becomes one.
+  fileprivate func precededBy(_ line: String) -> JSONValue {
+    let paragraph: JSONValue = ["type": "paragraph", "content": [["type": "text", "text": .string(line)]]]
+    guard let content = self["content"]?.array else { return Self.emptyDocument.precededBy(line) }
+    return ["version": 1, "type": "doc", "content": .array([paragraph] + content)]
+  }
+}

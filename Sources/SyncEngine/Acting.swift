@@ -1,0 +1,80 @@
+import MappingLanguage
+import SyncCore
+import SyncModel
+import SyncStore
+
+/// Decides as whom an operation is sent: as its acting user, or as nobody (promise 3). The service user stands in only
+/// where the mapping says so, and then says for whom.
+struct Acting: Sendable {
+  struct Actor: Sendable {
+    var token: GrantAccess.Token
+    /// The service user acts for somebody: their name as the CRM gives it.
+    var standsInFor: String?
+  }
+
+  enum Decision: Sendable {
+    case act(Actor)
+    case settle(Settlement)
+  }
+
+  var access: GrantAccess
+  var site: JiraSite
+
+  func decide(_ operation: ClaimedOperation, rule: MissingGrantRule, now: Timestamp) async throws -> Decision {
+    guard let actor = operation.actor else {
+      return try await missing(operation, reason: .anonymous, rule: rule, now: now)
+    }
+    switch try await access.token(connection: operation.connection, user: actor.id, now: now) {
+    case .success(let token): return .act(Actor(token: token))
+    case .failure(.missing): return try await missing(operation, reason: .grant, rule: rule, now: now)
+    case .failure(.lapsed): return try await missing(operation, reason: .reconnect, rule: rule, now: now)
+    case .failure(.busy): return .settle(Settlement(transition: .tryAgain(at: now + .milliseconds(250))))
+    case .failure(.passing(let reason)):
+      return .settle(Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(reason)"))
+    }
+  }
+
+  private func missing(
+    _ operation: ClaimedOperation, reason: OperationLifecycle.HoldReason, rule: MissingGrantRule, now: Timestamp
+  ) async throws -> Decision {
+    var action = reason == .anonymous ? rule.anonymous : rule.action
+    if action == .hold, operation.holdHasEnded, let then = rule.then { action = then }
+    switch action {
+    case .hold: return .settle(Self.hold(operation, reason, rule: rule))
+    case .skip:
+      return .settle(
+        Settlement(transition: .skip, reason: "left out, as the mapping says: " + OperationWords.waiting(reason, for: operation.actor)))
+    case .service: return try await standIn(operation, reason: reason, now: now)
+    }
+  }
+
+  static func hold(
+    _ operation: ClaimedOperation, _ reason: OperationLifecycle.HoldReason, rule: MissingGrantRule
+  ) -> Settlement {
+    let until = rule.after.map { operation.createdAt + $0 }
+    return Settlement(
+      transition: .hold(reason), reason: OperationWords.waiting(reason, for: operation.actor),
+      holdUntil: operation.holdHasEnded ? nil : until)
+  }
+
+  private func standIn(
+    _ operation: ClaimedOperation, reason: OperationLifecycle.HoldReason, now: Timestamp
+  ) async throws -> Decision {
+    guard let service = site.serviceUser else {
+      return .settle(
+        Settlement(transition: .hold(reason), reason: "the mapping wants the service user, but the site names none"))
+    }
+    switch try await access.token(connection: operation.connection, user: service, now: now) {
+    case .success(let token):
+      let name = operation.actor.map { $0.name ?? $0.id.rawValue } ?? "somebody whom the CRM does not name"
+      return .act(Actor(token: token, standsInFor: name))
+    case .failure(.busy): return .settle(Settlement(transition: .tryAgain(at: now + .milliseconds(250))))
+    case .failure(.missing), .failure(.lapsed):
+      return .settle(
+        Settlement(
+          transition: .tryAgain(at: now + .seconds(60)), reason: "waits for the service user \(service) to connect"))
+    case .failure(.passing(let problem)):
+      return .settle(Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(problem)"))
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import JiraClient
+import MappingLanguage
+import SyncModel
+import SyncStore
+import TokenVault
+
+/// Gives the token with which one person's operation is sent, refreshed ahead of its expiry.
+///
+/// At most one refresh of a grant is in flight, across tasks and processes: whoever wins the compare-and-swap on the
+/// grant's generation asks Atlassian, everybody else comes back in a moment. The new pair is committed before the new
+/// access token is used.
+struct GrantAccess: Sendable {
+  struct Token: Sendable {
+    var access: Secret
+    var grant: StoredGrant
+  }
+
+  enum Problem: Error, Hashable, Sendable {
+    case missing
+    case lapsed
+    /// Somebody else refreshes it right now.
+    case busy
+    /// Atlassian or our own app's secret: nothing that the person could mend.
+    case passing(String)
+  }
+
+  /// A token is refreshed when it has less than this to live.
+  static let margin: Duration = .seconds(120)
+  /// How long a refresh may take before another one may be tried.
+  static let refreshDeadline: Duration = .seconds(45)
+
+  var services: Services
+  var app: OAuthApp?
+
+  /// - Parameter refused: the access token that Jira refused with 401, so that it is refreshed although it looks alive.
+  func token(
+    connection: ConnectionName, user: CRMUserID, refused: Bool = false, now: Timestamp
+  ) async throws -> Result<Token, Problem> {
+    guard let grant = try await services.store.grant(connection: connection, user: user) else {
+      return .failure(.missing)
+    }
+    guard grant.state == .active else { return .failure(.lapsed) }
+    if !refused, grant.expiresAt > now + Self.margin { return open(grant) }
+    guard grant.refreshToken != nil else {
+      if !refused, grant.expiresAt > now { return open(grant) }
+      try await services.store.endRefresh(of: grant, lapseReason: "the access token ended and cannot be refreshed")
+      return .failure(.lapsed)
+    }
+    return try await refresh(grant, now: now)
+  }
+
+  private func open(_ grant: StoredGrant) -> Result<Token, Problem> {
+    do throws(VaultError) {
+      return .success(Token(access: try services.vault.open(grant.accessToken, for: label(.accessToken, grant)), grant: grant))
+    } catch { return .failure(.passing(error.description)) }
+  }
+
+  private func refresh(_ grant: StoredGrant, now: Timestamp) async throws -> Result<Token, Problem> {
+    guard let app, let site = services.live.current.mappings.site(of: grant.connection),
+      let sealed = grant.refreshToken
+    else { return .failure(.passing("no OAuth app is configured")) }
+    guard try await services.store.claimRefresh(of: grant, until: now + Self.refreshDeadline, now: now) else {
+      return .failure(.busy)
+    }
+    let refreshToken: Secret
+    do throws(VaultError) {
+      refreshToken = try services.vault.open(sealed, for: label(.refreshToken, grant))
+    } catch {
+      try await services.store.endRefresh(of: grant, lapseReason: nil)
+      return .failure(.passing(error.description))
+    }
+    switch await app.oauth(site, services.transport).refresh(refreshToken) {
+    case .success(let pair):
+      var renewed = grant
+      renewed.accessToken = try services.vault.seal(pair.access, for: label(.accessToken, grant))
+      renewed.refreshToken = try pair.refresh.map { try services.vault.seal($0, for: label(.refreshToken, grant)) }
+      renewed.expiresAt = now + pair.expiresIn
+      let isStored = try await services.store.storeRefreshed(
+        grant, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt: renewed.expiresAt)
+      // Not stored: the person connected again meanwhile, and that grant is the one to use.
+      return isStored ? .success(Token(access: pair.access, grant: renewed)) : .failure(.busy)
+    case .failure(.refused), .failure(.codeInvalid):
+      try await services.store.endRefresh(of: grant, lapseReason: "Atlassian no longer accepts this connection")
+      return .failure(.lapsed)
+    case .failure(.clientRejected):
+      try await services.store.endRefresh(of: grant, lapseReason: nil)
+      return .failure(.passing("Atlassian refuses the app's client id or secret"))
+    case .failure(.passing(let reason)):
+      try await services.store.endRefresh(of: grant, lapseReason: nil)
+      return .failure(.passing("the token could not be refreshed: \(reason)"))
+    }
+  }
+
+  private func label(_ purpose: Vault.Purpose, _ grant: StoredGrant) -> Vault.Label {
+    Vault.Label(connection: grant.connection, user: grant.user.id, purpose: purpose)
+  }
+}

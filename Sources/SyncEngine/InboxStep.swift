@@ -1,0 +1,64 @@
+package import SyncModel
+package import SyncStore
+import CRMClient
+import MappingLanguage
+import SyncCore
+import XML
+
+/// Turns stored events into journaled operations.
+package struct InboxStep: Sendable {
+  private let services: Services
+
+  package init(services: Services) { self.services = services }
+
+  /// Plans the oldest pending events, up to a number of them, in one transaction.
+  ///
+  /// - Returns: how many were decided.
+  package func run(limit: Int = 50, now: Timestamp) async throws -> Int {
+    let installation = services.live.current
+    let count = try await services.store.planPending(limit: limit, now: now) { event in
+      EventPlanning(installation: installation).decide(event)
+    }
+    if count > 0 { services.bell.ring() }
+    return count
+  }
+}
+
+/// What one stored event leads to under the mappings that are live: the same for the work loop and for `preview`.
+package struct EventPlanning: Sendable {
+  private let installation: Installation
+
+  package init(installation: Installation) { self.installation = installation }
+
+  package func decide(_ event: EventToPlan) -> EventDecision {
+    guard let connection = installation.mappings.connections[event.connection],
+      let profile = installation.mappings.profile(of: event.connection)
+    else { return .dead(reason: "the connection \(event.connection) no longer exists") }
+    let mappings = installation.mappings.mappings(of: event.connection)
+    guard !mappings.isEmpty else { return .ignored(reason: "the connection has no mapping") }
+    do {
+      let document = try DeliveryReader.read(body: event.body, rules: profile.delivery, headers: [])
+      guard document.events.indices.contains(event.position) else {
+        return .dead(reason: "the delivery has no event \(event.position + 1) any more under the present profile")
+      }
+      let read = document.events[event.position]
+      return .planned(
+        try mappings.map { mapping in
+          let reading = try mapping.read(
+            document.document, caseNode: read.caseNode, connection: event.connection, caseID: event.caseID)
+          let input = Planner.Input(
+            event: read.event, reading: reading, connection: event.connection, markup: profile.text.markup,
+            caseURL: mapping.link.caseURL?.text(variables: ["base": connection.base, "case": event.caseID.rawValue]),
+            link: event.links[mapping.name], people: event.people, receivedAt: event.receivedAt)
+          return EventDecision.MappedPlan(
+            mapping: mapping.name, digest: mapping.digest, plan: Planner(mapping: mapping).plan(input))
+        })
+    } catch let error as DeliveryError {
+      return .dead(reason: error.description)
+    } catch let error as XPathError {
+      return .dead(reason: error.description)
+    } catch {
+      return .dead(reason: "the event cannot be read under the present mapping")
+    }
+  }
+}

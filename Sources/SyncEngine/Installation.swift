@@ -1,0 +1,38 @@
+package import MappingLanguage
+package import SyncModel
+import Synchronization
+
+/// Everything that admins wrote, compiled, with the secrets that it names.
+package struct Installation: Sendable {
+  package var mappings: MappingSet
+  /// By connection and purpose; the first of a purpose is current.
+  package var secrets: [ConnectionName: [String: [Secret]]]
+  /// What the newest files are found to be wrong in, while an older version keeps running (promise 8).
+  package var diagnostics: [Diagnostic]
+
+  package init(
+    mappings: MappingSet, secrets: [ConnectionName: [String: [Secret]]], diagnostics: [Diagnostic] = []
+  ) {
+    self.mappings = mappings
+    self.secrets = secrets
+    self.diagnostics = diagnostics
+  }
+
+  package func secrets(_ connection: ConnectionName, _ purpose: String) -> [Secret] {
+    secrets[connection]?[purpose] ?? []
+  }
+}
+
+/// The installation that is live now; it is replaced whole, between two steps.
+package final class LiveInstallation: Sendable {
+  private let state: Mutex<Installation>
+
+  package init(_ installation: Installation) { state = Mutex(installation) }
+
+  package var current: Installation { state.withLock { $0 } }
+
+  package func replace(with installation: Installation) { state.withLock { $0 = installation } }
+
+  /// Keeps what runs and remembers why the newer files did not replace it.
+  package func refuse(_ diagnostics: [Diagnostic]) { state.withLock { $0.diagnostics = diagnostics } }
+}

@@ -1,0 +1,78 @@
+import CRMClient
+package import MappingLanguage
+package import SyncModel
+package import SyncStore
+package import Wire
+
+/// What the receiver answers to a delivery.
+package enum IntakeAnswer: Hashable, Sendable {
+  /// On disk, or on disk since an earlier attempt: the profile's own answer to success.
+  case accepted(AnswerRule)
+  /// Wrong, missing or stale signature, or a connection that does not exist: the two look alike from outside.
+  case refused
+  /// Genuine but not readable; kept as a dead letter.
+  case unreadable(reason: String)
+  /// The database cannot take it now.
+  case unavailable
+}
+
+/// Verifies, reads, deduplicates and stores deliveries; nothing else happens before the answer (promise 1).
+package struct Intake: Sendable {
+  private let store: Store
+  private let group: DeliveryGroup
+  private let live: LiveInstallation
+  private let bell: Bell
+
+  package init(store: Store, live: LiveInstallation, bell: Bell) {
+    self.store = store
+    self.group = DeliveryGroup(store: store)
+    self.live = live
+    self.bell = bell
+  }
+
+  /// Takes one delivery.
+  ///
+  /// - Parameters:
+  ///   - connection: as the address names it; it need not exist.
+  ///   - body: the raw bytes, which the signature covers.
+  package func receive(
+    connection name: ConnectionName, body: [UInt8], headers: [WireHeader], now: Timestamp
+  ) async -> IntakeAnswer {
+    let installation = live.current
+    guard let connection = installation.mappings.connections[name],
+      let profile = installation.mappings.profile(of: name)
+    else { return await refuse(connection: "(unknown)", "no such connection", now: now) }
+    let verdict = WebhookVerifier().verify(
+      body: body, headers: headers, rules: profile.delivery.verification,
+      secrets: { installation.secrets(connection.name, $0) }, now: now)
+    if case .refused(let reason) = verdict {
+      return await refuse(connection: name, reason.rawValue, now: now)
+    }
+    let delivery = NewDelivery(
+      connection: name, id: DeliveryReader.deliveryID(body: body, headers: headers, rules: profile.delivery),
+      knownFor: profile.delivery.idHeader == nil ? profile.delivery.digestDeduplication : nil, receivedAt: now,
+      body: body, content: content(of: body, headers: headers, rules: profile.delivery))
+    do {
+      switch try await group.accept(delivery) {
+      case .accepted:
+        bell.ring()
+        return .accepted(profile.delivery.accepted)
+      case .known: return .accepted(profile.delivery.accepted)
+      case .unreadable(let reason): return .unreadable(reason: reason)
+      }
+    } catch { return .unavailable }
+  }
+
+  private func content(of body: [UInt8], headers: [WireHeader], rules: DeliveryRules) -> NewDelivery.Content {
+    do throws(DeliveryError) {
+      let document = try DeliveryReader.read(body: body, rules: rules, headers: headers)
+      return .events(document.events.map(\.event))
+    } catch { return .unreadable(reason: error.description) }
+  }
+
+  private func refuse(connection: ConnectionName, _ reason: String, now: Timestamp) async -> IntakeAnswer {
+    // A counter that cannot be written loses nothing: the delivery was never ours.
+    try? await store.countRefusal(connection: connection, reason: reason, now: now)
+    return .refused
+  }
+}

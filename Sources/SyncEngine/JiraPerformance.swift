@@ -1,0 +1,219 @@
+import JSON
+import JiraClient
+import MappingLanguage
+import SyncCore
+import SyncModel
+import SyncStore
+
+/// One attempt at one operation in Jira, with a person's token in hand: look where the last answer was lost, merge
+/// where both sides may have moved, send, and say what follows.
+struct JiraPerformance: Sendable {
+  var jira: JiraSystem
+  var mapping: Mapping
+  var site: JiraSite
+  var actor: Acting.Actor
+  var lifecycle: OperationLifecycle
+  var people: People
+  var hasRefreshed = false
+
+  private var token: Secret { actor.token.access }
+
+  func perform(
+    _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
+  ) async -> Settlement {
+    if operation.mustLook { return await look(operation, now: now, using: &random) }
+    var conflicts: [Conflict] = []
+    var bases: [FieldKey: FieldState.Base] = [:]
+    var call = operation.call
+    switch await merge(operation) {
+    case .failure(let failure):
+      // Only a read failed: nothing was sent.
+      return settlement(.failure(failure), operation, call, now: now, using: &random)
+    case .success(let merged):
+      conflicts = merged.conflicts
+      bases = merged.bases
+      guard let rest = merged.call else {
+        return Settlement(
+          transition: merged.isOvertaken ? .skip : .done(.nothingToDo), reason: merged.reason, bases: bases,
+          conflicts: conflicts)
+      }
+      call = rest
+    }
+    let spoken = actor.standsInFor.map { call.spoken(for: $0) } ?? call
+    let outcome = await jira.perform(spoken, issue: operation.link.issue?.id, token: token)
+    var settlement = settlement(outcome, operation, call, now: now, using: &random)
+    if case .success = outcome { bases.merge(call.agreedBases) { _, new in new } }
+    settlement.bases = bases
+    settlement.conflicts = conflicts
+    return settlement
+  }
+
+  func hold(_ operation: ClaimedOperation, _ reason: OperationLifecycle.HoldReason, now: Timestamp) -> Settlement {
+    Acting.hold(operation, reason, rule: mapping.missingGrant)
+  }
+
+  private func settlement(
+    _ outcome: CallOutcome, _ operation: ClaimedOperation, _ call: RemoteCall, now: Timestamp,
+    using random: inout some RandomNumberGenerator
+  ) -> Settlement {
+    let transition = lifecycle.next(
+      call, after: outcome, attempt: operation.attempt, hasRefreshed: hasRefreshed, now: now, using: &random)
+    var settlement = Settlement(
+      transition: transition, reason: OperationWords.outcome(outcome, of: call, transition: transition))
+    switch transition {
+    case .hold(let reason): settlement = hold(operation, reason, now: now)
+    case .leaveBehind(let refused):
+      settlement.remainder = call.leaving(Set(refused.keys))
+      settlement.leftBehind = call.only(Set(refused.keys))
+      settlement.reason = call.explain(refused)
+    case .done, .tryAgain, .refreshGrant, .pace, .verify, .bury, .skip, .handBack: break
+    }
+    return settlement
+  }
+
+  // MARK: - Looking before repeating
+
+  private func look(
+    _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
+  ) async -> Settlement {
+    let found: Result<Receipt?, CallFailure>
+    let patience: Duration
+    switch operation.call {
+    case .createIssue(let creation):
+      patience = site.searchPatience
+      found = await jira.issue(label: creation.label, project: creation.project, token: token).map { issues in
+        issues.min { ($0.id.rawValue.utf8.count, $0.id) < ($1.id.rawValue.utf8.count, $1.id) }
+          .map { .issueCreated(id: $0.id, key: $0.key) }
+      }
+    case .addComment(let comment):
+      patience = site.commentPatience
+      found = await findComment(comment.marker, on: operation.link.issue?.id)
+    case .editIssue, .transitionIssue, .writeCase, .addCaseComment:
+      return Settlement(transition: .tryAgain(at: now))
+    }
+    switch found {
+    case .failure(.unauthorised) where !hasRefreshed: return Settlement(transition: .refreshGrant)
+    case .failure(let failure):
+      return Settlement(
+        transition: .verify(at: now + lifecycle.retry.delay(after: operation.attempt, using: &random)),
+        reason: "it is not known whether Jira did it; looking failed: \(failure)")
+    case .success(let receipt):
+      let next = lifecycle.next(
+        afterLooking: receipt, firstSent: operation.sentAt ?? now, patience: patience, attempt: operation.attempt,
+        now: now, using: &random)
+      var settlement = Settlement(looked: next, operation: operation, now: now)
+      if receipt != nil { settlement.bases = operation.call.agreedBases }
+      return settlement
+    }
+  }
+
+  private func findComment(_ marker: String, on issue: IssueID?) async -> Result<Receipt?, CallFailure> {
+    guard let issue else { return .success(nil) }
+    switch await jira.comments(of: issue, token: token) {
+    case .failure(let failure): return .failure(failure)
+    case .success(let comments) where comments.isEmpty: return .success(nil)
+    case .success(let comments):
+      return await jira.commentMarkers(comments.map(\.id), token: token).map { markers in
+        markers.first { $0.value == marker }.map { .commented($0.key) }
+      }
+    }
+  }
+
+  // MARK: - Merging before writing
+
+  private struct Merged {
+    /// What is left to send; nil: nothing.
+    var call: RemoteCall?
+    var bases: [FieldKey: FieldState.Base] = [:]
+    var conflicts: [Conflict] = []
+    var isOvertaken = false
+    var reason: String?
+  }
+
+  private func merge(_ operation: ClaimedOperation) async -> Result<Merged, CallFailure> {
+    switch operation.call {
+    case .createIssue, .addComment, .writeCase, .addCaseComment: return .success(Merged(call: operation.call))
+    case .editIssue(let edit): return await merge(edit, operation)
+    case .transitionIssue(let transition): return await merge(transition, operation)
+    }
+  }
+
+  private func merge(_ edit: IssueEdit, _ operation: ClaimedOperation) async -> Result<Merged, CallFailure> {
+    let current = edit.fields.filter { !operation.overtaken.contains($0.key) }
+    guard !current.isEmpty else {
+      return .success(Merged(isOvertaken: true, reason: "left out: later events changed the same fields"))
+    }
+    let twoWay = current.filter(\.isTwoWay)
+    guard !twoWay.isEmpty, let id = operation.link.issue?.id else {
+      return .success(Merged(call: .editIssue(IssueEdit(fields: current))))
+    }
+    switch await jira.issue(id, fields: twoWay.map(\.key.rawValue), token: token) {
+    case .failure(let failure): return .failure(failure)
+    case .success(let issue):
+      var merged = Merged()
+      let kept = current.filter { write in
+        guard write.isTwoWay, let rule = mapping.fields.first(where: { $0.key == write.key }) else { return true }
+        let now = rule.canonical(ofJira: issue.fields[key: write.key.rawValue] ?? .null)
+        return keep(write, now: now, policy: rule.onConflict, issue: issue, operation, &merged)
+      }
+      if kept.isEmpty {
+        merged.reason = "nothing to send: Jira has these values already, or keeps its own"
+      } else {
+        merged.call = .editIssue(IssueEdit(fields: kept))
+      }
+      return .success(merged)
+    }
+  }
+
+  private func merge(
+    _ transition: IssueTransition, _ operation: ClaimedOperation
+  ) async -> Result<Merged, CallFailure> {
+    if operation.overtaken.contains(StatusRule.key) {
+      return .success(Merged(isOvertaken: true, reason: "left out: a later event changed the status"))
+    }
+    guard transition.isTwoWay, let id = operation.link.issue?.id, let rule = mapping.status else {
+      return .success(Merged(call: operation.call))
+    }
+    switch await jira.issue(id, fields: ["status"], token: token) {
+    case .failure(let failure): return .failure(failure)
+    case .success(let issue):
+      var merged = Merged()
+      let write = FieldWrite(
+        key: StatusRule.key, payload: .null, crm: .text(transition.crmStatus), jira: .text(transition.status),
+        isTwoWay: true, place: rule.position.description)
+      let isKept = keep(
+        write, now: .text(issue.status), policy: rule.onConflict, issue: issue, operation, &merged)
+      if isKept { merged.call = operation.call } else { merged.reason = "nothing to send: Jira keeps \(issue.status)" }
+      return .success(merged)
+    }
+  }
+
+  /// Whether a two-way field is still to be written, now that Jira's value is known.
+  private func keep(
+    _ write: FieldWrite, now: FieldValue, policy: ConflictPolicy, issue: JiraIssue, _ operation: ClaimedOperation,
+    _ merged: inout Merged
+  ) -> Bool {
+    let base = operation.link.fields[write.key]?.base
+    let newest: Side? = issue.updated.map { $0 > operation.createdAt ? .jira : .crm }
+    let decision = ThreeWayMerge().decide(
+      base: base, crm: write.crm, crmInJira: write.jira, jira: now, policy: policy, newest: newest)
+    switch decision {
+    case .writeJira: return true
+    case .agree:
+      merged.bases[write.key] = FieldState.Base(crm: write.crm, jira: now)
+      return false
+    case .writeCRM: return false
+    case .conflict(winner: .crm):
+      merged.conflicts.append(Conflict(field: write.key, winner: .crm, crm: write.crm, jira: now))
+      return true
+    case .conflict(winner: .jira):
+      merged.conflicts.append(Conflict(field: write.key, winner: .jira, crm: write.crm, jira: now))
+      // The CRM's change is accounted for; Jira still differs from the base, so the next run writes it to the CRM.
+      if let base { merged.bases[write.key] = FieldState.Base(crm: write.crm, jira: base.jira) }
+      return false
+    case .ask:
+      merged.conflicts.append(Conflict(field: write.key, winner: nil, crm: write.crm, jira: now))
+      return false
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import CRMClient
+import JSON
+import JiraClient
+import MappingLanguage
+package import SyncCore
+package import SyncModel
+package import SyncStore
+
+/// Carries operations out: claim, perform, settle. Three functions on purpose: between any two of them the process may
+/// die, and nothing is lost or done twice.
+package struct OutboxStep: Sendable {
+  private let services: Services
+  private let access: GrantAccess
+  private let lifecycle: OperationLifecycle
+  /// Under this name a restart finds what a crash left running.
+  private let worker: String
+
+  package init(
+    services: Services, app: OAuthApp?, worker: String, lifecycle: OperationLifecycle = OperationLifecycle()
+  ) {
+    self.services = services
+    self.access = GrantAccess(services: services, app: app)
+    self.worker = worker
+    self.lifecycle = lifecycle
+  }
+
+  package func claim(now: Timestamp) async throws -> ClaimedOperation? {
+    try await services.store.claim(worker: worker, now: now)
+  }
+
+  /// Does what the operation says, as whom it says; the only line of the engine that touches the network.
+  package func perform(
+    _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
+  ) async throws -> Settlement {
+    guard let mapping = services.live.current.mappings.mapping(operation.mapping) else {
+      return waitForMapping(operation, now: now)
+    }
+    switch operation.call.kind.side {
+    case .crm: return await performInCRM(operation, now: now, using: &random)
+    case .jira: return try await performInJira(operation, mapping: mapping, now: now, using: &random)
+    }
+  }
+
+  package func settle(_ operation: ClaimedOperation, with settlement: Settlement, now: Timestamp) async throws {
+    try await services.store.settle(operation, with: settlement, now: now)
+    services.bell.ring()
+  }
+
+  private func waitForMapping(_ operation: ClaimedOperation, now: Timestamp) -> Settlement {
+    Settlement(
+      transition: .tryAgain(at: now + .seconds(60)),
+      reason: "waits: the mapping \(operation.mapping) is not among the files that are live")
+  }
+
+  // MARK: - Jira
+
+  private func performInJira(
+    _ operation: ClaimedOperation, mapping: Mapping, now: Timestamp, using random: inout some RandomNumberGenerator
+  ) async throws -> Settlement {
+    if operation.hasNoIssueToCome {
+      return Settlement(transition: .skip, reason: "left out: the issue of this case was not created")
+    }
+    guard let site = services.live.current.mappings.site(of: operation.connection) else {
+      return waitForMapping(operation, now: now)
+    }
+    switch try await Acting(access: access, site: site).decide(operation, rule: mapping.missingGrant, now: now) {
+    case .settle(let settlement): return settlement
+    case .act(let actor):
+      let jira = JiraSystem(transport: services.transport, site: site, cloudID: actor.token.grant.cloudID)
+      let performance = JiraPerformance(
+        jira: jira, mapping: mapping, site: site, actor: actor, lifecycle: lifecycle,
+        people: try await services.store.people(of: operation.connection))
+      var settlement = await performance.perform(operation, now: now, using: &random)
+      if settlement.transition == .refreshGrant {
+        return try await refreshAndRepeat(operation, performance, now: now, using: &random)
+      }
+      settlement.sentAs = actor.token.grant.accountName
+      return settlement
+    }
+  }
+
+  /// Jira refused the access token: it is refreshed once, and the operation is sent once more.
+  private func refreshAndRepeat(
+    _ operation: ClaimedOperation, _ performance: JiraPerformance, now: Timestamp,
+    using random: inout some RandomNumberGenerator
+  ) async throws -> Settlement {
+    let grant = performance.actor.token.grant
+    let answer = try await access.token(
+      connection: grant.connection, user: grant.user.id, refused: true, now: now)
+    switch answer {
+    case .failure(.missing): return performance.hold(operation, .grant, now: now)
+    case .failure(.lapsed): return performance.hold(operation, .reconnect, now: now)
+    case .failure(.busy):
+      return Settlement(transition: .tryAgain(at: now + .milliseconds(250)))
+    case .failure(.passing(let reason)):
+      return Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(reason)")
+    case .success(let token):
+      var renewed = performance
+      renewed.actor.token = token
+      renewed.hasRefreshed = true
+      var settlement = await renewed.perform(operation, now: now, using: &random)
+      settlement.sentAs = token.grant.accountName
+      return settlement
+    }
+  }
+
+  // MARK: - CRM
+
+  private func performInCRM(
+    _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
+  ) async -> Settlement {
+    guard let crm = services.crm(of: operation.connection) else { return waitForMapping(operation, now: now) }
+    if operation.mustLook, case .addCaseComment(let comment) = operation.call {
+      switch await crm.findComment(marker: comment.marker, case: operation.caseID) {
+      case .failure(let failure):
+        return Settlement(
+          transition: .verify(at: now + lifecycle.retry.delay(after: operation.attempt, using: &random)),
+          reason: "it is not known whether the comment arrived; looking failed: \(failure)")
+      case .success(let found):
+        let next = lifecycle.next(
+          afterLooking: found.map { .caseCommented($0) }, firstSent: operation.sentAt ?? now,
+          patience: .seconds(5), attempt: operation.attempt, now: now, using: &random)
+        return Settlement(looked: next, operation: operation, now: now)
+      }
+    }
+    let outcome = await crm.perform(operation.call, case: operation.caseID)
+    let transition = lifecycle.next(
+      operation.call, after: outcome, attempt: operation.attempt, hasRefreshed: true, now: now, using: &random)
+    var settlement = Settlement(
+      transition: transition, reason: OperationWords.outcome(outcome, of: operation.call, transition: transition))
+    if case .hold = transition {
+      settlement.transition = .tryAgain(at: now + .seconds(60))
+      settlement.reason = "waits: the CRM refuses the API user's credentials"
+    }
+    if case .success = outcome, case .writeCase(let edit) = operation.call {
+      for write in edit.fields + [edit.status].compactMap({ $0 }) {
+        settlement.bases[write.key] = FieldState.Base(crm: write.crm, jira: write.jira)
+      }
+    }
+    return settlement
+  }
+}

@@ -1,0 +1,42 @@
+package import JiraClient
+package import MappingLanguage
+package import SyncModel
+package import SyncStore
+package import TokenVault
+package import Wire
+
+/// What the steps work with. Everything is a value or owns its own safety; a step adds the time and the dice.
+package struct Services: Sendable {
+  package var store: Store
+  package var live: LiveInstallation
+  package var vault: Vault
+  package var transport: any Transport
+  package var bell: Bell
+
+  package init(store: Store, live: LiveInstallation, vault: Vault, transport: any Transport, bell: Bell) {
+    self.store = store
+    self.live = live
+    self.vault = vault
+    self.transport = transport
+    self.bell = bell
+  }
+}
+
+/// The one OAuth 2.0 (3LO) app of an installation.
+package struct OAuthApp: Sendable {
+  package var clientID: String
+  package var clientSecret: Secret
+  /// `{public URL}/oauth/callback`, exactly as it is registered at Atlassian.
+  package var redirectURI: String
+
+  package init(clientID: String, clientSecret: Secret, redirectURI: String) {
+    self.clientID = clientID
+    self.clientSecret = clientSecret
+    self.redirectURI = redirectURI
+  }
+
+  func oauth(_ site: JiraSite, _ transport: any Transport) -> AtlassianOAuth {
+    AtlassianOAuth(
+      transport: transport, site: site, clientID: clientID, clientSecret: clientSecret, redirectURI: redirectURI)
+  }
+}
