@@ -17,7 +17,8 @@ package enum OperationWords {
   ) -> String? {
     switch outcome {
     case .success(let receipt): return done(receipt, call)
-    case .failure(let failure): return "\(attempt(call)): \(failure)" + (transition == .bury ? "; it will not be tried again by itself" : "")
+    case .failure(let failure):
+      return "\(attempt(call)): \(failure)" + (transition == .bury ? "; it will not be tried again by itself" : "")
     }
   }
 
@@ -25,7 +26,12 @@ package enum OperationWords {
     switch receipt {
     case .issueCreated(_, let key): "created \(key)"
     case .issueEdited: "changed " + call.fieldKeys.map(\.rawValue).sorted().joined(separator: ", ") + " in Jira"
-    case .transitioned: if case .transitionIssue(let transition) = call { "moved the issue to \(transition.status)" } else { "moved the issue" }
+    case .transitioned:
+      if case .transitionIssue(let transition) = call {
+        "moved the issue to \(transition.status)"
+      } else {
+        "moved the issue"
+      }
     case .commented(let id): "added comment \(id) in Jira"
     case .caseWritten: "wrote the case in the CRM"
     case .caseCommented: "added a comment to the case in the CRM"

@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 package import MappingLanguage
 import RichText
 package import SyncModel
@@ -57,14 +57,15 @@ package struct Planner: Sendable {
 
   private func creation(_ input: Input) -> Plan {
     guard let route = input.reading.route else { return Plan(notes: ["no route matches, so the case is not mirrored"]) }
-    var plan = Plan(seen: seen(input.reading), newLink: Plan.NewLink(project: route.project, label: input.reading.label))
+    var plan = Plan(
+      seen: seen(input.reading), newLink: Plan.NewLink(project: route.project, label: input.reading.label))
     var writes: [FieldWrite] = []
     for rule in mapping.fields where rule.direction.writesJira {
       guard let value = input.reading.values[rule.key] else { continue }
       switch write(rule, value, input) {
       case .success(let write?): if write.payload != .null { writes.append(write) }
       case .success(nil): break
-      case .failure(let problem): plan.notes.append(problem.note)
+      case .failure(let problem): plan.notes.append(problem.description)
       }
     }
     let creation = IssueCreation(
@@ -106,8 +107,7 @@ package struct Planner: Sendable {
       switch write(rule, value, input) {
       case .success(let write?): if !isAgreed(write, link) { writes.append(write) }
       case .success(nil): break
-      case .failure(let problem):
-        plan.notes.append(problem.note)
+      case .failure(let problem): plan.notes.append(problem.description)
       }
     }
     if !writes.isEmpty {
@@ -125,7 +125,8 @@ package struct Planner: Sendable {
 
   /// Jira holds this value by the last agreement: an echo of our own write, or a change that was taken back.
   private func isAgreed(_ write: FieldWrite, _ link: LinkState) -> Bool {
-    link.fields[write.key]?.base?.crm == write.crm
+    guard let base = link.fields[write.key]?.base else { return false }
+    return base.crm == write.crm || base.jira == write.jira
   }
 
   private func seen(_ reading: CaseReading) -> [FieldKey: FieldValue] {
@@ -139,7 +140,7 @@ package struct Planner: Sendable {
   ) -> Result<FieldWrite?, FieldProblem> {
     switch rule.jiraValue(forCRM: value, users: { input.people.account(of: $0) }) {
     case .leaveOut: return .success(nil)
-    case .problem(let text): return .failure(FieldProblem(note: text))
+    case .failure(let problem): return .failure(problem)
     case .value(let canonical, let payload):
       return .success(
         FieldWrite(
@@ -169,7 +170,9 @@ package struct Planner: Sendable {
     case .internal: isInternal = true
     case .public: isInternal = false
     }
-    let prefix = rule.jiraPrefix?.text(variables: ["author": comment.authorName ?? input.event.actor?.name ?? ""])
+    // A template that asks for more than the compiler lets it ask has no prefix to give.
+    let prefix = try? rule.jiraPrefix?.text(
+      variables: ["author": comment.authorName ?? input.event.actor?.name ?? ""])
     let addition = CommentAddition(
       crmComment: comment.id, body: adf(comment.body, prefix: prefix ?? "", input.markup), isInternal: isInternal,
       marker: EchoGuard.marker(connection: input.connection, case: input.event.caseID, comment: comment.id))
@@ -183,9 +186,4 @@ package struct Planner: Sendable {
     case .markdown: RichTextConversion.adf(fromMarkdown: prefix + body)
     }
   }
-}
-
-/// A field that was left behind while planning, with its place in the mapping.
-private struct FieldProblem: Error {
-  var note: String
 }

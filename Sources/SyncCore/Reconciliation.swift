@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 package import MappingLanguage
 import RichText
 package import SyncModel
@@ -52,7 +52,7 @@ package struct Reconciliation: Sendable {
   package func moved(_ issue: JiraIssue, from link: LinkState) -> Set<FieldKey> {
     var moved: Set<FieldKey> = []
     for rule in mapping.fields where rule.direction.writesCRM {
-      if rule.canonical(ofJira: issue.fields[key: rule.key.rawValue] ?? .null) != link.fields[rule.key]?.base?.jira {
+      if rule.canonical(ofJira: issue.fields[rule.key.rawValue] ?? .null) != link.fields[rule.key]?.base?.jira {
         moved.insert(rule.key)
       }
     }
@@ -83,12 +83,14 @@ package struct Reconciliation: Sendable {
   // MARK: - Fields
 
   private func field(_ rule: FieldRule, _ input: Input, _ edit: inout CaseEdit, _ decision: inout Decision) {
-    let json = input.issue.fields[key: rule.key.rawValue] ?? .null
+    let json = input.issue.fields[rule.key.rawValue] ?? .null
     let jira = rule.canonical(ofJira: json)
-    switch rule.crmValue(forJira: jira, adf: rule.format.isRichText ? json : nil, users: { input.people.user(of: $0)?.id }) {
+    switch rule.crmValue(
+      forJira: jira, adf: rule.format.isRichText ? json : nil, users: { input.people.user(of: $0)?.id })
+    {
     case .leaveOut:
       decision.notes.append("\(rule.key) changed in Jira to a value that the CRM has no equal for, so it stays there")
-    case .problem(let text): decision.notes.append(text)
+    case .failure(let problem): decision.notes.append(problem.description)
     case .value(let crmValue, let payload):
       let write = FieldWrite(
         key: rule.key, payload: payload, crm: crmValue, jira: jira, isTwoWay: rule.direction == .both,
@@ -108,13 +110,17 @@ package struct Reconciliation: Sendable {
       decision.bases[StatusRule.key] = FieldState.Base(crm: .text(now), jira: .text(input.issue.status))
       return
     }
-    guard let target = rule.values.crm(forJira: input.issue.status) else {
-      decision.notes.append("Jira's status \(input.issue.status) has no pair, so the case's status stays as it is")
+    let write: FieldWrite
+    switch rule.crmStatus(forJira: input.issue.status) {
+    case .leaveOut: return
+    case .failure(let problem):
+      decision.notes.append(problem.description)
       return
+    case .value(let crm, let payload):
+      write = FieldWrite(
+        key: StatusRule.key, payload: payload, crm: crm, jira: .text(input.issue.status),
+        isTwoWay: rule.direction == .both, place: rule.position.description)
     }
-    let write = FieldWrite(
-      key: StatusRule.key, payload: .string(target), crm: .text(target), jira: .text(input.issue.status),
-      isTwoWay: rule.direction == .both, place: rule.position.description)
     if settle(write, policy: rule.onConflict, crmNow: seen, input, &decision) {
       edit.status = write
       edit.names[StatusRule.key] = rule.crmName
@@ -162,7 +168,8 @@ package struct Reconciliation: Sendable {
     case .public: isPublic = true
     }
     let author = comment.author.flatMap { input.people.user(of: $0)?.name } ?? comment.authorName
-    let prefix = rule.crmPrefix.text(variables: ["author": author, "issue": input.issue.key.rawValue])
+    // A template that asks for more than the compiler lets it ask has no prefix to give.
+    let prefix = (try? rule.crmPrefix.text(variables: ["author": author, "issue": input.issue.key.rawValue])) ?? ""
     let body =
       switch input.markup {
       case .plain: RichTextConversion.plain(fromADF: comment.body)

@@ -43,7 +43,9 @@ struct Acting: Sendable {
     case .hold: return .settle(Self.hold(operation, reason, rule: rule))
     case .skip:
       return .settle(
-        Settlement(transition: .skip, reason: "left out, as the mapping says: " + OperationWords.waiting(reason, for: operation.actor)))
+        Settlement(
+          transition: .skip,
+          reason: "left out, as the mapping says: " + OperationWords.waiting(reason, for: operation.actor)))
     case .service: return try await standIn(operation, reason: reason, now: now)
     }
   }

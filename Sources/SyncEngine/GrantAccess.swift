@@ -51,7 +51,8 @@ struct GrantAccess: Sendable {
 
   private func open(_ grant: StoredGrant) -> Result<Token, Problem> {
     do throws(VaultError) {
-      return .success(Token(access: try services.vault.open(grant.accessToken, for: label(.accessToken, grant)), grant: grant))
+      return .success(
+        Token(access: try services.vault.open(grant.accessToken, for: label(.accessToken, grant)), grant: grant))
     } catch { return .failure(.passing(error.description)) }
   }
 

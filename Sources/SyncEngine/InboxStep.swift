@@ -1,8 +1,8 @@
-package import SyncModel
-package import SyncStore
 import CRMClient
 import MappingLanguage
 import SyncCore
+package import SyncModel
+package import SyncStore
 import XML
 
 /// Turns stored events into journaled operations.

@@ -153,7 +153,7 @@ struct JiraPerformance: Sendable {
       var merged = Merged()
       let kept = current.filter { write in
         guard write.isTwoWay, let rule = mapping.fields.first(where: { $0.key == write.key }) else { return true }
-        let now = rule.canonical(ofJira: issue.fields[key: write.key.rawValue] ?? .null)
+        let now = rule.canonical(ofJira: issue.fields[write.key.rawValue] ?? .null)
         return keep(write, now: now, policy: rule.onConflict, issue: issue, operation, &merged)
       }
       if kept.isEmpty {

@@ -1,0 +1,56 @@
+import MappingLanguage
+package import SyncCore
+package import SyncModel
+import SyncStore
+
+/// The steps that move work along. It holds the parts; the parts do the work.
+package struct Engine: Sendable {
+  package let services: Services
+  package let inbox: InboxStep
+  package let outbox: OutboxStep
+  package let reconcile: ReconcileStep
+  private let worker: String
+  private let clock: @Sendable () -> Timestamp
+
+  /// - Parameter worker: this process's name in the journal; after a crash the next one of this name takes over.
+  package init(
+    services: Services, app: OAuthApp?, worker: String, clock: @escaping @Sendable () -> Timestamp,
+    lifecycle: OperationLifecycle = OperationLifecycle()
+  ) {
+    self.services = services
+    self.worker = worker
+    self.clock = clock
+    inbox = InboxStep(services: services)
+    outbox = OutboxStep(services: services, app: app, worker: worker, lifecycle: lifecycle)
+    reconcile = ReconcileStep(services: services, app: app, clock: clock)
+  }
+
+  /// Takes over what a crash of this worker left running. Call it once, before any step.
+  package func recover() async throws {
+    try await services.store.recover(worker: worker, now: clock())
+  }
+
+  /// Plans one group of events.
+  ///
+  /// - Returns: whether there was one.
+  package func planNext() async throws -> Bool { try await inbox.run(now: clock()) > 0 }
+
+  /// Carries out one operation: claim, perform, settle.
+  ///
+  /// - Returns: whether there was one.
+  package func carryOutNext() async throws -> Bool {
+    guard let operation = try await outbox.claim(now: clock()) else { return false }
+    var random = SystemRandomNumberGenerator()
+    let settlement = try await outbox.perform(operation, now: clock(), using: &random)
+    try await outbox.settle(operation, with: settlement, now: clock())
+    return true
+  }
+
+  /// Works until nothing is due any more.
+  package func drain() async throws {
+    while try await planNext() {}
+    while try await carryOutNext() {
+      while try await planNext() {}
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import CRMClient
+import JSON
+import JiraClient
+import MappingLanguage
+import SyncCore
+package import SyncModel
+import SyncStore
+import Wire
+
+/// One reconciliation run over a connection: what changed in Jira since the cursor goes to the CRM.
+///
+/// It reads as the service user. Its cost follows change, not size: issues whose `updated` is the one that was
+/// reconciled last are passed over, however often the search shows them.
+package struct ReconcileStep: Sendable {
+  package struct Report: Hashable, Sendable {
+    package enum End: Hashable, Sendable {
+      case finished
+      /// Another run holds the lease.
+      case busy
+      /// It could not read everything; the cursor stays where it was.
+      case stopped(String)
+    }
+
+    package var connection: ConnectionName
+    package var end: End
+    /// Linked issues that had changed.
+    package var issues = 0
+    /// Operations that were journaled.
+    package var planned = 0
+    /// Links that are left to the next run, because a write to them is under way.
+    package var deferred = 0
+  }
+
+  /// Re-read before the cursor: covers the search index's lag, and Jira's minute precision.
+  package static let overlap: Duration = .seconds(300)
+  private static let leaseTime: Duration = .seconds(600)
+  private static let pageLimit = 2000
+
+  private let services: Services
+  private let access: GrantAccess
+  private let clock: @Sendable () -> Timestamp
+
+  /// - Parameter clock: a run takes time, so it asks what time it is.
+  package init(services: Services, app: OAuthApp?, clock: @escaping @Sendable () -> Timestamp) {
+    self.services = services
+    self.access = GrantAccess(services: services, app: app)
+    self.clock = clock
+  }
+
+  /// Runs once, unless another run of this connection is under way.
+  package func run(_ connection: ConnectionName, owner: String) async throws -> Report {
+    let lease = "reconcile/\(connection)"
+    let start = clock()
+    guard try await services.store.takeLease(lease, owner: owner, until: start + Self.leaseTime, now: start) else {
+      return Report(connection: connection, end: .busy)
+    }
+    let run = try await services.store.beginRun(connection, now: start)
+    let report: Report
+    do {
+      report = try await pass(connection, start: start)
+    } catch {
+      try await services.store.giveBackLease(lease, owner: owner)
+      throw error
+    }
+    try await services.store.endRun(
+      run, issues: report.issues, planned: report.planned, outcome: report.end.words, now: clock())
+    try await services.store.giveBackLease(lease, owner: owner)
+    if report.planned > 0 { services.bell.ring() }
+    return report
+  }
+
+  private func pass(_ connection: ConnectionName, start: Timestamp) async throws -> Report {
+    var report = Report(connection: connection, end: .finished)
+    guard let since = try await services.store.reconcileSince(connection) else { return report }
+    guard let site = services.live.current.mappings.site(of: connection), let service = site.serviceUser else {
+      report.end = .stopped("the site names no service user to read with")
+      return report
+    }
+    let token: GrantAccess.Token
+    switch try await access.token(connection: connection, user: service, now: start) {
+    case .success(let usable): token = usable
+    case .failure(let problem):
+      report.end = .stopped(problem.words(service))
+      return report
+    }
+    let reader = ReconcileReader(
+      services: services, connection: connection,
+      jira: JiraSystem(transport: services.transport, site: site, cloudID: token.grant.cloudID),
+      token: token.access)
+    var oldestDeferred: Timestamp?
+    var page: String?
+    var seenPages: Set<String> = []
+    var seenIssues: Set<IssueID> = []
+    for _ in 0..<Self.pageLimit {
+      switch await reader.search(since: since - Self.overlap, page: page) {
+      case .failure(let failure):
+        report.end = .stopped("searching Jira: \(failure)")
+        return report
+      case .success(let found):
+        let fresh = found.issues.filter { seenIssues.insert($0.id).inserted }
+        let outcome = try await reader.reconcile(fresh, now: clock)
+        report.issues += outcome.issues
+        report.planned += outcome.planned
+        report.deferred += outcome.deferred.count
+        oldestDeferred = (outcome.deferred + [oldestDeferred].compactMap { $0 }).min()
+        if let problem = outcome.problem {
+          report.end = .stopped(problem)
+          return report
+        }
+        // Only a missing token ends the search, and a repeated one would never (JRACLOUD-95368).
+        guard let next = found.nextPage, seenPages.insert(next).inserted else {
+          try await services.store.moveCursor(connection, to: min(start, oldestDeferred ?? start))
+          return report
+        }
+        page = next
+      }
+    }
+    report.end = .stopped("the search did not end after \(Self.pageLimit) pages")
+    return report
+  }
+}
+
+extension ReconcileStep.Report.End {
+  /// For people and for the run's row.
+  package var words: String {
+    switch self {
+    case .finished: "finished"
+    case .busy: "another run is under way"
+    case .stopped(let reason): "stopped: \(reason)"
+    }
+  }
+}
+
+extension GrantAccess.Problem {
+  func words(_ service: CRMUserID) -> String {
+    switch self {
+    case .missing: "the service user \(service) has not connected"
+    case .lapsed: "the service user \(service) must connect again"
+    case .busy: "the service user's token is being refreshed; try again in a moment"
+    case .passing(let reason): reason
+    }
+  }
+}

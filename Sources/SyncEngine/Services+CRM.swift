@@ -1,0 +1,16 @@
+import CRMClient
+import MappingLanguage
+import SyncModel
+
+extension Services {
+  /// The CRM of a connection, as its profile says that it is spoken to; nil when the connection is gone.
+  func crm(of name: ConnectionName) -> CRMSystem? {
+    let installation = live.current
+    guard let connection = installation.mappings.connections[name],
+      let profile = installation.mappings.profile(of: name)
+    else { return nil }
+    return CRMSystem(
+      transport: transport, profile: profile, base: connection.base,
+      secrets: { installation.secrets(name, $0) })
+  }
+}
