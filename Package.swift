@@ -36,6 +36,7 @@ let package = Package(
     .target(name: "SyncModel", dependencies: ["JSON"], swiftSettings: strict),
     .target(
       name: "MappingLanguage", dependencies: ["JSON", "RichText", "SyncModel", "XML"],
+      resources: [.embedInCode("Schemas")],
       swiftSettings: strict),
     .target(
       name: "SyncCore", dependencies: ["JSON", "MappingLanguage", "RichText", "SyncModel"], swiftSettings: strict),

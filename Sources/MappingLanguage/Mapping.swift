@@ -84,6 +84,9 @@ package enum FieldFormat: String, Hashable, Sendable, CaseIterable {
   }
 }
 
+/// How the CRM's API wants a value to be written in JSON.
+package enum CRMType: String, Hashable, Sendable, CaseIterable { case string, number, boolean }
+
 /// How one Jira field corresponds to the case.
 package struct FieldRule: Sendable {
   /// Where the CRM's value comes from.
@@ -98,6 +101,7 @@ package struct FieldRule: Sendable {
   package var source: Source
   /// What the CRM's API calls the field when it is written back: `crm-name`, else the text of `crm`.
   package var crmName: String
+  package var crmType: CRMType
   package var format: FieldFormat
   package var direction: SyncDirection
   package var onConflict: ConflictPolicy
@@ -110,8 +114,10 @@ package struct FieldRule: Sendable {
 
   package init(
     key: FieldKey, source: Source, crmName: String, format: FieldFormat, direction: SyncDirection,
-    onConflict: ConflictPolicy, values: ValueTable?, defaultValue: String?, maxLength: Int?, position: SourcePosition
+    onConflict: ConflictPolicy, values: ValueTable?, defaultValue: String?, maxLength: Int?, position: SourcePosition,
+    crmType: CRMType = .string
   ) {
+    self.crmType = crmType
     self.key = key
     self.source = source
     self.crmName = crmName
@@ -157,6 +163,7 @@ package struct StatusRule: Sendable {
   /// XPath from the case.
   package var source: XPathExpression
   package var crmName: String
+  package var crmType: CRMType
   package var direction: SyncDirection
   package var onConflict: ConflictPolicy
   package var values: ValueTable
@@ -166,8 +173,9 @@ package struct StatusRule: Sendable {
 
   package init(
     source: XPathExpression, crmName: String, direction: SyncDirection, onConflict: ConflictPolicy, values: ValueTable,
-    resolutions: [String: String], position: SourcePosition
+    resolutions: [String: String], position: SourcePosition, crmType: CRMType = .string
   ) {
+    self.crmType = crmType
     self.source = source
     self.crmName = crmName
     self.direction = direction

@@ -101,6 +101,9 @@ package struct XPathNode {
 
   /// The local name of an element or attribute; empty for the document itself.
   package var name: String { pointer.map { copyString($0.pointee.name) } ?? "" }
+
+  /// All text below the node, as `string(.)` gives it.
+  package var text: String { takeString(xmlNodeGetContent(pointer)) }
 }
 
 extension XPathDocument {

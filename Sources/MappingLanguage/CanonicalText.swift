@@ -1,0 +1,86 @@
+package import SyncModel
+
+extension String {
+  /// Without blanks and line breaks at its ends.
+  var trimmed: String {
+    var scalars = unicodeScalars[...]
+    while let first = scalars.first, first.properties.isWhitespace { scalars = scalars.dropFirst() }
+    while let last = scalars.last, last.properties.isWhitespace { scalars = scalars.dropLast() }
+    return String(scalars)
+  }
+
+  /// One line: Jira's short text fields take no line breaks, and cut blanks off the ends.
+  var asOneLine: String {
+    var line = String.UnicodeScalarView()
+    for scalar in unicodeScalars {
+      let blank = scalar == "\n" || scalar == "\r" || scalar == "\t" || scalar.value < 0x20
+      if blank { if line.last != " " { line.append(" ") } } else { line.append(scalar) }
+    }
+    return String(line).trimmed
+  }
+
+  /// Line breaks as `\n`, nothing behind the last word: systems differ in both.
+  var asTextBlock: String {
+    var block = String.UnicodeScalarView()
+    var before: Unicode.Scalar?
+    for scalar in unicodeScalars {
+      if scalar == "\r" {
+        block.append("\n")
+      } else if !(scalar == "\n" && before == "\r") {
+        block.append(scalar)
+      }
+      before = scalar
+    }
+    return String(block).trimmed
+  }
+
+  /// A Jira label has no blanks and at most 255 characters.
+  var asLabel: String {
+    var label = String.UnicodeScalarView()
+    label.append(contentsOf: trimmed.unicodeScalars.lazy.map { $0.properties.isWhitespace ? "-" : $0 }.prefix(255))
+    return String(label)
+  }
+
+  /// Cut at a word so that it has at most `limit` characters, the ellipsis at its end included.
+  ///
+  /// Characters are counted in UTF-16 units, as Jira (Java) counts them.
+  func shortened(to limit: Int) -> String {
+    guard utf16.count > limit else { return self }
+    var kept = String.UnicodeScalarView()
+    var units = 1
+    var lastBlank: String.UnicodeScalarView?
+    for scalar in unicodeScalars {
+      units += scalar.utf16.count
+      if scalar.properties.isWhitespace { lastBlank = kept }
+      if units > limit { break }
+      kept.append(scalar)
+    }
+    // A first word longer than half of the room is cut inside: little would be left otherwise.
+    if let lastBlank, lastBlank.count * 2 >= kept.count { kept = lastBlank }
+    return String(kept).trimmed + "…"
+  }
+}
+
+extension FieldRule {
+  /// The canonical form of what the CRM holds: several nodes, or one text with commas, are a list where Jira has one.
+  package func canonical(ofCRM texts: [String]) -> FieldValue {
+    let text = texts.first ?? ""
+    switch format {
+    case .text, .option, .priority, .user: return .text(orEmpty: text.trimmed)
+    case .plain, .html, .markdown: return .text(orEmpty: text.asTextBlock)
+    case .number: return .text(orEmpty: NumberText.normalised(text) ?? text.trimmed)
+    case .date: return .text(orEmpty: Self.day(text) ?? text.trimmed)
+    case .datetime: return .text(orEmpty: Timestamp(text.trimmed)?.description ?? text.trimmed)
+    case .options, .labels, .components, .versions:
+      let items = texts.count == 1 ? text.split(separator: ",").map(String.init) : texts
+      return .list(of: items.map(\.trimmed).filter { !$0.isEmpty })
+    }
+  }
+
+  /// `2026-11-23` of a date or date-time; the day as written, in the writer's own zone.
+  static func day(_ text: String) -> String? {
+    let text = text.trimmed
+    guard Timestamp(text) != nil else { return nil }
+    return String(text.prefix(10))
+  }
+}

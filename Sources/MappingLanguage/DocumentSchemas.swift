@@ -1,0 +1,62 @@
+import XML
+
+/// The three schemas, which the binary carries, and their words made more helpful.
+enum DocumentSchemas {
+  enum Kind: Hashable {
+    case mapping, connection, profile, site
+
+    init?(_ root: XMLElement) {
+      switch (root.namespace, root.name) {
+      case ("urn:counterpart:mapping:1", "mapping"): self = .mapping
+      case ("urn:counterpart:crm:1", "crm"): self = .connection
+      case ("urn:counterpart:crm:1", "profile"): self = .profile
+      case ("urn:counterpart:jira:1", "jira"): self = .site
+      default: return nil
+      }
+    }
+
+    var schema: [UInt8] {
+      switch self {
+      case .mapping: PackageResources.mapping_xsd
+      case .connection, .profile: PackageResources.crm_xsd
+      case .site: PackageResources.jira_xsd
+      }
+    }
+  }
+
+  static func problems(of bytes: [UInt8], _ kind: Kind) throws(XMLProblem) -> [XMLProblem] {
+    try XMLSchema(kind.schema).problems(of: bytes).map { problem in
+      var problem = problem
+      problem.message += hint(for: problem.message, kind)
+      return problem
+    }
+  }
+
+  /// What was probably meant by a value, element or attribute that the schema does not know.
+  private static func hint(for message: String, _ kind: Kind) -> String {
+    let quoted = message.split(separator: "'", omittingEmptySubsequences: false).enumerated()
+      .filter { !$0.offset.isMultiple(of: 2) }.map { String($0.element) }
+    if message.contains(" is not one of {"), quoted.count > 3 {
+      return NearestName.hint(quoted[2], in: quoted[3...])
+    }
+    if message.contains("' is not allowed"), let name = quoted.last {
+      return NearestName.hint(name, in: attributeNames(kind))
+    }
+    if message.contains("expected is"), let name = quoted.first, let list = message.split(separator: "(").last {
+      let names = list.split { !$0.isLetter && $0 != "-" }.map(String.init)
+      return NearestName.hint(name, in: names)
+    }
+    return ""
+  }
+
+  private static func attributeNames(_ kind: Kind) -> Set<String> {
+    guard let root = try? XMLReader.read(kind.schema) else { return [] }  // Only the hint would be lost.
+    var names: Set<String> = []
+    var open = [root]
+    while let element = open.popLast() {
+      if element.name == "attribute", let name = element[attribute: "name"] { names.insert(name) }
+      open += element.elements
+    }
+    return names
+  }
+}

@@ -1,0 +1,167 @@
+import SyncModel
+import XML
+
+/// Reads the `<field>` and `<status>` elements of a mapping.
+struct FieldCompiler {
+  var findings: Findings
+
+  mutating func fields(_ elements: [XMLElement]) -> [FieldRule] {
+    var rules: [FieldRule] = []
+    var positions: [String: SourcePosition] = [:]
+    var written: [String: SourcePosition] = [:]
+    for element in elements {
+      let key = element[attribute: "jira"] ?? ""
+      if let first = positions[key], let attribute = element.attribute("jira") {
+        findings.error("the field '\(key)' stands in line \(first.line) already", at: findings.position(attribute))
+      }
+      positions[key] = positions[key] ?? findings.position(element)
+      guard let rule = field(element, key) else { continue }
+      if rule.direction.writesCRM {
+        if let first = written[rule.crmName] {
+          findings.error(
+            "the CRM field '\(rule.crmName)' is written by line \(first.line) already", at: rule.position)
+        }
+        written[rule.crmName] = written[rule.crmName] ?? rule.position
+      }
+      rules.append(rule)
+    }
+    return rules
+  }
+
+  private mutating func field(_ element: XMLElement, _ key: String) -> FieldRule? {
+    if key == StatusRule.key.rawValue {
+      findings.error(
+        "the status is reached through transitions; write <status> instead of <field>", at: findings.position(element))
+    }
+    let direction: SyncDirection = findings.choice(element, "sync", .toJira)
+    let format: FieldFormat = findings.choice(element, "as", Self.defaultFormat(of: key))
+    let maxLength = element[attribute: "max-length"].flatMap { Int($0) } ?? (key == "summary" ? 255 : nil)
+    checkLength(element, key, format)
+    let values = table(element)
+    if let values { checkReversible(values, direction, element) }
+    guard let source = source(element, direction) else { return nil }
+    return FieldRule(
+      key: FieldKey(key), source: source, crmName: crmName(element, direction), format: format, direction: direction,
+      onConflict: findings.choice(element, "on-conflict", .crm), values: values,
+      defaultValue: element[attribute: "default"], maxLength: maxLength, position: findings.position(element),
+      crmType: findings.choice(element, "crm-type", format == .number ? .number : .string))
+  }
+
+  /// What Jira's own fields are; custom fields are taken for short texts unless `as` says otherwise.
+  private static func defaultFormat(of key: String) -> FieldFormat {
+    switch key {
+    case "priority": .priority
+    case "labels": .labels
+    case "components": .components
+    case "fixVersions", "versions": .versions
+    case "assignee", "reporter": .user
+    case "description", "environment": .plain
+    case "duedate": .date
+    default: .text
+    }
+  }
+
+  private mutating func checkLength(_ element: XMLElement, _ key: String, _ format: FieldFormat) {
+    guard let attribute = element.attribute("max-length") else { return }
+    let length = Int(attribute.value)
+    if length == nil || (key == "summary" && (length ?? 0) > 255) {
+      findings.error("Jira takes at most 255 characters in summary", at: findings.position(attribute))
+    }
+    switch format {
+    case .text, .plain, .markdown: return
+    case .html, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions, .priority:
+      findings.error(
+        "max-length works only with as=\"text\", \"plain\" or \"markdown\", not with \"\(format.rawValue)\"",
+        at: findings.position(attribute))
+    }
+  }
+
+  private mutating func source(_ element: XMLElement, _ direction: SyncDirection) -> FieldRule.Source? {
+    let position = findings.position(element)
+    switch (element.attribute("crm"), element.attribute("value")) {
+    case (nil, nil):
+      findings.error("the field needs crm=\"…\" (a field of the case) or value=\"…\" (a composed text)", at: position)
+      return nil
+    case (.some, .some(let value)):
+      findings.error("crm= and value= exclude each other; keep one", at: findings.position(value))
+      return nil
+    case (.some, nil): return findings.expression(element, "crm").map { .field($0) }
+    case (nil, .some):
+      if direction.writesCRM, let attribute = element.attribute("sync") {
+        findings.error(
+          "a composed value= cannot be written back; use crm=\"…\", or sync=\"to-jira\"",
+          at: findings.position(attribute))
+      }
+      return findings.template(element, "value", variables: ["connection", "case"], allowsExpressions: true)
+        .map { .template($0) }
+    }
+  }
+
+  private mutating func crmName(_ element: XMLElement, _ direction: SyncDirection) -> String {
+    if let name = element[attribute: "crm-name"] { return name }
+    let path = element[attribute: "crm"] ?? ""
+    let isName = path.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || $0.isDigit || $0 == "_" || $0 == "-" }
+    if direction.writesCRM, !path.isEmpty, !isName, let attribute = element.attribute("crm") {
+      findings.error(
+        "crm=\"\(path.prefix(60))\" is a path; add crm-name=\"…\": what the CRM's API calls the field",
+        at: findings.position(attribute))
+    }
+    return path
+  }
+
+  mutating func status(_ element: XMLElement) -> StatusRule? {
+    let direction: SyncDirection = findings.choice(element, "sync", .toJira)
+    let values = table(element) ?? ValueTable(pairs: [], otherwiseJira: nil, otherwiseCRM: nil)
+    checkReversible(values, direction, element)
+    var resolutions: [String: String] = [:]
+    for pair in element.elements(named: "pair") {
+      guard let status = pair[attribute: "jira"], let resolution = pair[attribute: "resolution"] else { continue }
+      if let first = resolutions[status], first != resolution, let attribute = pair.attribute("resolution") {
+        findings.error(
+          "the Jira status '\(status)' has the resolution '\(first)' already", at: findings.position(attribute))
+      }
+      resolutions[status] = resolution
+    }
+    let name = crmName(element, direction)
+    guard let source = findings.expression(element, "crm") else { return nil }
+    return StatusRule(
+      source: source, crmName: name, direction: direction, onConflict: findings.choice(element, "on-conflict", .crm),
+      values: values, resolutions: resolutions, position: findings.position(element),
+      crmType: findings.choice(element, "crm-type", .string))
+  }
+
+  private mutating func table(_ element: XMLElement) -> ValueTable? {
+    let pairs = element.elements(named: "pair")
+    let otherwise = element.first("otherwise")
+    guard !pairs.isEmpty || otherwise != nil else { return nil }
+    var seen: [String: Int] = [:]
+    for pair in pairs {
+      let value = pair[attribute: "crm"] ?? ""
+      if let first = seen[value] {
+        findings.error(
+          "the CRM value '\(value.prefix(60))' has a pair in line \(first) already", at: findings.position(pair))
+      }
+      seen[value] = seen[value] ?? pair.line
+    }
+    if let otherwise, otherwise.attributes.isEmpty {
+      findings.error("<otherwise> needs jira=, crm= or both", at: findings.position(otherwise))
+    }
+    return ValueTable(
+      pairs: pairs.map { .init(crm: $0[attribute: "crm"] ?? "", jira: $0[attribute: "jira"] ?? "") },
+      otherwiseJira: otherwise?[attribute: "jira"], otherwiseCRM: otherwise?[attribute: "crm"])
+  }
+
+  /// Two CRM values for one Jira value: the way back always takes the first.
+  private mutating func checkReversible(_ values: ValueTable, _ direction: SyncDirection, _ element: XMLElement) {
+    guard direction == .both else { return }
+    var first: [String: String] = [:]
+    for (pair, tag) in zip(values.pairs, element.elements(named: "pair")) {
+      if let crm = first[pair.jira], crm != pair.crm {
+        findings.warning(
+          "the Jira value '\(pair.jira)' comes back as '\(crm)', never as '\(pair.crm)': two pairs share it",
+          at: findings.position(tag))
+      }
+      first[pair.jira] = first[pair.jira] ?? pair.crm
+    }
+  }
+}

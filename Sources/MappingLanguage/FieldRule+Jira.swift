@@ -1,0 +1,119 @@
+package import JSON
+import RichText
+package import SyncModel
+
+extension FieldRule {
+  /// The Jira value of a CRM value: pairs, default, format and length limit applied.
+  ///
+  /// The canonical value equals what ``canonical(ofJira:)`` gives for the field once Jira holds the payload.
+  ///
+  /// - Parameter users: who is who, by the grants; nil: not known.
+  package func jiraValue(
+    forCRM value: FieldValue, users: (CRMUserID) -> AccountID? = { _ in nil }
+  ) -> FieldTranslation {
+    switch value {
+    case .empty:
+      if let mapped = values?.pairs.first(where: { $0.crm.isEmpty })?.jira { return write([mapped]) }
+      if let defaultValue { return write([defaultValue]) }
+      return clear()
+    case .text(let text): return translate([text], users)
+    case .list(let items): return translate(items, users)
+    }
+  }
+
+  private func translate(_ items: [String], _ users: (CRMUserID) -> AccountID?) -> FieldTranslation {
+    var translated: [String] = []
+    for item in items {
+      if let values {
+        guard let mapped = values.jira(forCRM: item) else {
+          return failure("the CRM value \(Self.shown(item)) has no <pair>, and there is no <otherwise jira=\"…\"/>")
+        }
+        translated.append(mapped)
+      } else if format == .user {
+        guard let account = users(CRMUserID(item)) else {
+          return .leaveOut("the CRM user \(Self.shown(item)) has not connected, so the Atlassian account is not known")
+        }
+        translated.append(account.rawValue)
+      } else {
+        translated.append(item)
+      }
+    }
+    return write(translated)
+  }
+
+  private func clear() -> FieldTranslation {
+    switch format {
+    case .priority: return .leaveOut("a priority cannot be empty in Jira")
+    case .labels, .components, .versions, .options: return .value(canonical: .empty, payload: [])
+    case .text where key == "summary": return failure("the summary would be empty; give the field a default=\"…\"")
+    case .text, .plain, .html, .markdown, .number, .date, .datetime, .user, .option:
+      return .value(canonical: .empty, payload: .null)
+    }
+  }
+
+  /// `items` are Jira's values by now.
+  private func write(_ items: [String]) -> FieldTranslation {
+    let text = items.first ?? ""
+    switch format {
+    case .text:
+      let line = maxLength.map { text.asOneLine.shortened(to: $0) } ?? text.asOneLine
+      return line.isEmpty ? clear() : .value(canonical: .text(line), payload: .string(line))
+    case .plain, .html, .markdown: return rich(maxLength.map { text.shortened(to: $0) } ?? text)
+    case .number:
+      guard let number = NumberText.normalised(text) else { return failure("\(Self.shown(text)) is no number") }
+      return .value(canonical: .text(number), payload: .number(number))
+    case .date:
+      guard let day = Self.day(text) else { return failure("\(Self.shown(text)) is no date") }
+      return .value(canonical: .text(day), payload: .string(day))
+    case .datetime:
+      guard let time = Timestamp(text) else { return failure("\(Self.shown(text)) is no date with time") }
+      // Jira refuses `Z`; it reads and writes `+0000`.
+      let payload = String(time.description.dropLast()) + "+0000"
+      return .value(canonical: .text(time.description), payload: .string(payload))
+    case .user: return .value(canonical: .text(text), payload: ["accountId": .string(text)])
+    case .option: return .value(canonical: .text(text), payload: ["value": .string(text)])
+    case .priority: return .value(canonical: .text(text), payload: ["name": .string(text)])
+    case .options: return list(items) { ["value": .string($0)] }
+    case .labels: return list(items.map(\.asLabel)) { .string($0) }
+    case .components, .versions: return list(items) { ["name": .string($0)] }
+    }
+  }
+
+  private func list(_ items: [String], _ payload: (String) -> JSONValue) -> FieldTranslation {
+    guard case .list(let sorted) = FieldValue.list(of: items.filter { !$0.isEmpty }) else { return clear() }
+    return .value(canonical: .list(sorted), payload: .array(sorted.map(payload)))
+  }
+
+  private func rich(_ text: String) -> FieldTranslation {
+    let adf =
+      switch format {
+      case .html: RichTextConversion.adf(fromHTML: text)
+      case .markdown: RichTextConversion.adf(fromMarkdown: text)
+      case .plain, .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions,
+        .priority:
+        RichTextConversion.adf(fromPlain: text)
+      }
+    let canonical = FieldValue.text(orEmpty: RichTextConversion.markdown(fromADF: adf).asTextBlock)
+    return canonical.isEmpty ? clear() : .value(canonical: canonical, payload: adf)
+  }
+
+  /// The canonical form of a member of Jira's `fields`; rich text is its Markdown.
+  package func canonical(ofJira value: JSONValue?) -> FieldValue {
+    guard let value, !value.isNull else { return .empty }
+    switch format {
+    case .text: return .text(orEmpty: (value.text ?? "").asOneLine)
+    case .plain, .html, .markdown:
+      let text = value.string ?? RichTextConversion.markdown(fromADF: value)
+      return .text(orEmpty: text.asTextBlock)
+    case .number: return .text(orEmpty: value.text.map { NumberText.normalised($0) ?? $0 } ?? "")
+    case .date: return .text(orEmpty: value.string ?? "")
+    case .datetime: return .text(orEmpty: value.string.map { Timestamp($0)?.description ?? $0 } ?? "")
+    case .user: return .text(orEmpty: value["accountId"]?.string ?? "")
+    case .option: return .text(orEmpty: value["value"]?.string ?? value.text ?? "")
+    case .priority: return .text(orEmpty: value["name"]?.string ?? "")
+    case .options: return .list(of: (value.array ?? []).compactMap { $0["value"]?.string ?? $0.string })
+    case .labels: return .list(of: (value.array ?? []).compactMap(\.string))
+    case .components, .versions: return .list(of: (value.array ?? []).compactMap { $0["name"]?.string })
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import SyncModel
+import XML
+
+/// Reads a `<mapping>` document that its schema accepts.
+struct MappingCompiler {
+  var findings: Findings
+
+  mutating func compile(_ root: XMLElement, digest: String) -> Mapping? {
+    guard let name = root[attribute: "name"], let connection = root[attribute: "crm"] else { return nil }
+    for element in ["status", "comments", "link", "missing-grant"] {
+      for extra in root.elements(named: element).dropFirst() {
+        findings.error("<\(element)> may stand only once", at: findings.position(extra))
+      }
+    }
+    let routes = self.routes(root)
+    var fieldCompiler = FieldCompiler(findings: findings)
+    let fields = fieldCompiler.fields(root.elements(named: "field"))
+    let status = root.first("status").flatMap { fieldCompiler.status($0) }
+    findings = fieldCompiler.findings
+    let comments = root.first("comments").flatMap { self.comments($0) }
+    let link = self.link(root.first("link"))
+    let missingGrant = root.first("missing-grant").map { self.missingGrant($0) } ?? MissingGrantRule()
+    guard let link else { return nil }
+    return Mapping(
+      name: MappingName(name), connection: ConnectionName(connection), file: findings.file, digest: digest,
+      routes: routes, fields: fields, status: status, comments: comments, link: link, missingGrant: missingGrant)
+  }
+
+  private mutating func routes(_ root: XMLElement) -> [Route] {
+    var routes: [Route] = []
+    var catchAll: SourcePosition?
+    for element in root.elements(named: "route") {
+      let position = findings.position(element)
+      if let catchAll {
+        findings.warning(
+          "the route in line \(catchAll.line) takes every case, so this one is never reached", at: position)
+      }
+      let condition = findings.expression(element, "when")
+      if element.attribute("when") == nil { catchAll = catchAll ?? position }
+      routes.append(
+        Route(
+          condition: condition, project: element[attribute: "project"] ?? "",
+          issueType: element[attribute: "issue-type"] ?? "", position: position))
+    }
+    if routes.isEmpty {
+      findings.error(
+        "there is no <route>, so no case would ever be mirrored; add <route project=\"…\" issue-type=\"…\"/>",
+        at: findings.position(root))
+    }
+    return routes
+  }
+
+  private mutating func comments(_ element: XMLElement) -> CommentRule? {
+    let whenInternal: CommentRule.Visibility = findings.choice(element, "internal", .internal)
+    if whenInternal == .public, let attribute = element.attribute("internal") {
+      findings.error(
+        "internal comments never become public on the other side; write internal=\"internal\" or internal=\"skip\"",
+        at: findings.position(attribute))
+    }
+    let jiraPrefix = findings.template(element, "prefix-jira", variables: ["author"], allowsExpressions: false)
+    let crmPrefix = findings.template(element, "prefix-crm", variables: ["author", "issue"], allowsExpressions: false)
+    let defaultPrefix = Template(
+      source: "{$author} ({$issue}): ",
+      pieces: [.variable("author"), .text(" ("), .variable("issue"), .text("): ")])
+    return CommentRule(
+      direction: findings.choice(element, "sync", .both), whenPublic: findings.choice(element, "public", .public),
+      whenInternal: whenInternal, jiraPrefix: jiraPrefix, crmPrefix: crmPrefix ?? defaultPrefix,
+      position: findings.position(element))
+  }
+
+  private mutating func link(_ element: XMLElement?) -> LinkRule? {
+    let standard = Template(
+      source: "{$connection}-{$case}", pieces: [.variable("connection"), .text("-"), .variable("case")])
+    guard let element else { return LinkRule(label: standard, crmKeyName: nil, caseURL: nil) }
+    let label = findings.template(element, "label", variables: ["connection", "case"], allowsExpressions: true)
+    if let label, let attribute = element.attribute("label"), !label.isSpecific {
+      findings.error("the label must differ from case to case; put {$case} into it", at: findings.position(attribute))
+    }
+    let caseURL = findings.template(element, "case-url", variables: ["base", "case"], allowsExpressions: false)
+    guard label != nil || element.attribute("label") == nil else { return nil }
+    return LinkRule(label: label ?? standard, crmKeyName: element[attribute: "issue-key"], caseURL: caseURL)
+  }
+
+  private mutating func missingGrant(_ element: XMLElement) -> MissingGrantRule {
+    let action: MissingGrantRule.Action = findings.choice(element, "action", .hold)
+    let after = findings.duration(element, "after")
+    let then = element[attribute: "then"].flatMap(MissingGrantRule.Action.init(rawValue:))
+    let hasAfter = element.attribute("after") != nil
+    if let attribute = element.attribute("then"), !hasAfter {
+      findings.error(
+        "then= needs after=, such as after=\"72h\": when should it be done?", at: findings.position(attribute))
+    }
+    if let attribute = element.attribute("after"), then == nil {
+      findings.error(
+        "after= needs then=\"service\" or then=\"skip\": what should be done?", at: findings.position(attribute))
+    }
+    if action != .hold, let attribute = element.attribute("after") ?? element.attribute("then") {
+      findings.error("after= and then= have a meaning only with action=\"hold\"", at: findings.position(attribute))
+    }
+    if then == .hold, let attribute = element.attribute("then") {
+      findings.error("then=\"hold\" would change nothing; write service or skip", at: findings.position(attribute))
+    }
+    return MissingGrantRule(action: action, after: after, then: then)
+  }
+}
+
+extension Template {
+  /// Whether it holds the case's id or something of the case.
+  fileprivate var isSpecific: Bool {
+    pieces.contains { piece in
+      switch piece {
+      case .variable(let name): name == "case"
+      case .expression: true
+      case .text: false
+      }
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import SyncModel
+import XML
+
+extension MappingCompilation {
+  /// Holds the documents against each other: names that must exist, secrets and requests that must be there.
+  mutating func checkReferences() {
+    for connection in connections.values {
+      reference(connection.document.profile, .profile, "profile", from: connection.position)
+      reference(connection.document.site, .site, "Jira site", from: connection.position)
+      if let profile = profiles[connection.document.profile]?.document { check(connection, against: profile) }
+    }
+    for mapping in mappings.values {
+      let name = mapping.document.connection.rawValue
+      reference(name, .connection, "crm", from: mapping.position)
+      guard let connection = connections[name]?.document, let profile = profiles[connection.profile]?.document.profile
+      else { continue }
+      check(mapping.document, profile, connection, at: mapping.position)
+    }
+  }
+
+  private mutating func reference(
+    _ name: String, _ kind: DocumentSchemas.Kind, _ word: String, from position: SourcePosition
+  ) {
+    let names = known[kind, default: [:]].keys.sorted()
+    guard !names.contains(name) else { return }
+    var hint = NearestName.hint(name, in: names)
+    if hint.isEmpty { hint = names.isEmpty ? "; there is none" : "; there is \(names.joined(separator: ", "))" }
+    error("there is no \(word) '\(name)'\(hint)", at: position)
+  }
+
+  private mutating func check(_ connection: Named<Connection>, against draft: ProfileDraft) {
+    let secrets = connection.document.secrets
+    for (name, use) in draft.secrets.sorted(by: { $0.key < $1.key }) where secrets[name] == nil {
+      let known = Set(secrets.keys).union(["base", "case", "text", "public", "status"])
+      error(
+        "the profile '\(draft.profile.name)' (\(use)) uses the secret '\(name)', which is not here; add "
+          + "<secret name=\"\(name)\" from=\"env:…\"/>\(NearestName.hint(name, in: known))", at: connection.position)
+    }
+    if draft.profile.api != nil, connection.document.base.isEmpty {
+      error(
+        "the profile '\(draft.profile.name)' calls the CRM's API, so base=\"https://…\" is needed",
+        at: connection.position)
+    }
+  }
+
+  /// A mapping that writes the CRM needs the requests to do it with.
+  private mutating func check(
+    _ mapping: Mapping, _ profile: CRMProfile, _ connection: Connection, at position: SourcePosition
+  ) {
+    let requests = profile.api?.requests ?? [:]
+    var diagnostics: [Diagnostic] = []
+    func need(_ name: APIRules.RequestName, _ purpose: String, at position: SourcePosition) {
+      guard requests[name] == nil else { return }
+      diagnostics.append(
+        Diagnostic(
+          .error, at: position,
+          "\(purpose) needs the request \(name.rawValue), which the profile '\(profile.name)' does not describe"))
+    }
+    for field in mapping.fields where field.direction.writesCRM {
+      need(.setFields, "writing '\(field.crmName)' to the CRM", at: field.position)
+      need(.getCase, "writing '\(field.crmName)' to the CRM", at: field.position)
+    }
+    if let status = mapping.status, status.direction.writesCRM {
+      if requests[.setFields] == nil { need(.setStatus, "writing the status to the CRM", at: status.position) }
+      need(.getCase, "writing the status to the CRM", at: status.position)
+    }
+    if let comments = mapping.comments, comments.direction.writesCRM {
+      need(.addComment, "taking comments to the CRM", at: comments.position)
+      need(.listComments, "taking comments to the CRM", at: comments.position)
+    }
+    if let comments = mapping.comments, comments.direction.writesJira, profile.delivery.event.comment == nil {
+      diagnostics.append(
+        Diagnostic(
+          .error, at: comments.position,
+          "the profile '\(profile.name)' does not say where a delivery's comment is, so none can go to Jira"))
+    }
+    if mapping.link.crmKeyName != nil { need(.setFields, "writing the issue key to the CRM", at: position) }
+    self.diagnostics += diagnostics
+  }
+
+  private mutating func error(_ message: String, at position: SourcePosition) {
+    diagnostics.append(Diagnostic(.error, at: position, message))
+  }
+}
