@@ -1,0 +1,103 @@
+import JSON
+package import MappingLanguage
+package import SyncCore
+package import SyncModel
+package import Wire
+
+/// Makes the requests of a CRM's API from its profile. Pure: what it makes is what `preview` prints.
+package struct CRMRequests: Sendable {
+  package let profile: CRMProfile
+  /// `https://crm.acme.example`, without a slash at the end.
+  package let base: String
+  private let secrets: @Sendable (String) -> [Secret]
+
+  package init(profile: CRMProfile, base: String, secrets: @escaping @Sendable (String) -> [Secret]) {
+    self.profile = profile
+    self.base = base
+    self.secrets = secrets
+  }
+
+  /// The requests of one edit, to be sent in order: the fields, then the status where it has a request of its own.
+  ///
+  /// Empty when the edit changes nothing.
+  package func requests(for edit: CaseEdit, case id: CaseID) throws(CallFailure) -> [WireRequest] {
+    var fields = edit.fields.map { JSONMember(edit.names[$0.key] ?? $0.key.rawValue, $0.payload) }
+    var requests: [WireRequest] = []
+    let statusRule = profile.api?.requests[.setStatus]
+    if let status = edit.status, statusRule == nil {
+      fields.append(JSONMember(edit.names[status.key] ?? status.key.rawValue, status.payload))
+    }
+    if !fields.isEmpty {
+      requests.append(try request(.setFields, case: id, fields: fields))
+    }
+    if let status = edit.status, statusRule != nil {
+      guard let value = status.payload.text else {
+        throw .rejected("a status is written as text or a number", fields: [:])
+      }
+      requests.append(try request(.setStatus, case: id, values: ["status": value]))
+    }
+    return requests
+  }
+
+  /// The request that adds a comment, with its marker on the last line and the profile's escapes applied.
+  package func request(for comment: CaseCommentAddition, case id: CaseID) throws(CallFailure) -> WireRequest {
+    let text = TextEscaping.applying(profile.text.escapes, to: marked(comment))
+    return try request(.addComment, case: id, values: ["text": text, "public": comment.isPublic ? "true" : "false"])
+  }
+
+  /// The request that reads the case.
+  package func getCase(_ id: CaseID) throws(CallFailure) -> WireRequest { try request(.getCase, case: id) }
+
+  /// The request that reads the case's comments.
+  package func listComments(of id: CaseID) throws(CallFailure) -> WireRequest { try request(.listComments, case: id) }
+
+  /// The rule of a request; a profile without it cannot do what is asked.
+  func rule(_ name: APIRules.RequestName) throws(CallFailure) -> RequestRule {
+    guard let rule = profile.api?.requests[name] else {
+      throw .rejected("the profile '\(profile.name)' has no '\(name.rawValue)' request", fields: [:])
+    }
+    return rule
+  }
+
+  private func marked(_ comment: CaseCommentAddition) -> String {
+    switch profile.text.markup {
+    case .plain: comment.text + "\n" + comment.marker
+    case .markdown: comment.text + "\n\n" + comment.marker
+    case .html: comment.text + "\n<p>" + comment.marker + "</p>"
+    }
+  }
+
+  private func request(
+    _ name: APIRules.RequestName, case id: CaseID, values: [String: String] = [:], fields: [JSONMember] = []
+  ) throws(CallFailure) -> WireRequest {
+    let rule = try rule(name)
+    let filler = TemplateFiller(base: base, case: id, values: values, secrets: secrets)
+    var headers: [WireHeader] = []
+    for header in (profile.api?.headers ?? []) + rule.headers {
+      let value = try filler.text(header.value)
+      guard value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+        throw .rejected("the header '\(header.name)' would hold a control character", fields: [:])
+      }
+      headers.append(WireHeader(header.name, value))
+    }
+    var body: [UInt8] = []
+    if let rule = rule.body {
+      body = try BodyBuilder(filler: filler, fields: fields).value(rule).utf8
+      if headers.first(named: "Content-Type") == nil { headers.append(WireHeader("Content-Type", "application/json")) }
+    } else if !fields.isEmpty {
+      throw .rejected("the '\(name.rawValue)' request of the profile '\(profile.name)' has no body", fields: [:])
+    }
+    if headers.first(named: "Accept") == nil { headers.append(WireHeader("Accept", "application/json")) }
+    return WireRequest(Self.method(rule.method), base + (try filler.path(rule.path)), headers: headers, body: body)
+  }
+
+  private static func method(_ method: RequestRule.Method) -> WireRequest.Method {
+    switch method {
+    case .get: .get
+    case .post: .post
+    case .put: .put
+    case .patch: .patch
+    case .delete: .delete
+    }
+  }
+}

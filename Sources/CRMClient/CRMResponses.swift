@@ -1,0 +1,46 @@
+package import SyncCore
+package import Wire
+
+/// What a CRM's answers mean. Pure, and told by the status alone: bodies are full of customers' words.
+package enum CRMResponses {
+  /// Whether the request may have changed something, which decides what a lost answer means.
+  package enum Purpose: String, Hashable, Sendable, CaseIterable { case read, write }
+
+  /// Why a request did not do what it should; nil for a success.
+  package static func failure(of response: WireResponse, purpose: Purpose) -> CallFailure? {
+    let status = "it answered with status \(response.status)"
+    switch response.status {
+    case 200..<300: return nil
+    case 300..<400: return .rejected("it answered with a redirect (status \(response.status))", fields: [:])
+    case 401: return .unauthorised
+    case 403: return .forbidden(status)
+    case 404, 410: return .notFound(status)
+    case 409, 412: return .conflict(status)
+    case 429: return .rateLimited(.init(level: .site, retryAfter: retryAfter(response) ?? .seconds(60)))
+    case 408: return lost(status, purpose, retryAfter: nil)
+    case 400..<500: return .rejected(status, fields: [:])
+    default: return lost(status, purpose, retryAfter: retryAfter(response))
+    }
+  }
+
+  /// What a failure of the transport means.
+  package static func failure(of failure: TransportFailure, purpose: Purpose) -> CallFailure {
+    switch failure {
+    case .notSent(let reason): .unreachable(reason)
+    case .maybeSent(let reason): lost(reason, purpose, retryAfter: nil)
+    }
+  }
+
+  private static func lost(_ reason: String, _ purpose: Purpose, retryAfter: Duration?) -> CallFailure {
+    switch purpose {
+    case .write: .unknown(reason)
+    case .read: .unavailable(reason, retryAfter: retryAfter)
+    }
+  }
+
+  /// Whole seconds up to a day; the header's other form, a date, is not read.
+  private static func retryAfter(_ response: WireResponse) -> Duration? {
+    guard let text = response.header("Retry-After"), let seconds = Int64(text), seconds >= 0 else { return nil }
+    return .seconds(min(seconds, 86_400))
+  }
+}
