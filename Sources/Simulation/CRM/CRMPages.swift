@@ -1,0 +1,143 @@
+import JSON
+import SyncModel
+import Wire
+
+/// What a person sees and does in the simulated help desk, and the JSON addresses by which a driver plays that person.
+extension CRMWorld {
+  /// `GET /`, `GET /cases/{id}` and the forms on them.
+  mutating func page(_ request: WireRequest, target: RequestTarget, now: Timestamp) throws(Refusal) -> WireResponse {
+    let parts = target.segments
+    if request.method == .post {
+      let place = try act(parts, values: request.form, now: now)
+      let user = URLEncoding.component(request.form.value("user") ?? "")
+      return .redirect(to: "/cases/\(cases[place].id)?user=\(user)")
+    }
+    guard parts.count > 1 else { return .html(200, listPage()) }
+    guard let place = place(of: parts[1]) else {
+      return .html(404, SimulatedPage(title: "No such case", body: "<p><a href=\"/\">All cases</a></p>").html)
+    }
+    let chosen = target.value("user").flatMap { configuration.user(CRMUserID($0)) } ?? configuration.users.first
+    return .html(200, casePage(cases[place], user: chosen, now: now))
+  }
+
+  /// `GET /simulated/state`, `GET /simulated/links`, `POST /simulated/cases`, `POST /simulated/cases/{id}/…`.
+  mutating func control(
+    _ request: WireRequest, target: RequestTarget, now: Timestamp
+  ) throws(Refusal) -> WireResponse {
+    let parts = Array(target.segments.dropFirst())
+    switch (request.method, parts) {
+    case (.get, ["state"]): return .json(200, state)
+    case (.get, ["links"]):
+      return .json(
+        200,
+        .object(
+          configuration.users.map {
+            JSONMember($0.id.rawValue, .string(ConnectLink.address(for: $0, configuration, now: now)))
+          }))
+    case (.post, _):
+      let values = (try json(request).members ?? []).map { (name: $0.key, value: $0.value.text ?? "") }
+      let place = try act(parts, values: values, now: now)
+      return .json(
+        200, ["id": .string(cases[place].id), "comment": JSONValue(orNull: cases[place].comments.last?.id)])
+    default: throw refusal(404, "There is no such control.")
+    }
+  }
+
+  /// `cases` opens a case; `cases/{id}/comment`, `/edit` and `/delete` work on one.
+  private mutating func act(
+    _ parts: [String], values: [(name: String, value: String)], now: Timestamp
+  ) throws(Refusal) -> Int {
+    guard let user = configuration.user(CRMUserID(values.value("user") ?? "")) else {
+      throw refusal(400, "There is no such user.")
+    }
+    if parts == ["cases"] {
+      return open(
+        subject: try checked("subject", values.value("subject") ?? ""), description: values.value("description") ?? "",
+        priority: try checked("priority", values.value("priority") ?? configuration.priorities.last ?? ""), by: user,
+        now: now)
+    }
+    guard parts.count == 3, parts[0] == "cases", let place = place(of: parts[1]) else {
+      throw refusal(404, "There is no such case or action.")
+    }
+    switch parts[2] {
+    case "comment":
+      guard let body = values.value("body"), !body.isEmpty else { throw refusal(400, "A comment needs a body.") }
+      let isInternal = values.value("internal") != nil || values.value("public") == "false"
+      _ = comment(body, isPublic: !isInternal, on: place, by: user, now: now)
+    case "edit":
+      let given = values.filter { SimulatedCase.writable.contains($0.name) }
+      let fields = try given.map { field throws(Refusal) in (field.name, try checked(field.name, field.value)) }
+      write(fields, to: place, by: user, now: now)
+    case "delete": delete(place, by: user, now: now)
+    default: throw refusal(404, "There is no such action.")
+    }
+    return place
+  }
+
+  /// Cases and comments, without secrets; how many deliveries still wait.
+  var state: JSONValue {
+    [
+      "cases": .array(
+        cases.filter { !$0.isDeleted }.map { item in
+          .object((item.json.members ?? []) + [JSONMember("comments", .array(item.comments.map(\.json)))])
+        }),
+      "undelivered": .integer(outgoing.count),
+    ]
+  }
+
+  private var userChoices: [(value: String, label: String)] {
+    configuration.users.map { ($0.id.rawValue, $0.name ?? $0.id.rawValue) }
+  }
+
+  private func listPage() -> String {
+    let rows = cases.filter { !$0.isDeleted }.map { item in
+      "<tr><td><a href=\"/cases/\(item.id)\">\(item.number)</a></td><td>\(SimulatedPage.escape(item.subject))</td>"
+        + "<td>\(SimulatedPage.escape(item.priority))</td><td>\(SimulatedPage.escape(item.status))</td>"
+        + "<td>\(SimulatedPage.escape(item.jiraKey))</td></tr>"
+    }
+    let priorities = SimulatedPage.choice(
+      "priority", configuration.priorities.map { ($0, $0) }, chosen: configuration.priorities.last)
+    let body = """
+      <table><tr><th>Case</th><th>Subject</th><th>Priority</th><th>Status</th><th>Issue</th></tr>\(rows.joined())</table>
+      <h2>Open a case</h2>
+      <form method="post" action="/cases"><p>Subject <input name="subject" required></p>
+      <textarea name="description" rows="4"></textarea>
+      <p>\(priorities) as \(SimulatedPage.choice("user", userChoices)) <button>Open</button></p></form>
+      """
+    return SimulatedPage(title: "Simulated help desk: cases", body: body).html
+  }
+
+  private func casePage(_ item: SimulatedCase, user: CRMUser?, now: Timestamp) -> String {
+    let comments = item.comments.map { comment in
+      "<article><b>\(SimulatedPage.escape(comment.authorName))</b> <span class=\"note\">\(comment.created) · "
+        + "\(comment.isPublic ? "public" : "internal")</span>\(SimulatedPage.paragraph(comment.body))</article>"
+    }
+    let users = SimulatedPage.choice("user", userChoices, chosen: user?.id.rawValue)
+    let action = "action=\"/cases/\(item.id)"
+    let statuses = SimulatedPage.choice("status", configuration.statuses.map { ($0, $0) }, chosen: item.status)
+    let priorities = SimulatedPage.choice("priority", configuration.priorities.map { ($0, $0) }, chosen: item.priority)
+    let body = """
+      <p><a href="/">All cases</a></p>
+      <h2>\(SimulatedPage.escape(item.subject))</h2>
+      <table><tr><th>Status</th><td>\(SimulatedPage.escape(item.status))</td></tr>
+      <tr><th>Priority</th><td>\(SimulatedPage.escape(item.priority))</td></tr>
+      <tr><th>Jira issue</th><td>\(SimulatedPage.escape(item.jiraKey))</td></tr></table>
+      \(SimulatedPage.paragraph(item.description))
+      <h2>Comments</h2>\(comments.joined())
+      <form method="post" \(action)/comment"><textarea name="body" rows="3" required></textarea>
+      <p><label><input type="checkbox" name="internal" value="yes"> internal</label> as \(users)
+      <button>Comment</button></p></form>
+      <form method="post" \(action)/edit">\(statuses) \(priorities) as \(users) <button>Change</button></form>
+      <h2>You</h2><form method="get" \(action)">You are \(users) <button>Change</button></form>
+      \(user.map { connectLinks($0, now: now) } ?? "")
+      """
+    return SimulatedPage(title: "Case \(item.number)", body: body).html
+  }
+
+  private func connectLinks(_ user: CRMUser, now: Timestamp) -> String {
+    let connect = SimulatedPage.escape(ConnectLink.address(for: user, configuration, now: now))
+    let me = SimulatedPage.escape(ConnectLink.address(page: "me", for: user, configuration, now: now))
+    let name = SimulatedPage.escape(user.name ?? user.id.rawValue)
+    return "<p><a href=\"\(connect)\">Connect \(name) with Jira</a> · <a href=\"\(me)\">\(name)'s connection</a></p>"
+  }
+}

@@ -1,0 +1,138 @@
+import JSON
+import SyncModel
+import Wire
+
+/// What a person sees and does in the simulated Jira, and the JSON addresses by which a driver plays that person.
+extension JiraWorld {
+  /// `GET /`, `GET /browse/{key}` and the forms on it.
+  mutating func page(_ request: WireRequest, target: RequestTarget, now: Timestamp) throws(Refusal) -> WireResponse {
+    let parts = target.segments
+    guard parts.count > 1 else { return .html(200, listPage()) }
+    guard let place = place(of: parts[1]) else {
+      return .html(404, SimulatedPage(title: "No such issue", body: "<p><a href=\"/\">All issues</a></p>").html)
+    }
+    guard request.method == .post, parts.count == 3 else { return .html(200, issuePage(issues[place])) }
+    let form = request.form
+    try act(parts[2], on: place, as: form.value("account") ?? "", text: form.value("value") ?? "", now: now)
+    return .redirect(to: "/browse/\(issues[place].key)")
+  }
+
+  /// `GET /simulated/state`, `POST /simulated/issues/{issue}/comment|transition {"account","value"}`.
+  mutating func control(
+    _ request: WireRequest, target: RequestTarget, now: Timestamp
+  ) throws(Refusal) -> WireResponse {
+    let parts = target.segments
+    if request.method == .get, parts.count == 2, parts[1] == "state" { return .json(200, state) }
+    guard request.method == .post, parts.count == 4, parts[1] == "issues", let place = place(of: parts[2]),
+      let body = try? JSONReader.read(request.body)
+    else { throw errors(404, ["There is no such control, or no such issue."]) }
+    try act(parts[3], on: place, as: body.text("account"), text: body.text("value"), now: now)
+    return .json(200, ["id": .string(issues[place].id), "key": .string(issues[place].key)])
+  }
+
+  private mutating func act(
+    _ action: String, on place: Int, as account: String, text: String, now: Timestamp
+  ) throws(Refusal) {
+    guard let person = configuration.account(AccountID(account)) else {
+      throw errors(400, ["There is no such account."])
+    }
+    switch action {
+    case "comment", "internal":
+      guard !text.isEmpty else { throw errors(400, [], [("comment", "Comment body can not be empty!")]) }
+      let properties = action == "internal" ? [JSONMember("sd.public.comment", ["internal": true])] : []
+      _ = insertComment(
+        DocumentRules.document(text), on: place, by: person.id, properties: properties, now: now)
+    case "transition":
+      let ways = project(of: place).workflow.transitions(from: issues[place].status)
+      guard let way = ways.first(where: { $0.id == text || $0.to == text }) else {
+        throw errors(400, ["No transition leads from \(issues[place].status) to '\(text)'."])
+      }
+      take(way, on: place, resolution: nil, by: person.id, metadata: nil, now: now)
+    case "priority" where SimulatedField.priorities.contains(text):
+      apply(["priority": .string(text)], to: place, by: person.id, metadata: nil, now: now)
+    case "summary" where !text.isEmpty && text.unicodeScalars.count < 255:
+      apply(["summary": .string(text)], to: place, by: person.id, metadata: nil, now: now)
+    default: throw errors(404, ["There is no such action, or it cannot take this value."])
+    }
+  }
+
+  private func listPage() -> String {
+    let rows = issues.filter { !$0.isDeleted }.map { issue in
+      "<tr><td><a href=\"/browse/\(issue.key)\">\(issue.key)</a></td><td>\(text(issue, "summary"))</td>"
+        + "<td>\(SimulatedPage.escape(issue.status))</td><td>\(name(issue.creator))</td></tr>"
+    }
+    let table = "<table><tr><th>Key</th><th>Summary</th><th>Status</th><th>Created by</th></tr>\(rows.joined())</table>"
+    return SimulatedPage(
+      title: "Simulated Jira: issues", body: rows.isEmpty ? "<p>There are no issues yet.</p>" : table
+    ).html
+  }
+
+  private func issuePage(_ issue: SimulatedIssue) -> String {
+    let comments = issue.comments.map { comment in
+      "<article><b>\(name(comment.author))</b> <span class=\"note\">\(comment.created)"
+        + (comment.isInternal ? " · internal" : "") + "</span>"
+        + SimulatedPage.paragraph(DocumentRules.plainText(of: comment.body)) + "</article>"
+    }
+    let history = issue.changes.flatMap { change in
+      change.items.map { item in
+        "<tr><td>\(change.created)</td><td>\(name(change.author))</td><td>\(SimulatedPage.escape(item.text("field")))</td>"
+          + "<td>\(SimulatedPage.escape(item.text("fromString"))) → \(SimulatedPage.escape(item.text("toString")))</td></tr>"
+      }
+    }
+    let body = """
+      <p><a href="/">All issues</a></p>
+      <h2>\(text(issue, "summary"))</h2>
+      <table><tr><th>Status</th><td>\(SimulatedPage.escape(issue.status))</td></tr>
+      <tr><th>Resolution</th><td>\(SimulatedPage.escape(issue.resolution ?? "–"))</td></tr>
+      <tr><th>Priority</th><td>\(text(issue, "priority"))</td></tr>
+      <tr><th>Created by</th><td>\(name(issue.creator))</td></tr>
+      <tr><th>Reporter</th><td>\(name(AccountID(issue.values["reporter"]?.string ?? "")))</td></tr>
+      <tr><th>Labels</th><td>\(SimulatedPage.escape(issue.values.strings("labels").joined(separator: " ")))</td></tr></table>
+      \(SimulatedPage.paragraph(DocumentRules.plainText(of: issue.values["description"] ?? .null)))
+      \(links(issue))
+      <h2>Comments</h2>\(comments.joined())
+      \(forms(issue))
+      <h2>History</h2><table>\(history.joined())</table>
+      """
+    return SimulatedPage(title: issue.key, body: body).html
+  }
+
+  private func forms(_ issue: SimulatedIssue) -> String {
+    let accounts = SimulatedPage.choice(
+      "account", configuration.accounts.map { ($0.id.rawValue, $0.name) },
+      chosen: configuration.accounts.last?.id.rawValue)
+    let ways = configuration.project(issue.project)?.workflow.transitions(from: issue.status) ?? []
+    let targets = SimulatedPage.choice("value", ways.map { ($0.id, "\($0.name) → \($0.to)") })
+    let priorities = SimulatedPage.choice(
+      "value", SimulatedField.priorities.map { ($0, $0) }, chosen: issue.values["priority"]?.string)
+    return """
+      <form method="post" action="/browse/\(issue.key)/comment"><textarea name="value" rows="3" required></textarea>
+      <p>as \(accounts) <button>Comment</button></p></form>
+      <form method="post" action="/browse/\(issue.key)/transition">Move: \(targets) as \(accounts)
+      <button>Move</button></form>
+      <form method="post" action="/browse/\(issue.key)/priority">Priority: \(priorities) as \(accounts)
+      <button>Change</button></form>
+      """
+  }
+
+  private func links(_ issue: SimulatedIssue) -> String {
+    issue.remoteLinks.compactMap { $0["object"] }.map { object in
+      let address = object.text("url")
+      let isWeb = address.hasPrefix("http://") || address.hasPrefix("https://")
+      let title = SimulatedPage.escape(object.text("title"))
+      return isWeb ? "<p>Link: <a href=\"\(SimulatedPage.escape(address))\">\(title)</a></p>" : "<p>Link: \(title)</p>"
+    }.joined()
+  }
+
+  private func name(_ account: AccountID) -> String {
+    SimulatedPage.escape(configuration.account(account)?.name ?? "nobody")
+  }
+
+  private func text(_ issue: SimulatedIssue, _ field: String) -> String {
+    SimulatedPage.escape(issue.values[field]?.text ?? "–")
+  }
+}
+
+extension [String: JSONValue] {
+  fileprivate func strings(_ key: String) -> [String] { self[key]?.array?.compactMap(\.string) ?? [] }
+}

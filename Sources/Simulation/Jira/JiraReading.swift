@@ -1,0 +1,171 @@
+import JSON
+import SyncModel
+import Wire
+
+/// Issues as answers show them.
+extension JiraWorld {
+  /// `GET /issue/{id}`: all fields unless `fields` says otherwise.
+  func read(_ call: JiraCall, _ issue: String) throws(Refusal) -> WireResponse {
+    let place = try visiblePlace(issue, for: call)
+    let fields = call.target.value("fields").map(list) ?? ["*all"]
+    var members =
+      json(
+        issues[place], fields: fields, properties: call.target.value("properties").map(list) ?? [], call: call
+      ).members ?? []
+    if list(call.target.value("expand") ?? "").contains("changelog") {
+      let newest = issues[place].changes.reversed().map { json($0, for: call.account) }
+      members.append(
+        JSONMember(
+          "changelog",
+          ["startAt": 0, "maxResults": 100, "total": .integer(newest.count), "histories": .array(newest)]))
+    }
+    return .json(200, .object(members))
+  }
+
+  private func list(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
+
+  /// `POST /issue/bulkfetch`: what is missing or hidden is simply absent.
+  func bulkFetch(_ call: JiraCall) throws(Refusal) -> WireResponse {
+    let body = try call.json()
+    let wanted = (body["issueIdsOrKeys"]?.array ?? []).compactMap(\.text)
+    guard (1...100).contains(wanted.count) else {
+      throw errors(400, ["The number of issues to fetch must be between 1 and 100."])
+    }
+    let fields = body["fields"]?.array?.compactMap(\.string) ?? ["*navigable"]
+    let found = Set(wanted.compactMap { place(of: $0) }).sorted().filter {
+      permissions(of: call.account.id, in: issues[$0].project).contains(.browse)
+    }
+    let properties = body.strings("properties")
+    return .json(
+      200,
+      [
+        "issues": .array(found.map { json(issues[$0], fields: fields, properties: properties, call: call) }),
+        "issueErrors": [],
+      ])
+  }
+
+  /// An issue with the fields that were asked for: ids, `*all`, `*navigable`, `-id`.
+  func json(
+    _ issue: SimulatedIssue, fields: [String], properties: [String] = [], call: JiraCall
+  ) -> JSONValue {
+    let excluded = Set(fields.filter { $0.hasPrefix("-") }.map { String($0.dropFirst()) })
+    let asksAll = fields.contains { $0.hasPrefix("*") } || (!excluded.isEmpty && excluded.count == fields.count)
+    let isWanted = { (id: String) in !excluded.contains(id) && (asksAll || fields.contains(id)) }
+    var members = [
+      JSONMember("expand", "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"),
+      JSONMember("id", .string(issue.id)),
+      JSONMember(
+        "self",
+        .string("\(call.target.origin)/ex/jira/\(configuration.cloudID)/rest/api/3/issue/\(issue.id)")),
+      JSONMember("key", .string(issue.key)),
+    ]
+    let shownFields =
+      fixedFields(issue, for: call).filter { isWanted($0.key) }
+      + settableFields(issue, for: call, isWanted)
+    if !shownFields.isEmpty { members.append(JSONMember("fields", .object(shownFields))) }
+    if !properties.isEmpty {
+      let chosen = issue.properties.filter { properties.contains("*all") || properties.contains($0.key) }
+      members.append(JSONMember("properties", .object(chosen)))
+    }
+    return .object(members)
+  }
+
+  private func settableFields(
+    _ issue: SimulatedIssue, for call: JiraCall, _ isWanted: (String) -> Bool
+  ) -> [JSONMember] {
+    guard let project = configuration.project(issue.project) else { return [] }
+    return fields(of: issue.project).filter { isWanted($0.id) }.map { field in
+      JSONMember(field.id, shown(issue.values[field.id], field, in: project, to: call.account))
+    }
+  }
+
+  private func fixedFields(_ issue: SimulatedIssue, for call: JiraCall) -> [JSONMember] {
+    let project = configuration.project(issue.project)
+    let typeID = 10_001 + (project?.issueTypes.firstIndex(of: issue.issueType) ?? 0)
+    let comments = issue.comments.prefix(20).map { json($0, for: call) }
+    return [
+      JSONMember("project", ["key": .string(issue.project), "name": .string(project?.name ?? "")]),
+      JSONMember("issuetype", ["id": .string(String(typeID)), "name": .string(issue.issueType)]),
+      JSONMember("status", status(issue.status, in: project)),
+      JSONMember("resolution", resolution(issue.resolution, in: project)),
+      JSONMember("creator", configuration.account(issue.creator).map { user($0) } ?? .null),
+      JSONMember("created", .string(date(issue.created, for: call.account))),
+      JSONMember("updated", .string(date(issue.updated, for: call.account))),
+      JSONMember(
+        "comment",
+        [
+          "comments": .array(comments), "startAt": 0, "maxResults": .integer(comments.count),
+          "total": .integer(issue.comments.count),
+        ]),
+    ]
+  }
+
+  func status(_ name: String, in project: SimulatedProject?) -> JSONValue {
+    let status = project?.workflow.status(name)
+    let category: JSONValue =
+      switch status?.category ?? .new {
+      case .new: ["id": 2, "key": "new", "colorName": "blue-gray", "name": "To Do"]
+      case .indeterminate: ["id": 4, "key": "indeterminate", "colorName": "yellow", "name": "In Progress"]
+      case .done: ["id": 3, "key": "done", "colorName": "green", "name": "Done"]
+      }
+    return ["name": .string(name), "id": .string(status?.id ?? "0"), "statusCategory": category]
+  }
+
+  private func resolution(_ name: String?, in project: SimulatedProject?) -> JSONValue {
+    guard let name else { return .null }
+    let place = project?.workflow.resolutions.firstIndex(of: name) ?? 0
+    return ["id": .string(String(10_000 + place)), "name": .string(name)]
+  }
+
+  /// `GET /issue/createmeta/{project}/issuetypes[/{id}]`.
+  func createMetadata(_ call: JiraCall) throws(Refusal) -> WireResponse? {
+    guard call.path.count >= 4, call.path[3] == "issuetypes" else { return nil }
+    guard let project = configuration.project(call.path[2]),
+      permissions(of: call.account.id, in: project.key).contains(.browse)
+    else { throw errors(404, ["No project could be found with key '\(call.path[2])'."]) }
+    let types: [JSONValue] = project.issueTypes.enumerated().map { index, name in
+      ["id": .string(String(10_001 + index)), "name": .string(name), "subtask": false]
+    }
+    guard call.path.count == 5 else {
+      return .json(
+        200,
+        [
+          "issueTypes": .array(types), "maxResults": 50, "startAt": 0, "total": .integer(types.count),
+        ])
+    }
+    guard types.contains(where: { $0["id"]?.string == call.path[4] }) else {
+      throw errors(404, ["Issue type not found."])
+    }
+    let all = fields(of: project.key).map { fieldMetadata($0, in: project) }
+    return .json(
+      200, ["fields": .array(all), "maxResults": 50, "startAt": 0, "total": .integer(all.count)])
+  }
+
+  private func fieldMetadata(_ field: SimulatedField, in project: SimulatedProject) -> JSONValue {
+    let isRequired = field.id == "summary" || project.requiredFields.contains(field.id)
+    var members = [
+      JSONMember("fieldId", .string(field.id)), JSONMember("key", .string(field.id)),
+      JSONMember("name", .string(field.name)), JSONMember("required", .bool(isRequired)),
+      JSONMember("hasDefaultValue", .bool(field.id == "priority" || field.id == "reporter")),
+      JSONMember("operations", field.emptyValue == [] ? ["add", "set", "remove"] : ["set"]),
+      JSONMember("schema", field.schema),
+    ]
+    let allowed: (member: String, names: [String], firstID: Int)? =
+      switch field.kind {
+      case .option(let values): ("value", values, 10_100)
+      case .priority: ("name", SimulatedField.priorities, 1)
+      case .components: ("name", project.components, 10_200)
+      case .versions: ("name", project.versions, 10_300)
+      case .text, .richText, .number, .date, .dateTime, .labels, .user: nil
+      }
+    if let allowed {
+      let values = allowed.names.enumerated().map { index, name in
+        JSONValue.object([
+          JSONMember("id", .string(String(allowed.firstID + index))), JSONMember(allowed.member, .string(name)),
+        ])
+      }
+      members.append(JSONMember("allowedValues", .array(values)))
+    }
+    return .object(members)
+  }
+}
