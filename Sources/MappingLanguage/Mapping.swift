@@ -244,9 +244,14 @@ package struct MissingGrantRule: Hashable, Sendable {
   /// With `hold`: after this long, ``then`` is done.
   package var after: Duration?
   package var then: Action?
+  /// What becomes of an operation when the CRM does not say who acted: nobody's grant could ever fit.
+  package var anonymous: Action
 
-  package init(action: Action = .hold, after: Duration? = nil, then: Action? = nil) {
+  package init(
+    action: Action = .hold, after: Duration? = nil, then: Action? = nil, anonymous: Action = .hold
+  ) {
     self.action = action
+    self.anonymous = anonymous
     self.after = after
     self.then = then
   }

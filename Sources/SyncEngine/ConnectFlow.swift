@@ -1,5 +1,5 @@
 import Crypto
-package import JSON
+import JSON
 import JiraClient
 import MappingLanguage
 package import SyncModel

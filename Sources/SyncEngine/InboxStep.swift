@@ -48,7 +48,8 @@ package struct EventPlanning: Sendable {
             document.document, caseNode: read.caseNode, connection: event.connection, caseID: event.caseID)
           let input = Planner.Input(
             event: read.event, reading: reading, connection: event.connection, markup: profile.text.markup,
-            caseURL: mapping.link.caseURL?.text(variables: ["base": connection.base, "case": event.caseID.rawValue]),
+            caseURL: try mapping.link.caseURL?.text(variables: ["base": connection.base, "case": event.caseID.rawValue]
+            ),
             link: event.links[mapping.name], people: event.people, receivedAt: event.receivedAt)
           return EventDecision.MappedPlan(
             mapping: mapping.name, digest: mapping.digest, plan: Planner(mapping: mapping).plan(input))

@@ -42,15 +42,16 @@ package struct Intake: Sendable {
     guard let connection = installation.mappings.connections[name],
       let profile = installation.mappings.profile(of: name)
     else { return await refuse(connection: "(unknown)", "no such connection", now: now) }
-    let verdict = WebhookVerifier().verify(
+    let verdict = WebhookVerifier.verify(
       body: body, headers: headers, rules: profile.delivery.verification,
       secrets: { installation.secrets(connection.name, $0) }, now: now)
     if case .refused(let reason) = verdict {
       return await refuse(connection: name, reason.rawValue, now: now)
     }
+    let id = DeliveryReader.id(body: body, rules: profile.delivery, headers: headers)
+    let isDigest = id.rawValue.hasPrefix("digest:")
     let delivery = NewDelivery(
-      connection: name, id: DeliveryReader.deliveryID(body: body, headers: headers, rules: profile.delivery),
-      knownFor: profile.delivery.idHeader == nil ? profile.delivery.digestDeduplication : nil, receivedAt: now,
+      connection: name, id: id, knownFor: isDigest ? profile.delivery.digestDeduplication : nil, receivedAt: now,
       body: body, content: content(of: body, headers: headers, rules: profile.delivery))
     do {
       switch try await group.accept(delivery) {

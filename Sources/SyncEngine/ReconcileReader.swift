@@ -35,7 +35,8 @@ struct ReconcileReader: Sendable {
     var outcome = Outcome()
     let links = try await services.store.linksToReconcile(connection, issues: found.map(\.id))
     for issue in found {
-      for link in links[issue.id] ?? [] where link.state.issueUpdatedAt == nil || link.state.issueUpdatedAt != issue.updated {
+      for link in links[issue.id] ?? []
+      where link.state.issueUpdatedAt == nil || link.state.issueUpdatedAt != issue.updated {
         outcome.issues += 1
         switch try await reconcile(issue.id, link, now: now) {
         case .planned(let count): outcome.planned += count
@@ -98,12 +99,14 @@ struct ReconcileReader: Sendable {
 
   /// The case as the CRM has it now, so that a change there is not overwritten unseen; nil where the profile has no way to ask.
   private func reading(of caseID: CaseID, _ mapping: Mapping) async -> Result<CaseReading?, CallFailure> {
-    guard let crm = services.crm(of: connection), crm.canGetCase else { return .success(nil) }
+    guard let crm = services.crm(of: connection), crm.requests.profile.api?.requests[.getCase] != nil else {
+      return .success(nil)
+    }
     switch await crm.getCase(caseID) {
     case .failure(let failure): return .failure(failure)
     case .success(let fetched):
       do {
-        let (document, node) = try crm.document(of: fetched)
+        let (document, node) = try CRMSystem.document(of: fetched)
         return .success(try mapping.read(document, caseNode: node, connection: connection, caseID: caseID))
       } catch {
         return .failure(.unreadable("the CRM's answer has no case where the profile says"))

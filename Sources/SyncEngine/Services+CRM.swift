@@ -9,8 +9,8 @@ extension Services {
     guard let connection = installation.mappings.connections[name],
       let profile = installation.mappings.profile(of: name)
     else { return nil }
-    return CRMSystem(
-      transport: transport, profile: profile, base: connection.base,
-      secrets: { installation.secrets(name, $0) })
+    let requests = CRMRequests(
+      profile: profile, base: connection.base, secrets: { installation.secrets(name, $0) })
+    return CRMSystem(requests: requests, transport: transport)
   }
 }

@@ -1,5 +1,5 @@
-package import JiraClient
-package import MappingLanguage
+import JiraClient
+import MappingLanguage
 package import SyncModel
 package import SyncStore
 package import TokenVault

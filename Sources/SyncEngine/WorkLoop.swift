@@ -1,6 +1,8 @@
 import Logging
-package import ServiceLifecycle
+import MappingLanguage
+import ServiceLifecycle
 package import SyncModel
+import SyncStore
 
 /// Runs the engine's steps until the process is asked to stop: one planner, some workers, one ticker.
 ///
@@ -30,7 +32,7 @@ package struct WorkLoop: Service {
       for _ in 0..<workers {
         group.addTask { await repeatOnRing("carrying out") { try await engine.carryOutNext() } }
       }
-      group.addTask { await cancelWhenGracefulShutdown { await tick() } ?? () }
+      group.addTask { await cancelWhenGracefulShutdown { await tick() } }
       group.addTask { await reconcileOnSchedule() }
     }
   }
@@ -58,8 +60,9 @@ package struct WorkLoop: Service {
 
   private func reconcileOnSchedule() async {
     while !Task.isShuttingDownGracefully {
-      let waited: Void? = await cancelWhenGracefulShutdown { try? await Task.sleep(for: reconcileEvery) } ?? nil
-      guard waited != nil, !Task.isShuttingDownGracefully else { return }
+      // A sleep that ends early means that the process is stopping, which the next line looks at.
+      await cancelWhenGracefulShutdown { try? await Task.sleep(for: reconcileEvery) }
+      guard !Task.isShuttingDownGracefully, !Task.isCancelled else { return }
       for connection in engine.services.live.current.mappings.connections.keys.sorted() {
         do {
           let report = try await engine.reconcile.run(connection, owner: owner)
