@@ -80,4 +80,12 @@ package struct SimulatedDelivery: Hashable, Sendable {
   package var attempts = 0
   /// How often it has to arrive: more than once where a duplicate was diced.
   package var arrivals = 1
+
+  package init(id: DeliveryID, body: [UInt8], dueAt: Timestamp, attempts: Int = 0, arrivals: Int = 1) {
+    self.id = id
+    self.body = body
+    self.dueAt = dueAt
+    self.attempts = attempts
+    self.arrivals = arrivals
+  }
 }
