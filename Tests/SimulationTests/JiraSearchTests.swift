@@ -50,7 +50,7 @@ struct JiraSearchTests {
       Query(jql: "key = SUP-2", found: ["10002"]),
       Query(jql: "id in (10001, 10002) AND labels = b", found: ["10002"]),
       Query(jql: "updated >= 1790000100000", found: ["10001"]),
-      Query(jql: "updated >= \"2026-09-21 14:55\"", found: ["10001"]),
+      Query(jql: "updated >= \"2026-09-21 14:15\"", found: ["10001"]),
       Query(jql: "updated >= -1m AND project = SUP", found: ["10001"]),
     ])
   func clauses(_ query: Query) throws {
