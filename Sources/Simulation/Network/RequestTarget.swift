@@ -32,8 +32,12 @@ struct RequestTarget {
 }
 
 extension WireRequest {
-  /// The fields of a form; none where the body is no form.
-  var form: [(name: String, value: String)] { URLEncoding.pairs(of: String(decoding: body, as: UTF8.self)) ?? [] }
+  /// The fields of a form; none where the body is no form. Browsers end lines by CR LF; here they end by LF.
+  var form: [(name: String, value: String)] {
+    (URLEncoding.pairs(of: String(decoding: body, as: UTF8.self)) ?? []).map { pair in
+      (pair.name, String(String.UnicodeScalarView(pair.value.unicodeScalars.filter { $0 != "\r" })))
+    }
+  }
 }
 
 extension [(name: String, value: String)] {
