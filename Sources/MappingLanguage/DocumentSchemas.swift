@@ -15,6 +15,16 @@ enum DocumentSchemas {
       }
     }
 
+    /// What people call such a document.
+    var word: String {
+      switch self {
+      case .mapping: "mapping"
+      case .connection: "crm"
+      case .profile: "profile"
+      case .site: "Jira site"
+      }
+    }
+
     var schema: [UInt8] {
       switch self {
       case .mapping: PackageResources.mapping_xsd
@@ -40,21 +50,20 @@ enum DocumentSchemas {
       return NearestName.hint(quoted[2], in: quoted[3...])
     }
     if message.contains("' is not allowed"), let name = quoted.last {
-      return NearestName.hint(name, in: attributeNames(kind))
+      return NearestName.hint(name, in: names(of: "attribute", kind))
     }
-    if message.contains("expected is"), let name = quoted.first, let list = message.split(separator: "(").last {
-      let names = list.split { !$0.isLetter && $0 != "-" }.map(String.init)
-      return NearestName.hint(name, in: names)
+    if message.contains("it may not stand here"), let name = quoted.first {
+      return NearestName.hint(name, in: names(of: "element", kind).subtracting([name]))
     }
     return ""
   }
 
-  private static func attributeNames(_ kind: Kind) -> Set<String> {
+  private static func names(of declaration: String, _ kind: Kind) -> Set<String> {
     guard let root = try? XMLReader.read(kind.schema) else { return [] }  // Only the hint would be lost.
     var names: Set<String> = []
     var open = [root]
     while let element = open.popLast() {
-      if element.name == "attribute", let name = element[attribute: "name"] { names.insert(name) }
+      if element.name == declaration, let name = element[attribute: "name"] { names.insert(name) }
       open += element.elements
     }
     return names

@@ -27,11 +27,19 @@ struct MappingCompilation {
     var position: SourcePosition
   }
 
+  struct Reference {
+    var name: String
+    var kind: DocumentSchemas.Kind
+    var position: SourcePosition
+  }
+
   var diagnostics: [Diagnostic] = []
   var sites: [String: Named<JiraSite>] = [:]
   var profiles: [String: Named<ProfileDraft>] = [:]
   var connections: [String: Named<Connection>] = [:]
   var mappings: [String: Named<Mapping>] = [:]
+  /// What documents name, held against ``known`` once all files are read.
+  var references: [Reference] = []
   /// The names of all documents, also of those that are wrong: a reference to one of these needs no second finding.
   var known: [DocumentSchemas.Kind: [String: SourcePosition]] = [:]
 
@@ -103,6 +111,8 @@ struct MappingCompilation {
       sites[name] = compiler.compile(root).map { Named(document: $0, position: position) }
       findings = compiler.findings
     case .connection:
+      refer(root, "profile", .profile, findings)
+      refer(root, "jira", .site, findings)
       var compiler = ConnectionCompiler(findings: findings)
       connections[name] = compiler.compile(root).map { Named(document: $0, position: position) }
       findings = compiler.findings
@@ -111,9 +121,17 @@ struct MappingCompilation {
       profiles[name] = compiler.compile(root).map { Named(document: $0, position: position) }
       findings = compiler.findings
     case .mapping:
+      refer(root, "crm", .connection, findings)
       var compiler = MappingCompiler(findings: findings)
       mappings[name] = compiler.compile(root, digest: digest).map { Named(document: $0, position: position) }
       findings = compiler.findings
     }
+  }
+
+  private mutating func refer(
+    _ root: XMLElement, _ attribute: String, _ kind: DocumentSchemas.Kind, _ findings: Findings
+  ) {
+    guard let attribute = root.attribute(attribute) else { return }
+    references.append(Reference(name: attribute.value, kind: kind, position: findings.position(attribute)))
   }
 }

@@ -17,6 +17,13 @@ struct MappingCompiler {
     let fields = fieldCompiler.fields(root.elements(named: "field"))
     let status = root.first("status").flatMap { fieldCompiler.status($0) }
     findings = fieldCompiler.findings
+    if !fields.contains(where: { $0.direction.writesJira && $0.key == "summary" }),
+      !root.elements(named: "field").contains(where: { $0[attribute: "jira"] == "summary" })
+    {
+      findings.error(
+        "there is no <field jira=\"summary\" …/>, and Jira makes no issue without a summary",
+        at: findings.position(root))
+    }
     let comments = root.first("comments").flatMap { self.comments($0) }
     let link = self.link(root.first("link"))
     let missingGrant = root.first("missing-grant").map { self.missingGrant($0) } ?? MissingGrantRule()
@@ -86,6 +93,13 @@ struct MappingCompiler {
     let after = findings.duration(element, "after")
     let then = element[attribute: "then"].flatMap(MissingGrantRule.Action.init(rawValue:))
     let hasAfter = element.attribute("after") != nil
+    if action != .hold {
+      if let attribute = element.attribute("after") ?? element.attribute("then") {
+        findings.error(
+          "after= and then= have a meaning only with action=\"hold\"", at: findings.position(attribute))
+      }
+      return MissingGrantRule(action: action)
+    }
     if let attribute = element.attribute("then"), !hasAfter {
       findings.error(
         "then= needs after=, such as after=\"72h\": when should it be done?", at: findings.position(attribute))
@@ -93,9 +107,6 @@ struct MappingCompiler {
     if let attribute = element.attribute("after"), then == nil {
       findings.error(
         "after= needs then=\"service\" or then=\"skip\": what should be done?", at: findings.position(attribute))
-    }
-    if action != .hold, let attribute = element.attribute("after") ?? element.attribute("then") {
-      findings.error("after= and then= have a meaning only with action=\"hold\"", at: findings.position(attribute))
     }
     if then == .hold, let attribute = element.attribute("then") {
       findings.error("then=\"hold\" would change nothing; write service or skip", at: findings.position(attribute))

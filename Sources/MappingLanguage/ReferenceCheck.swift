@@ -4,28 +4,24 @@ import XML
 extension MappingCompilation {
   /// Holds the documents against each other: names that must exist, secrets and requests that must be there.
   mutating func checkReferences() {
+    for reference in references { check(reference) }
     for connection in connections.values {
-      reference(connection.document.profile, .profile, "profile", from: connection.position)
-      reference(connection.document.site, .site, "Jira site", from: connection.position)
       if let profile = profiles[connection.document.profile]?.document { check(connection, against: profile) }
     }
     for mapping in mappings.values {
       let name = mapping.document.connection.rawValue
-      reference(name, .connection, "crm", from: mapping.position)
       guard let connection = connections[name]?.document, let profile = profiles[connection.profile]?.document.profile
       else { continue }
       check(mapping.document, profile, connection, at: mapping.position)
     }
   }
 
-  private mutating func reference(
-    _ name: String, _ kind: DocumentSchemas.Kind, _ word: String, from position: SourcePosition
-  ) {
-    let names = known[kind, default: [:]].keys.sorted()
-    guard !names.contains(name) else { return }
-    var hint = NearestName.hint(name, in: names)
+  private mutating func check(_ reference: Reference) {
+    let names = known[reference.kind, default: [:]].keys.sorted()
+    guard !names.contains(reference.name) else { return }
+    var hint = NearestName.hint(reference.name, in: names)
     if hint.isEmpty { hint = names.isEmpty ? "; there is none" : "; there is \(names.joined(separator: ", "))" }
-    error("there is no \(word) '\(name)'\(hint)", at: position)
+    error("there is no \(reference.kind.word) '\(reference.name)'\(hint)", at: reference.position)
   }
 
   private mutating func check(_ connection: Named<Connection>, against draft: ProfileDraft) {

@@ -10,9 +10,9 @@ struct SiteCompiler {
     if kind == .dataCenter, let attribute = root.attribute("kind") {
       findings.error("Jira Data Center is not built yet; only kind=\"cloud\" works", at: findings.position(attribute))
     }
-    guard let url = findings.address(root, "site"), let name = root[attribute: "name"] else { return nil }
+    let url = findings.address(root, "site")
     var site = JiraSite(
-      name: name, kind: kind, url: url,
+      name: root[attribute: "name"] ?? "", kind: kind, url: url ?? "",
       serviceUser: root.first("service-user")?[attribute: "ref"].map { CRMUserID($0) }, file: findings.file)
     if let addresses = root.first("addresses") {
       site.authorizeURL = findings.address(addresses, "authorize") ?? site.authorizeURL
@@ -31,6 +31,6 @@ struct SiteCompiler {
       site.searchPatience = findings.duration(patience, "search") ?? site.searchPatience
       site.commentPatience = findings.duration(patience, "comment") ?? site.commentPatience
     }
-    return site
+    return url == nil ? nil : site
   }
 }

@@ -60,9 +60,9 @@ struct TemplateParser {
       let name = String(text.dropFirst())
       if let variables, !variables.contains(name) {
         let known = variables.sorted().map { "$\($0)" }.joined(separator: ", ")
-        let hint = NearestName.hint(name, in: variables)
+        let hint = NearestName.find(name, in: variables).map { "; did you mean $\($0)?" } ?? "; there are \(known)"
         throw Problem(
-          message: "the variable $\(name) is not known here\(hint.isEmpty ? "; there are \(known)" : hint)",
+          message: "the variable $\(name) is not known here\(hint)",
           offset: content.startIndex)
       }
       return .variable(name)

@@ -20,7 +20,7 @@ final class XMLDocument {
   let pointer: xmlDocPtr
   let root: XMLElement
   /// By the address of libxml2's node: validation reports name the node.
-  let places: [UnsafeMutableRawPointer: XMLPositions.Place]
+  let places: [UnsafeMutableRawPointer: XMLPositions.Tag]
 
   init(_ bytes: [UInt8], limitBytes: Int = XMLReader.limitBytes) throws(XMLProblem) {
     let text = try XMLText(bytes, limitBytes: limitBytes).text
@@ -73,7 +73,7 @@ final class XMLDocument {
 /// Copies libxml2's tree into ours.
 private struct XMLTreeBuilder {
   let positions: [XMLPositions.Tag]
-  private(set) var places: [UnsafeMutableRawPointer: XMLPositions.Place] = [:]
+  private(set) var places: [UnsafeMutableRawPointer: XMLPositions.Tag] = [:]
   private var count = 0
 
   init(positions: [XMLPositions.Tag]) { self.positions = positions }
@@ -85,7 +85,7 @@ private struct XMLTreeBuilder {
     guard depth <= XMLReader.depthLimit else {
       throw XMLProblem(line: line, "elements nest deeper than \(XMLReader.depthLimit)")
     }
-    places[UnsafeMutableRawPointer(node)] = tag?.place
+    places[UnsafeMutableRawPointer(node)] = tag
     var element = XMLElement(
       name: copyString(node.pointee.name), namespace: node.pointee.ns.map { copyString($0.pointee.href) },
       attributes: attributes(of: node, tag: tag), line: line, column: tag?.place.column)

@@ -36,11 +36,12 @@ package struct XMLSchema: Sendable {
   }
 
   private static func readable(
-    _ reports: [ReportCollector.Report], _ places: [UnsafeMutableRawPointer: XMLPositions.Place]
+    _ reports: [ReportCollector.Report], _ tags: [UnsafeMutableRawPointer: XMLPositions.Tag]
   ) -> [XMLProblem] {
     var problems: [XMLProblem] = []
     for report in reports {
-      let place = report.node.flatMap { places[$0] }
+      let tag = report.node.flatMap { tags[$0] }
+      let place = tag?.values[XMLSchemaMessage.attribute(in: report.message) ?? ""] ?? tag?.place
       let problem = XMLProblem(
         line: place?.line ?? max(1, report.line), column: place?.column, XMLSchemaMessage.readable(report.message))
       // After "the value is not one of …" libxml2 says once more that it is not valid: one is enough.
@@ -57,11 +58,17 @@ package struct XMLSchema: Sendable {
 
 /// libxml2's words about a schema, made readable.
 enum XMLSchemaMessage {
+  /// The attribute that a message is about: `Element 'a', attribute 'b': …`.
+  static func attribute(in message: String) -> String? {
+    let parts = message.split(separator: "'", maxSplits: 4, omittingEmptySubsequences: false)
+    return parts.count > 4 && parts[2] == ", attribute " ? String(parts[3]) : nil
+  }
+
   static func readable(_ message: String) -> String {
     var text = String.UnicodeScalarView()
     var depth = 0
     var scalars = Array(message.unicodeScalars)
-    while let last = scalars.last, last.isXMLBlank { scalars.removeLast() }
+    while let last = scalars.last, last.isXMLBlank || last == "." { scalars.removeLast() }
     for (index, scalar) in scalars.enumerated() {
       // `{urn:…}name` is a namespace before a name; `{'a', 'b'}` is a set of values and stays.
       if scalar == "{", index + 1 < scalars.count, scalars[index + 1] != "'" {

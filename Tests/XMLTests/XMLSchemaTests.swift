@@ -34,10 +34,10 @@ struct XMLSchemaTests {
       """
     #expect(
       try Self.schema.problems(of: Array(xml.utf8)) == [
-        XMLProblem(line: 2, column: 3, "element 'a', attribute 'kind': value 'z' is not one of {'x', 'y'}."),
-        XMLProblem(line: 3, column: 3, "element 'a', attribute 'knd': attribute 'knd' is not allowed."),
-        XMLProblem(line: 5, column: 3, "element 'a': attribute 'kind' is required but missing."),
-        XMLProblem(line: 6, column: 3, "element 'b': it may not stand here; expected is ( a )."),
+        XMLProblem(line: 2, column: 12, "element 'a', attribute 'kind': value 'z' is not one of {'x', 'y'}"),
+        XMLProblem(line: 4, column: 19, "element 'a', attribute 'knd': attribute 'knd' is not allowed"),
+        XMLProblem(line: 5, column: 3, "element 'a': attribute 'kind' is required but missing"),
+        XMLProblem(line: 6, column: 3, "element 'b': it may not stand here; expected is ( a )"),
       ])
   }
 
