@@ -1,15 +1,50 @@
 import JSON
 package import MappingLanguage
+package import SyncCore
 package import SyncModel
 package import Wire
 
-/// Atlassian's OAuth 2.0 (3LO): https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/.
+/// What the token endpoint gives.
+package struct TokenPair: Hashable, Sendable {
+  package var access: Secret
+  /// Nil without `offline_access`. Each refresh brings a new one, and the old one is dead.
+  package var refresh: Secret?
+  package var expiresIn: Duration
+  package var scopes: [String]
+
+  package init(access: Secret, refresh: Secret?, expiresIn: Duration, scopes: [String]) {
+    self.access = access
+    self.refresh = refresh
+    self.expiresIn = expiresIn
+    self.scopes = scopes
+  }
+}
+
+/// A site that a grant reaches; the same id can stand there once for each product.
+package struct AccessibleResource: Hashable, Sendable {
+  /// The cloud id.
+  package var id: String
+  package var url: String
+  package var name: String
+  package var scopes: [String]
+
+  package init(id: String, url: String, name: String, scopes: [String]) {
+    self.id = id
+    self.url = url
+    self.name = name
+    self.scopes = scopes
+  }
+}
+
+/// OAuth 2.0 (3LO) of Atlassian: consent, tokens and the sites that they reach.
+///
+/// After https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/.
 package struct AtlassianOAuth: Sendable {
-  private let transport: any Transport
-  private let site: JiraSite
-  private let clientID: String
-  private let clientSecret: Secret
-  private let redirectURI: String
+  package let transport: any Transport
+  package let site: JiraSite
+  package let clientID: String
+  package let clientSecret: Secret
+  package let redirectURI: String
 
   package init(
     transport: any Transport, site: JiraSite, clientID: String, clientSecret: Secret, redirectURI: String
@@ -21,124 +56,82 @@ package struct AtlassianOAuth: Sendable {
     self.redirectURI = redirectURI
   }
 
-  /// Where the browser is sent; `prompt=consent` makes the page appear each time.
+  /// Where a person consents.
   package func authorizeURL(state: String) -> String {
-    site.authorizeURL + "?"
-      + URLEncoding.query([
-        ("audience", "api.atlassian.com"), ("client_id", clientID), ("scope", site.scopes.joined(separator: " ")),
-        ("redirect_uri", redirectURI), ("state", state), ("response_type", "code"), ("prompt", "consent"),
-      ])
+    let query = URLEncoding.query([
+      ("audience", "api.atlassian.com"), ("client_id", clientID), ("scope", site.scopes.joined(separator: " ")),
+      ("redirect_uri", redirectURI), ("state", state), ("response_type", "code"), ("prompt", "consent"),
+    ])
+    return site.authorizeURL + "?" + query
   }
 
+  /// Turns the code of a consent into tokens.
   package func exchange(code: Secret) async -> Result<TokenPair, OAuthFailure> {
-    await token([
-      "grant_type": "authorization_code", "client_id": .string(clientID),
-      "client_secret": .string(clientSecret.reveal()), "code": .string(code.reveal()),
-      "redirect_uri": .string(redirectURI),
-    ])
+    await tokens(
+      [
+        "grant_type": "authorization_code", "client_id": .string(clientID),
+        "client_secret": .string(clientSecret.reveal()), "code": .string(code.reveal()),
+        "redirect_uri": .string(redirectURI),
+      ], .code)
   }
 
-  /// Refresh tokens rotate: the one in the answer replaces the one that was sent.
+  /// Turns a refresh token into new tokens. After a passing failure the same token may be sent again within the
+  /// ten minutes of leeway that Atlassian gives.
   package func refresh(_ refreshToken: Secret) async -> Result<TokenPair, OAuthFailure> {
-    await token([
-      "grant_type": "refresh_token", "client_id": .string(clientID),
-      "client_secret": .string(clientSecret.reveal()), "refresh_token": .string(refreshToken.reveal()),
-    ])
+    await tokens(
+      [
+        "grant_type": "refresh_token", "client_id": .string(clientID),
+        "client_secret": .string(clientSecret.reveal()), "refresh_token": .string(refreshToken.reveal()),
+      ], .refresh)
   }
 
-  /// The sites that the app may reach with this token.
-  package func accessibleResources(token: Secret) async -> Result<[AccessibleResource], OAuthFailure> {
+  /// The sites that the app may reach with this grant; an empty list means consent without a site.
+  package func accessibleResources(token: Secret) async -> Result<[AccessibleResource], CallFailure> {
     let request = WireRequest(
-      .get, site.apiBase + "/oauth/token/accessible-resources", headers: [WireHeader("Accept", "application/json")])
+      .get, site.apiBase + "/oauth/token/accessible-resources",
+      headers: [
+        WireHeader("Accept", "application/json"), WireHeader("Authorization", "Bearer " + token.reveal()),
+      ])
     do throws(TransportFailure) {
-      let response = try await transport.send(request.bearing(token))
-      guard response.status == 200, let list = JiraAnswer.json(response)?.array else {
-        return .failure(.passing("the list of sites could not be read (\(response.status))"))
+      let response = try await transport.send(request)
+      guard (200...299).contains(response.status) else { return .failure(JiraFailures.failure(response, .read)) }
+      guard let items = (try? JSONReader.read(response.body))?.array else {
+        return .failure(.unreadable("the list of sites has a shape that is not known"))
       }
-      return .success(list.compactMap(AccessibleResource.init(json:)))
-    } catch { return .failure(.passing(error.reason)) }
+      return .success(items.compactMap(Self.resource))
+    } catch {
+      return .failure(JiraFailures.failure(error, .read))
+    }
   }
 
-  private func token(_ body: JSONValue) async -> Result<TokenPair, OAuthFailure> {
+  private static func resource(_ body: JSONValue) -> AccessibleResource? {
+    guard let id = body["id"]?.text, let url = body["url"]?.string else { return nil }
+    return AccessibleResource(
+      id: id, url: url, name: body["name"]?.string ?? "",
+      scopes: (body["scopes"]?.array ?? []).compactMap(\.string))
+  }
+
+  private func tokens(_ body: JSONValue, _ exchange: OAuthFailure.Exchange) async -> Result<TokenPair, OAuthFailure> {
     let request = WireRequest(
       .post, site.tokenURL,
       headers: [WireHeader("Accept", "application/json"), WireHeader("Content-Type", "application/json")],
       body: body.utf8)
     do throws(TransportFailure) {
       let response = try await transport.send(request)
-      guard response.status == 200 else { return .failure(OAuthFailure(response)) }
-      guard let pair = JiraAnswer.json(response).flatMap(TokenPair.init(json:)) else {
-        return .failure(.passing("Atlassian's answer holds no access token"))
+      guard (200...299).contains(response.status) else { return .failure(OAuthFailure(response, exchange)) }
+      guard let body = try? JSONReader.read(response.body), let access = body["access_token"]?.string,
+        !access.isEmpty
+      else { return .failure(.passing("the answer holds no access token")) }
+      let seconds = body["expires_in"]?.text.flatMap { Int64($0) } ?? 3600
+      return .success(
+        TokenPair(
+          access: Secret(access), refresh: body["refresh_token"]?.string.map { Secret($0) },
+          expiresIn: .seconds(min(max(seconds, 0), 86_400)),
+          scopes: (body["scope"]?.string ?? "").split(separator: " ").map(String.init)))
+    } catch {
+      switch error {
+      case .notSent(let reason), .maybeSent(let reason): return .failure(.passing(reason))
       }
-      return .success(pair)
-    } catch { return .failure(.passing(error.reason)) }
-  }
-}
-
-extension TransportFailure {
-  fileprivate var reason: String {
-    switch self {
-    case .notSent(let reason), .maybeSent(let reason): reason
-    }
-  }
-}
-
-/// What the token endpoint gives.
-package struct TokenPair: Sendable {
-  package var access: Secret
-  /// Absent without `offline_access`, and where the old one stays good.
-  package var refresh: Secret?
-  package var expiresIn: Duration
-  package var scopes: [String]
-
-  init?(json: JSONValue) {
-    guard let access = json["access_token"]?.string, !access.isEmpty else { return nil }
-    self.access = Secret(access)
-    refresh = (json["refresh_token"]?.string).map { Secret($0) }
-    expiresIn = .seconds(max(0, min(json["expires_in"]?.int ?? 3600, 86_400 * 30)))
-    scopes = json["scope"]?.string?.split(separator: " ").map(String.init) ?? []
-  }
-}
-
-/// A site that a token reaches; `id` is the cloudId.
-package struct AccessibleResource: Hashable, Sendable {
-  package var id: String
-  package var url: String
-  package var name: String
-  package var scopes: [String]
-
-  init?(json: JSONValue) {
-    guard let id = json["id"]?.string, let url = json["url"]?.string else { return nil }
-    self.id = id
-    self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
-    name = json["name"]?.string ?? url
-    scopes = json["scopes"]?.array?.compactMap(\.string) ?? []
-  }
-}
-
-/// Why there is no token. Only ``refused`` is about the person; the others must never lapse a grant.
-package enum OAuthFailure: Error, Hashable, Sendable {
-  /// The refresh token is dead: the person must consent again.
-  case refused
-  case codeInvalid
-  /// Our own client id or secret is wrong: for whoever runs the installation.
-  case clientRejected
-  /// Network, 5xx, 429, an unreadable answer: it will pass.
-  case passing(String)
-
-  /// By `error` first and the status only then: Atlassian has changed statuses before.
-  package init(_ response: WireResponse) {
-    let json = JiraAnswer.json(response)
-    let description = json?["error_description"]?.string?.lowercased() ?? ""
-    switch json?["error"]?.string {
-    case _ where response.status >= 500 || response.status == 429:
-      self = .passing("Atlassian answered \(response.status)")
-    case _ where description.contains("authorization_code"): self = .codeInvalid
-    case "invalid_grant": self = .refused
-    case "unauthorized_client" where description.contains("refresh_token"): self = .refused
-    case "access_denied", "invalid_client", "unauthorized_client": self = .clientRejected
-    case let other:
-      self = .passing("Atlassian answered \(response.status)\(other == nil ? "" : " to the token request")")
     }
   }
 }

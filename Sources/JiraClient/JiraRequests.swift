@@ -1,126 +1,117 @@
 import JSON
-package import MappingLanguage
 package import SyncCore
 package import SyncModel
 package import Wire
 
-/// Every request that we make of Jira Cloud's REST API v3, as values. Pure.
+/// The requests of Jira's REST API v3 that are used here, as values, for one site reached through Atlassian's gateway.
 ///
-/// Addresses and bodies after Atlassian's reference, https://developer.atlassian.com/cloud/jira/platform/rest/v3/; 3LO
-/// tokens go to `api.atlassian.com/ex/jira/{cloudId}`, never to the site itself.
+/// Paths and bodies after https://developer.atlassian.com/cloud/jira/platform/rest/v3/.
 package struct JiraRequests: Sendable {
-  /// The key of the property that marks our issues and comments.
-  package static let propertyKey = "counterpart"
-
+  /// `https://api.atlassian.com/ex/jira/<cloud id>/rest/api/3`.
   private let base: String
 
-  package init(site: JiraSite, cloudID: String) {
-    base = "\(site.apiBase)/ex/jira/\(URLEncoding.component(cloudID))/rest/api/3"
+  package init(apiBase: String, cloudID: String) {
+    base = "\(apiBase)/ex/jira/\(URLEncoding.component(cloudID))/rest/api/3"
   }
 
-  // MARK: - Writes
-
-  package func create(_ creation: IssueCreation) -> WireRequest {
+  /// Creates an issue; the marker label joins the mapped labels.
+  package func create(_ creation: IssueCreation, token: Secret) -> WireRequest {
     var fields: [JSONMember] = [
       JSONMember("project", ["key": .string(creation.project)]),
       JSONMember("issuetype", ["name": .string(creation.issueType)]),
     ]
-    var labels: [JSONValue] = [.string(creation.label)]
-    for write in creation.fields {
-      if write.key == "labels", let own = write.payload.array {
-        labels = own.filter { $0 != .string(creation.label) } + labels
+    var labels: [JSONValue] = []
+    for field in creation.fields {
+      if field.key == "labels" {
+        labels = field.payload.array ?? []
       } else {
-        fields.append(JSONMember(write.key.rawValue, write.payload))
+        fields.append(JSONMember(field.key.rawValue, field.payload))
       }
     }
+    if !labels.contains(.string(creation.label)) { labels.append(.string(creation.label)) }
     fields.append(JSONMember("labels", .array(labels)))
-    return post(
-      "/issue",
-      [
-        "fields": .object(fields),
-        "properties": [["key": .string(Self.propertyKey), "value": creation.property]],
-      ])
+    let property: JSONValue = ["key": "counterpart", "value": creation.property]
+    return send(.post, "/issue", ["fields": .object(fields), "properties": [property]], token)
   }
 
-  package func edit(_ edit: IssueEdit, issue: IssueID) -> WireRequest {
+  /// Sets fields to absolute values, so that it can be repeated.
+  package func edit(_ edit: IssueEdit, issue: IssueID, token: Secret) -> WireRequest {
     let fields = edit.fields.map { JSONMember($0.key.rawValue, $0.payload) }
-    return request(.put, "/issue/\(path(issue))", body: ["fields": .object(fields)])
+    return send(.put, path(issue), ["fields": .object(fields)], token)
   }
 
+  /// The transitions out of the present status, with the fields of their screens.
+  package func transitions(of issue: IssueID, token: Secret) -> WireRequest {
+    get(path(issue) + "/transitions", [("expand", "transitions.fields")], token)
+  }
+
+  /// Carries out a transition; a resolution that is not on its screen would have Jira refuse all of it.
   package func transition(
-    _ transition: JiraTransition, resolution: String?, issue: IssueID
+    _ transition: JiraTransition, resolution: String?, issue: IssueID, token: Secret
   ) -> WireRequest {
-    var body: [JSONMember] = [JSONMember("transition", ["id": .string(transition.id)])]
+    var members = [JSONMember("transition", ["id": .string(transition.id)])]
     if let resolution, transition.fields.contains("resolution") {
-      body.append(JSONMember("fields", ["resolution": ["name": .string(resolution)]]))
+      members.append(JSONMember("fields", ["resolution": ["name": .string(resolution)]]))
     }
-    return post("/issue/\(path(issue))/transitions", .object(body))
+    return send(.post, path(issue) + "/transitions", .object(members), token)
   }
 
-  /// The marker travels in the comment's own property, so that it is there with the comment or not at all.
-  package func addComment(_ comment: CommentAddition, issue: IssueID) -> WireRequest {
-    var properties: [JSONValue] = [
-      ["key": .string(Self.propertyKey), "value": ["marker": .string(comment.marker)]]
-    ]
-    if comment.isInternal {
-      properties.append(["key": "sd.public.comment", "value": ["internal": true]])
-    }
-    return post("/issue/\(path(issue))/comment", ["body": comment.body, "properties": .array(properties)])
+  /// Adds a comment with its marker, and for an internal one the property that hides it from customers.
+  package func comment(_ comment: CommentAddition, issue: IssueID, token: Secret) -> WireRequest {
+    var properties: [JSONValue] = [["key": "counterpart", "value": ["marker": .string(comment.marker)]]]
+    if comment.isInternal { properties.append(["key": "sd.public.comment", "value": ["internal": true]]) }
+    return send(
+      .post, path(issue) + "/comment", ["body": comment.body, "properties": .array(properties)], token)
   }
 
-  // MARK: - Reads
-
-  package func issue(_ id: IssueID, fields: [String]) -> WireRequest {
-    get("/issue/\(path(id))", [("fields", fields.joined(separator: ","))])
-  }
-
-  package func transitions(of issue: IssueID) -> WireRequest {
-    get("/issue/\(path(issue))/transitions", [("expand", "transitions.fields")])
-  }
-
-  package func comments(of issue: IssueID, startAt: Int) -> WireRequest {
+  package func comments(of issue: IssueID, startAt: Int, token: Secret) -> WireRequest {
     get(
-      "/issue/\(path(issue))/comment",
-      [("startAt", String(startAt)), ("maxResults", "100"), ("orderBy", "created")])
+      path(issue) + "/comment", [("startAt", String(startAt)), ("maxResults", "100"), ("orderBy", "created")], token)
   }
 
-  /// - Parameter ids: at most 1,000.
-  package func commentProperties(_ ids: [CommentID]) -> WireRequest {
-    post("/comment/list?expand=properties", ["ids": .array(ids.map { .number($0.rawValue) })])
+  /// Comments by id with their properties; ids that are no numbers are left out, since Jira refuses all for one.
+  package func commentList(_ ids: [CommentID], token: Secret) -> WireRequest {
+    let numbers = ids.compactMap { Int64($0.rawValue) }.map { JSONValue.integer($0) }
+    let query = URLEncoding.query([("expand", "properties")])
+    return send(.post, "/comment/list?" + query, ["ids": .array(numbers)], token)
   }
 
-  package func search(jql: String, fields: [String], page: String?, reconcile: [IssueID]) -> WireRequest {
-    var body: [JSONMember] = [
+  package func issue(_ issue: IssueID, fields: [String], token: Secret) -> WireRequest {
+    get(path(issue), [("fields", fields.joined(separator: ","))], token)
+  }
+
+  /// One page of a search; `reconcile` lists at most 50 issues whose latest state the index must show.
+  package func search(
+    jql: String, fields: [String], page: String?, reconcile: [IssueID], maxResults: Int = 100, token: Secret
+  ) -> WireRequest {
+    var members = [
       JSONMember("jql", .string(jql)), JSONMember("fields", .array(fields.map(JSONValue.string))),
-      JSONMember("maxResults", 100),
+      JSONMember("maxResults", .integer(maxResults)),
     ]
-    if let page { body.append(JSONMember("nextPageToken", .string(page))) }
-    if !reconcile.isEmpty {
-      body.append(JSONMember("reconcileIssues", .array(reconcile.prefix(50).map { .number($0.rawValue) })))
-    }
-    return post("/search/jql", .object(body))
+    if let page { members.append(JSONMember("nextPageToken", .string(page))) }
+    let ids = reconcile.compactMap { Int64($0.rawValue) }.prefix(50).map { JSONValue.integer($0) }
+    if !ids.isEmpty { members.append(JSONMember("reconcileIssues", .array(ids))) }
+    return send(.post, "/search/jql", .object(members), token)
   }
 
-  /// - Parameters:
-  ///   - issues: at most 1,000.
-  ///   - fields: at most 10; none: all.
-  package func changelogs(of issues: [IssueID], fields: [FieldKey], page: String?) -> WireRequest {
-    var body: [JSONMember] = [JSONMember("issueIdsOrKeys", .array(issues.map { .string($0.rawValue) }))]
-    if !fields.isEmpty {
-      body.append(JSONMember("fieldIds", .array(fields.prefix(10).map { .string($0.rawValue) })))
-    }
-    if let page { body.append(JSONMember("nextPageToken", .string(page))) }
-    return post("/changelog/bulkfetch", .object(body))
+  package func changelogs(
+    of issues: [IssueID], fields: [FieldKey], page: String?, token: Secret
+  ) -> WireRequest {
+    var members = [JSONMember("issueIdsOrKeys", .array(issues.map { .string($0.rawValue) }))]
+    if !fields.isEmpty { members.append(JSONMember("fieldIds", .array(fields.map { .string($0.rawValue) }))) }
+    members.append(JSONMember("maxResults", 1000))
+    if let page { members.append(JSONMember("nextPageToken", .string(page))) }
+    return send(.post, "/changelog/bulkfetch", .object(members), token)
   }
 
-  package func myself() -> WireRequest { get("/myself", []) }
+  package func myself(token: Secret) -> WireRequest { get("/myself", [], token) }
 
-  /// The JQL that finds the issue of one case by its label.
+  /// JQL that finds the issue with a label; quotes and backslashes are escaped.
   package static func jql(label: String, project: String) -> String {
-    "project = \(quoted(project)) AND labels = \(quoted(label)) ORDER BY key ASC"
+    "project = \(quoted(project)) AND labels = \(quoted(label))"
   }
 
-  /// A JQL string: quotes and backslashes are escaped by a backslash.
+  /// A JQL string literal.
   package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
@@ -130,28 +121,22 @@ package struct JiraRequests: Sendable {
     return result + "\""
   }
 
-  private func path(_ issue: IssueID) -> String { URLEncoding.component(issue.rawValue) }
+  private func path(_ issue: IssueID) -> String { "/issue/" + URLEncoding.component(issue.rawValue) }
 
-  private func get(_ path: String, _ query: [(String, String)]) -> WireRequest {
+  private func get(_ path: String, _ query: [(String, String)], _ token: Secret) -> WireRequest {
     let suffix = query.isEmpty ? "" : "?" + URLEncoding.query(query)
-    return WireRequest(.get, base + path + suffix, headers: [WireHeader("Accept", "application/json")])
+    return WireRequest(.get, base + path + suffix, headers: headers(token))
   }
 
-  private func post(_ path: String, _ body: JSONValue) -> WireRequest { request(.post, path, body: body) }
-
-  private func request(_ method: WireRequest.Method, _ path: String, body: JSONValue) -> WireRequest {
+  private func send(
+    _ method: WireRequest.Method, _ path: String, _ body: JSONValue, _ token: Secret
+  ) -> WireRequest {
     WireRequest(
-      method, base + path,
-      headers: [WireHeader("Accept", "application/json"), WireHeader("Content-Type", "application/json")],
+      method, base + path, headers: headers(token) + [WireHeader("Content-Type", "application/json")],
       body: body.utf8)
   }
-}
 
-extension WireRequest {
-  /// The request as the owner of an access token.
-  package func bearing(_ token: Secret) -> WireRequest {
-    var request = self
-    request.headers.append(WireHeader("Authorization", "Bearer " + token.reveal()))
-    return request
+  private func headers(_ token: Secret) -> [WireHeader] {
+    [WireHeader("Accept", "application/json"), WireHeader("Authorization", "Bearer " + token.reveal())]
   }
 }

@@ -1,108 +1,154 @@
 import JSON
-import SyncCore
+package import SyncCore
 package import SyncModel
+package import Wire
 
-/// Reads what Jira answers, leniently: ids come as numbers or strings, members are missing, new ones appear.
-enum JiraResponses {
-  static func created(_ json: JSONValue) -> Receipt? {
-    guard let id = json["id"]?.text, let key = json["key"]?.string else { return nil }
-    return .issueCreated(id: IssueID(id), key: IssueKey(key))
+/// Turns Jira's answers into values, leniently: ids may be numbers or strings, and members may be missing.
+package enum JiraResponses {
+  package static func created(_ response: WireResponse) -> CallOutcome {
+    written(response) { body in
+      guard let id = body["id"]?.text, let key = body["key"]?.text else { return nil }
+      return .issueCreated(id: IssueID(id), key: IssueKey(key))
+    }
   }
 
-  static func issue(_ json: JSONValue) -> JiraIssue? {
-    guard let id = json["id"]?.text else { return nil }
-    let fields = json["fields"] ?? .object([])
+  package static func edited(_ response: WireResponse) -> CallOutcome { done(response, .issueEdited) }
+
+  package static func transitioned(_ response: WireResponse) -> CallOutcome { done(response, .transitioned) }
+
+  package static func commented(_ response: WireResponse) -> CallOutcome {
+    written(response) { body in body["id"]?.text.map { .commented(CommentID($0)) } }
+  }
+
+  package static func issue(_ response: WireResponse) -> Result<JiraIssue, CallFailure> {
+    read(response, issue(from:))
+  }
+
+  package static func transitions(_ response: WireResponse) -> Result<[JiraTransition], CallFailure> {
+    read(response) { body in
+      body["transitions"]?.array?.compactMap { item in
+        guard let id = item["id"]?.text else { return nil }
+        return JiraTransition(
+          id: id, name: item["name"]?.string ?? "", toStatus: item["to"]?["name"]?.string ?? "",
+          fields: (item["fields"]?.members ?? []).map(\.key))
+      }
+    }
+  }
+
+  /// One page of comments, and how many there are in all.
+  package static func comments(
+    _ response: WireResponse
+  ) -> Result<(comments: [JiraComment], received: Int, total: Int?), CallFailure> {
+    read(response) { body in
+      guard let items = body["comments"]?.array else { return nil }
+      return (items.compactMap(comment(from:)), items.count, body["total"]?.int.map { Int($0) })
+    }
+  }
+
+  /// The markers of those comments that carry one.
+  package static func commentMarkers(_ response: WireResponse) -> Result<[CommentID: String], CallFailure> {
+    read(response) { body in
+      guard let values = body["values"]?.array else { return nil }
+      var markers: [CommentID: String] = [:]
+      for value in values {
+        let property = value["properties"]?.array?.first { $0["key"]?.string == "counterpart" }
+        guard let id = value["id"]?.text, let marker = property?["value"]?["marker"]?.string else { continue }
+        markers[CommentID(id)] = marker
+      }
+      return markers
+    }
+  }
+
+  package static func page(_ response: WireResponse) -> Result<IssuePage, CallFailure> {
+    read(response) { body in
+      guard let issues = body["issues"]?.array else { return nil }
+      let next = body["isLast"]?.bool == true ? nil : body["nextPageToken"]?.string
+      return IssuePage(issues: issues.compactMap(issue(from:)), nextPage: next)
+    }
+  }
+
+  package static func changelogs(
+    _ response: WireResponse
+  ) -> Result<(entries: [ChangelogEntry], nextPage: String?), CallFailure> {
+    read(response) { body in
+      guard let logs = body["issueChangeLogs"]?.array else { return nil }
+      let entries = logs.flatMap { log in
+        guard let issue = log["issueId"]?.text else { return [ChangelogEntry]() }
+        return (log["changeHistories"]?.array ?? []).compactMap { entry(from: $0, issue: IssueID(issue)) }
+      }
+      return (entries, body["nextPageToken"]?.string)
+    }
+  }
+
+  package static func account(_ response: WireResponse) -> Result<AtlassianAccount, CallFailure> {
+    read(response) { body in
+      guard let id = body["accountId"]?.text else { return nil }
+      return AtlassianAccount(
+        accountID: AccountID(id), displayName: body["displayName"]?.string ?? "",
+        email: body["emailAddress"]?.string, timeZone: body["timeZone"]?.string)
+    }
+  }
+
+  private static func issue(from body: JSONValue) -> JiraIssue? {
+    guard let id = body["id"]?.text else { return nil }
+    let fields = body["fields"] ?? .object([])
     return JiraIssue(
-      id: IssueID(id), key: IssueKey(json["key"]?.string ?? ""),
-      updated: (fields["updated"]?.string).flatMap { Timestamp($0) },
+      id: IssueID(id), key: IssueKey(body["key"]?.text ?? ""), updated: moment(fields["updated"]),
       status: fields["status"]?["name"]?.string ?? "", fields: fields)
   }
 
-  /// A comment that a role or group restricts is not public, whatever the service project says of it.
-  static func comment(_ json: JSONValue) -> JiraComment? {
-    guard let id = json["id"]?.text else { return nil }
-    let author = json["author"]
-    let account = (author?["accountId"]?.string).flatMap { $0 == "unknown" ? nil : AccountID($0) }
-    let isRestricted = json["visibility"].map { !$0.isNull } ?? false
+  private static func comment(from body: JSONValue) -> JiraComment? {
+    guard let id = body["id"]?.text else { return nil }
+    let isRestricted = body["visibility"].map { !$0.isNull } ?? false
     return JiraComment(
-      id: CommentID(id), author: account, authorName: author?["displayName"]?.string ?? "Somebody in Jira",
-      created: (json["created"]?.string).flatMap { Timestamp($0) },
-      updated: (json["updated"]?.string).flatMap { Timestamp($0) }, body: json["body"] ?? .null,
-      isPublic: json["jsdPublic"]?.bool != false && !isRestricted)
+      id: CommentID(id), author: body["author"]?["accountId"]?.text.map { AccountID($0) },
+      authorName: body["author"]?["displayName"]?.string ?? "", created: moment(body["created"]),
+      updated: moment(body["updated"]), body: body["body"] ?? .null,
+      isPublic: body["jsdPublic"]?.bool != false && !isRestricted)
   }
 
-  static func page(_ json: JSONValue) -> IssuePage? {
-    guard let issues = json["issues"]?.array else { return nil }
-    let isLast = json["isLast"]?.bool ?? false
-    return IssuePage(
-      issues: issues.compactMap(issue), nextPage: isLast ? nil : json["nextPageToken"]?.string)
-  }
-
-  static func transitions(_ json: JSONValue) -> [JiraTransition]? {
-    json["transitions"]?.array?.compactMap { transition in
-      guard let id = transition["id"]?.text, let to = transition["to"]?["name"]?.string else { return nil }
-      return JiraTransition(
-        id: id, name: transition["name"]?.string ?? "", toStatus: to,
-        fields: transition["fields"]?.members?.map(\.key) ?? [])
+  private static func entry(from body: JSONValue, issue: IssueID) -> ChangelogEntry? {
+    guard let id = body["id"]?.text else { return nil }
+    let items = (body["items"]?.array ?? []).compactMap { item -> ChangelogEntry.Item? in
+      guard let field = item["fieldId"]?.text ?? item["field"]?.text else { return nil }
+      return ChangelogEntry.Item(
+        field: FieldKey(field), fromText: item["fromString"]?.text, toText: item["toString"]?.text)
     }
-  }
-
-  /// The markers that we put on comments, by comment.
-  static func markers(_ json: JSONValue) -> [CommentID: String]? {
-    guard let comments = json["values"]?.array else { return nil }
-    var markers: [CommentID: String] = [:]
-    for comment in comments {
-      let property = comment["properties"]?.array?.first { $0["key"]?.string == JiraRequests.propertyKey }
-      if let id = comment["id"]?.text, let marker = property?["value"]?["marker"]?.string {
-        markers[CommentID(id)] = marker
-      }
-    }
-    return markers
-  }
-
-  /// `created` is a number of milliseconds here, although the schema says string; both are read.
-  static func changelog(_ json: JSONValue) -> [ChangelogEntry]? {
-    guard let logs = json["issueChangeLogs"]?.array else { return nil }
-    return logs.flatMap { log -> [ChangelogEntry] in
-      guard let issue = log["issueId"]?.text else { return [] }
-      return (log["changeHistories"]?.array ?? []).compactMap { entry($0, of: IssueID(issue)) }
-    }
-  }
-
-  private static func entry(_ json: JSONValue, of issue: IssueID) -> ChangelogEntry? {
-    guard let id = json["id"]?.text else { return nil }
-    let created = json["created"]
     return ChangelogEntry(
-      id: id, issue: issue, author: (json["author"]?["accountId"]?.string).map { AccountID($0) },
-      authorName: json["author"]?["displayName"]?.string ?? "Somebody in Jira",
-      created: created?.int.map(Timestamp.init(milliseconds:)) ?? (created?.string).flatMap { Timestamp($0) },
-      items: (json["items"]?.array ?? []).compactMap { item in
-        guard let field = item["fieldId"]?.string ?? item["field"]?.string else { return nil }
-        return ChangelogEntry.Item(
-          field: FieldKey(field), fromText: item["fromString"]?.string, toText: item["toString"]?.string)
-      })
+      id: id, issue: issue, author: body["author"]?["accountId"]?.text.map { AccountID($0) },
+      authorName: body["author"]?["displayName"]?.string ?? "", created: moment(body["created"]), items: items)
   }
 
-  static func account(_ json: JSONValue) -> AtlassianAccount? {
-    guard let id = json["accountId"]?.string else { return nil }
-    return AtlassianAccount(
-      accountID: AccountID(id), displayName: json["displayName"]?.string ?? id, email: json["emailAddress"]?.string,
-      timeZone: json["timeZone"]?.string)
+  /// Jira writes moments as text, and in the bulk changelog as epoch milliseconds.
+  private static func moment(_ value: JSONValue?) -> Timestamp? {
+    switch value {
+    case .string(let text): Timestamp(text)
+    case .number: value?.int.map { Timestamp(milliseconds: $0) }
+    case nil, .null, .bool, .array, .object: nil
+    }
   }
-}
 
-/// Who a token belongs to (`GET /rest/api/3/myself`).
-package struct AtlassianAccount: Hashable, Sendable {
-  package var accountID: AccountID
-  package var displayName: String
-  /// Absent where the person's privacy settings hide it.
-  package var email: String?
-  package var timeZone: String?
+  private static func isSuccess(_ response: WireResponse) -> Bool { (200...299).contains(response.status) }
 
-  package init(accountID: AccountID, displayName: String, email: String?, timeZone: String?) {
-    self.accountID = accountID
-    self.displayName = displayName
-    self.email = email
-    self.timeZone = timeZone
+  private static func done(_ response: WireResponse, _ receipt: Receipt) -> CallOutcome {
+    isSuccess(response) ? .success(receipt) : .failure(JiraFailures.failure(response, .write))
+  }
+
+  private static func written(_ response: WireResponse, _ decode: (JSONValue) -> Receipt?) -> CallOutcome {
+    guard isSuccess(response) else { return .failure(JiraFailures.failure(response, .write)) }
+    guard let body = try? JSONReader.read(response.body), let receipt = decode(body) else {
+      return .failure(.unknown("Jira answered \(response.status) without naming what it made"))
+    }
+    return .success(receipt)
+  }
+
+  private static func read<Value>(
+    _ response: WireResponse, _ decode: (JSONValue) -> Value?
+  ) -> Result<Value, CallFailure> {
+    guard isSuccess(response) else { return .failure(JiraFailures.failure(response, .read)) }
+    guard let body = try? JSONReader.read(response.body), let value = decode(body) else {
+      return .failure(.unreadable("Jira answered \(response.status) in a shape that is not known"))
+    }
+    return .success(value)
   }
 }

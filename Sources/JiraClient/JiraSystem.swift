@@ -1,97 +1,74 @@
-import JSON
 package import MappingLanguage
 package import SyncCore
 package import SyncModel
 package import Wire
 
-/// One Jira Cloud site, spoken to with whatever token a call brings.
+/// One Jira Cloud site: carries out operations and reads, each with the token of the person who acts.
 package struct JiraSystem: Sendable {
-  private static let commentPages = 50
-  private static let changelogPages = 100
+  package let transport: any Transport
+  package let site: JiraSite
+  package let cloudID: String
 
-  private let transport: any Transport
-  private let requests: JiraRequests
+  private static let pageLimit = 50
 
   package init(transport: any Transport, site: JiraSite, cloudID: String) {
     self.transport = transport
-    requests = JiraRequests(site: site, cloudID: cloudID)
+    self.site = site
+    self.cloudID = cloudID
   }
 
-  /// Carries out one of the four calls that concern Jira; a transition first asks which transitions there are.
+  private var requests: JiraRequests { JiraRequests(apiBase: site.apiBase, cloudID: cloudID) }
+
+  /// Carries out one write. A create needs no issue; for the others a missing one is refused, as are calls to the CRM.
   package func perform(_ call: RemoteCall, issue: IssueID?, token: Secret) async -> CallOutcome {
-    if case .createIssue(let creation) = call {
-      return await write(requests.create(creation), token) { JiraResponses.created($0) }
-    }
-    guard let issue else { return .failure(.notFound("the case has no issue yet")) }
-    switch call {
-    case .createIssue: return .failure(.notFound("the case has no issue yet"))
-    case .editIssue(let edit): return await write(requests.edit(edit, issue: issue), token) { _ in .issueEdited }
-    case .addComment(let comment):
-      return await write(requests.addComment(comment, issue: issue), token) { json in
-        json["id"]?.text.map { .commented(CommentID($0)) }
-      }
-    case .transitionIssue(let transition): return await self.transition(transition, issue, token)
-    case .writeCase, .addCaseComment: return .failure(.rejected("this is no call to Jira", fields: [:]))
-    }
-  }
-
-  private func transition(_ transition: IssueTransition, _ issue: IssueID, _ token: Secret) async -> CallOutcome {
-    let available: [JiraTransition]
-    switch await read(requests.transitions(of: issue), token, JiraResponses.transitions) {
-    case .failure(let failure): return .failure(failure)
-    case .success(let list): available = list
-    }
-    let target = transition.status
-    let way =
-      available.first { $0.toStatus == target }
-      ?? available.first { $0.toStatus.lowercased() == target.lowercased() }
-    if let way {
-      let request = requests.transition(way, resolution: transition.resolution, issue: issue)
-      return await write(request, token) { _ in .transitioned }
-    }
-    switch await self.issue(issue, fields: ["status"], token: token) {
-    case .failure(let failure): return .failure(failure)
-    case .success(let now) where now.status.lowercased() == target.lowercased(): return .success(.nothingToDo)
-    case .success(let now):
-      return .failure(
-        .rejected("no transition leads from \(now.status) to \(target) for this person", fields: [:]))
+    switch (call, issue) {
+    case (.createIssue(let creation), _):
+      return await send(requests.create(creation, token: token), .write).flatMap(JiraResponses.created)
+    case (.editIssue(let edit), let issue?):
+      return await send(requests.edit(edit, issue: issue, token: token), .write).flatMap(JiraResponses.edited)
+    case (.transitionIssue(let change), let issue?):
+      return await transition(change, issue: issue, token: token)
+    case (.addComment(let comment), let issue?):
+      return await send(requests.comment(comment, issue: issue, token: token), .write)
+        .flatMap(JiraResponses.commented)
+    case (.editIssue, nil), (.transitionIssue, nil), (.addComment, nil):
+      return .failure(.rejected("the issue is not known yet", fields: [:]))
+    case (.writeCase, _), (.addCaseComment, _):
+      return .failure(.rejected("this call is not for Jira", fields: [:]))
     }
   }
 
-  // MARK: - Reads
-
-  /// - Parameter fields: ids of fields; `updated` and `status` fill the properties of that name.
   package func issue(_ id: IssueID, fields: [String], token: Secret) async -> Result<JiraIssue, CallFailure> {
-    await read(requests.issue(id, fields: fields), token, JiraResponses.issue)
+    await send(requests.issue(id, fields: fields, token: token), .read).flatMap(JiraResponses.issue)
   }
 
-  /// All comments of an issue, page by page; Jira keeps at most 5,000.
+  /// The comments of an issue, oldest first, of at most 50 pages.
   package func comments(of issue: IssueID, token: Secret) async -> Result<[JiraComment], CallFailure> {
-    var comments: [JiraComment] = []
+    var all: [JiraComment] = []
+    var seen: Set<CommentID> = []
     var start = 0
-    for _ in 0..<Self.commentPages {
-      let page = await read(requests.comments(of: issue, startAt: start), token) { json in
-        json["comments"]?.array.map { (items: $0, total: json["total"]?.int ?? 0) }
-      }
-      switch page {
+    for _ in 0..<Self.pageLimit {
+      let answer = await send(requests.comments(of: issue, startAt: start, token: token), .read)
+      switch answer.flatMap(JiraResponses.comments) {
       case .failure(let failure): return .failure(failure)
       case .success(let page):
-        comments += page.items.compactMap(JiraResponses.comment)
-        start += page.items.count
-        if page.items.isEmpty || start >= page.total { return .success(comments) }
+        all += page.comments.filter { seen.insert($0.id).inserted }
+        start += page.received
+        if page.received == 0 || start >= page.total ?? start { return .success(all) }
       }
     }
-    return .failure(.unreadable("the issue has more comments than Jira allows"))
+    return .success(all)
   }
 
-  /// The markers of our own among some comments.
+  /// The markers of those comments that carry one; asked for by 1000 at a time.
   package func commentMarkers(
     _ ids: [CommentID], token: Secret
   ) async -> Result<[CommentID: String], CallFailure> {
     var markers: [CommentID: String] = [:]
     for start in stride(from: 0, to: ids.count, by: 1000) {
-      let group = Array(ids[start..<min(start + 1000, ids.count)])
-      switch await read(requests.commentProperties(group), token, JiraResponses.markers) {
+      let chunk = Array(ids[start..<min(start + 1000, ids.count)])
+      let answer = await send(requests.commentList(chunk, token: token), .read)
+      switch answer.flatMap(JiraResponses.commentMarkers) {
       case .failure(let failure): return .failure(failure)
       case .success(let found): markers.merge(found) { first, _ in first }
       }
@@ -99,74 +76,79 @@ package struct JiraSystem: Sendable {
     return .success(markers)
   }
 
-  /// One page of a search; the index lags by seconds to minutes, except for the issues in `reconcile`.
+  /// One page of a search.
   package func search(
-    jql: String, fields: [String], page: String?, reconcile: [IssueID], token: Secret
+    jql: String, fields: [String], page: String? = nil, reconcile: [IssueID] = [], token: Secret
   ) async -> Result<IssuePage, CallFailure> {
-    await read(
-      requests.search(jql: jql, fields: fields, page: page, reconcile: reconcile), token, JiraResponses.page)
+    let request = requests.search(jql: jql, fields: fields, page: page, reconcile: reconcile, token: token)
+    return await send(request, .read).flatMap(JiraResponses.page)
   }
 
-  /// The issues that carry a case's label; an empty answer right after a create proves nothing.
-  package func issue(label: String, project: String, token: Secret) async -> Result<[JiraIssue], CallFailure> {
+  /// The issues of a project that carry a label: none, the one that was made, or more after a mishap.
+  package func issue(
+    label: String, project: String, token: Secret
+  ) async -> Result<[JiraIssue], CallFailure> {
     await search(
-      jql: JiraRequests.jql(label: label, project: project), fields: ["status", "updated"], page: nil, reconcile: [],
-      token: token
+      jql: JiraRequests.jql(label: label, project: project), fields: ["labels", "status", "updated"], token: token
     ).map(\.issues)
   }
 
-  /// The changelog of some issues, oldest first.
+  /// The changelogs of up to 1000 issues, for up to ten fields. A repeated page token ends the reading.
   package func changelogs(
     of issues: [IssueID], fields: [FieldKey], token: Secret
   ) async -> Result<[ChangelogEntry], CallFailure> {
-    var entries: [ChangelogEntry] = []
+    guard !issues.isEmpty else { return .success([]) }
+    var all: [ChangelogEntry] = []
     var page: String?
     var seen: Set<String> = []
-    for _ in 0..<Self.changelogPages {
-      let answer = await read(requests.changelogs(of: issues, fields: fields, page: page), token) { json in
-        JiraResponses.changelog(json).map { (entries: $0, next: json["nextPageToken"]?.string) }
-      }
-      switch answer {
+    for _ in 0..<Self.pageLimit {
+      let answer = await send(requests.changelogs(of: issues, fields: fields, page: page, token: token), .read)
+      switch answer.flatMap(JiraResponses.changelogs) {
       case .failure(let failure): return .failure(failure)
-      case .success(let found):
-        entries += found.entries
-        guard let next = found.next, seen.insert(next).inserted else { return .success(entries) }
+      case .success(let result):
+        all += result.entries
+        guard let next = result.nextPage, seen.insert(next).inserted else { return .success(all) }
         page = next
       }
     }
-    return .success(entries)
+    return .success(all)
   }
 
+  /// Whose token this is.
   package func myself(token: Secret) async -> Result<AtlassianAccount, CallFailure> {
-    await read(requests.myself(), token, JiraResponses.account)
+    await send(requests.myself(token: token), .read).flatMap(JiraResponses.account)
   }
 
-  // MARK: - Sending
-
-  private func write(
-    _ request: WireRequest, _ token: Secret, _ receipt: (JSONValue) -> Receipt?
-  ) async -> CallOutcome {
-    do throws(TransportFailure) {
-      let response = try await transport.send(request.bearing(token))
-      if let failure = JiraAnswer.failure(response, intent: .write) { return .failure(failure) }
-      // A success that cannot be read happened all the same: it is looked up, not repeated.
-      guard let receipt = receipt(JiraAnswer.json(response) ?? .null) else {
-        return .failure(.unknown("Jira's answer does not say what was made"))
-      }
-      return .success(receipt)
-    } catch { return .failure(JiraAnswer.failure(error, intent: .write)) }
+  private func transition(_ change: IssueTransition, issue: IssueID, token: Secret) async -> CallOutcome {
+    let answer = await send(requests.transitions(of: issue, token: token), .read)
+    switch answer.flatMap(JiraResponses.transitions) {
+    case .failure(let failure): return .failure(failure)
+    case .success(let transitions):
+      let lower = change.status.lowercased()
+      let choice =
+        transitions.first { $0.toStatus == change.status }
+        ?? transitions.first { $0.toStatus.lowercased() == lower }
+      guard let choice else { return await withoutTransition(to: change.status, issue: issue, token: token) }
+      let request = requests.transition(choice, resolution: change.resolution, issue: issue, token: token)
+      return await send(request, .write).flatMap(JiraResponses.transitioned)
+    }
   }
 
-  private func read<Value>(
-    _ request: WireRequest, _ token: Secret, _ parse: (JSONValue) -> Value?
-  ) async -> Result<Value, CallFailure> {
+  private func withoutTransition(to status: String, issue id: IssueID, token: Secret) async -> CallOutcome {
+    await issue(id, fields: ["status"], token: token).flatMap { issue in
+      if issue.status.lowercased() == status.lowercased() { return .success(.nothingToDo) }
+      let reason = "no transition leads from \(issue.status) to \(status) for this person"
+      return .failure(.rejected(JiraErrorBody.bounded(reason), fields: [:]))
+    }
+  }
+
+  private func send(
+    _ request: WireRequest, _ intent: JiraFailures.Intent
+  ) async -> Result<WireResponse, CallFailure> {
     do throws(TransportFailure) {
-      let response = try await transport.send(request.bearing(token))
-      if let failure = JiraAnswer.failure(response, intent: .read) { return .failure(failure) }
-      guard let value = JiraAnswer.json(response).flatMap(parse) else {
-        return .failure(.unreadable("Jira's answer has an unknown shape"))
-      }
-      return .success(value)
-    } catch { return .failure(JiraAnswer.failure(error, intent: .read)) }
+      return .success(try await transport.send(request))
+    } catch {
+      return .failure(JiraFailures.failure(error, intent))
+    }
   }
 }

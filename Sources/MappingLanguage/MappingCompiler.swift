@@ -90,6 +90,7 @@ struct MappingCompiler {
 
   private mutating func missingGrant(_ element: XMLElement) -> MissingGrantRule {
     let action: MissingGrantRule.Action = findings.choice(element, "action", .hold)
+    let anonymous: MissingGrantRule.Action = findings.choice(element, "anonymous", .hold)
     let after = findings.duration(element, "after")
     let then = element[attribute: "then"].flatMap(MissingGrantRule.Action.init(rawValue:))
     let hasAfter = element.attribute("after") != nil
@@ -98,7 +99,7 @@ struct MappingCompiler {
         findings.error(
           "after= and then= have a meaning only with action=\"hold\"", at: findings.position(attribute))
       }
-      return MissingGrantRule(action: action)
+      return MissingGrantRule(action: action, anonymous: anonymous)
     }
     if let attribute = element.attribute("then"), !hasAfter {
       findings.error(
@@ -111,7 +112,7 @@ struct MappingCompiler {
     if then == .hold, let attribute = element.attribute("then") {
       findings.error("then=\"hold\" would change nothing; write service or skip", at: findings.position(attribute))
     }
-    return MissingGrantRule(action: action, after: after, then: then)
+    return MissingGrantRule(action: action, after: after, then: then, anonymous: anonymous)
   }
 }
 

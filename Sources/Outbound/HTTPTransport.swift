@@ -4,25 +4,26 @@ import NIOHTTP1
 import NIOPosix
 package import Wire
 
-/// The real network: AsyncHTTPClient, with everything bounded.
+/// Carries requests over HTTP/1.1 to the origins that the mappings name, and nowhere else.
 ///
-/// Redirects are never followed (they would carry tokens along), only named origins are spoken to, and one deadline
-/// covers the whole exchange, the body included: the client's own ends when the head arrives.
+/// Redirects are reported as answers, since a followed one would carry secret headers to another host. The deadline
+/// covers the whole exchange: the client's own timeout ends with the answer's head, and a body could drip for ever.
+/// No compression is offered or undone, so that the size limit holds for what is read.
 package struct HTTPTransport: Transport {
-  /// What an exchange may take and bring.
-  package struct Limits: Sendable {
+  /// How long one exchange may take and how much may come back.
+  package struct Limits: Hashable, Sendable {
+    package var deadline: Duration
     package var connect: Duration
-    package var exchange: Duration
-    package var responseBytes: Int
+    package var answerBytes: Int
     package var connectionsPerHost: Int
 
     package init(
-      connect: Duration = .seconds(5), exchange: Duration = .seconds(30), responseBytes: Int = 8 << 20,
+      deadline: Duration = .seconds(30), connect: Duration = .seconds(5), answerBytes: Int = 8 << 20,
       connectionsPerHost: Int = 16
     ) {
+      self.deadline = deadline
       self.connect = connect
-      self.exchange = exchange
-      self.responseBytes = responseBytes
+      self.answerBytes = answerBytes
       self.connectionsPerHost = connectionsPerHost
     }
   }
@@ -31,13 +32,16 @@ package struct HTTPTransport: Transport {
   private let limits: Limits
   private let allowedOrigins: @Sendable () -> Set<String>
 
-  /// - Parameter allowedOrigins: `scheme://host[:port]`, asked at each request, since mappings are reloaded.
+  /// Call ``shutdown()`` before the last reference goes.
+  ///
+  /// - Parameters:
+  ///   - allowedOrigins: `scheme://host[:port]`, asked for at every request, so that mappings can be reloaded.
   package init(limits: Limits = Limits(), allowedOrigins: @escaping @Sendable () -> Set<String>) {
     var configuration = HTTPClient.Configuration(
       redirectConfiguration: .disallow,
       timeout: .init(
-        connect: .nanoseconds(limits.connect.nanoseconds), read: .nanoseconds(limits.exchange.nanoseconds),
-        write: .nanoseconds(limits.exchange.nanoseconds)))
+        connect: TimeAmount(limits.connect), read: TimeAmount(limits.deadline), write: TimeAmount(limits.deadline)),
+      decompression: .disabled)
     configuration.httpVersion = .http1Only
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = limits.connectionsPerHost
     client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -45,66 +49,71 @@ package struct HTTPTransport: Transport {
     self.allowedOrigins = allowedOrigins
   }
 
-  /// Closes every connection; call it when nothing sends any more.
-  package func shutdown() async throws { try await client.shutdown() }
-
+  /// Sends one request; an origin that is not allowed is refused before anything is resolved or connected.
   package func send(_ request: WireRequest) async throws(TransportFailure) -> WireResponse {
-    guard let origin = Origin.of(request.url), allowedOrigins().contains(origin) else {
-      throw .notSent("the host is not one that the sites and connections name")
+    guard let origin = HTTPOrigin.of(request.url),
+      allowedOrigins().contains(where: { HTTPOrigin.of($0) == origin })
+    else { throw .notSent("host not allowed") }
+    let deadline = limits.deadline
+    let result = await withTaskGroup(of: Result<WireResponse, TransportFailure>.self) { group in
+      group.addTask { await exchange(request) }
+      group.addTask {
+        do { try await Task.sleep(for: deadline) } catch { return .failure(.maybeSent("cancelled")) }
+        return .failure(.maybeSent("no complete answer before the deadline"))
+      }
+      let first = await group.next() ?? .failure(.maybeSent("cancelled"))
+      group.cancelAll()
+      return first
     }
+    return try result.get()
+  }
+
+  /// Closes every connection. An error of closing has no consequence for anybody, so none is thrown.
+  package func shutdown() async {
+    try? await client.shutdown()
+  }
+
+  private func exchange(_ request: WireRequest) async -> Result<WireResponse, TransportFailure> {
     var outgoing = HTTPClientRequest(url: request.url)
     outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
     for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
     if !request.body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
     do {
-      return try await withDeadline(outgoing)
-    } catch { throw Self.failure(error) }
-  }
-
-  private func withDeadline(_ request: HTTPClientRequest) async throws -> WireResponse {
-    let (client, limits) = (self.client, self.limits)
-    return try await withThrowingTaskGroup(of: WireResponse.self) { group in
-      group.addTask {
-        let response = try await client.execute(request, timeout: .nanoseconds(limits.exchange.nanoseconds))
-        let body = try await response.body.collect(upTo: limits.responseBytes)
-        return WireResponse(
-          status: Int(response.status.code), headers: response.headers.map { WireHeader($0.name, $0.value) },
-          body: Array(body.readableBytesView))
-      }
-      group.addTask {
-        try await Task.sleep(for: limits.exchange)
-        throw HTTPClientError.deadlineExceeded
-      }
-      defer { group.cancelAll() }
-      guard let first = try await group.next() else { throw CancellationError() }
-      return first
+      let answer = try await client.execute(outgoing, timeout: TimeAmount(limits.deadline))
+      let body = try await answer.body.collect(upTo: limits.answerBytes)
+      return .success(
+        WireResponse(
+          status: Int(answer.status.code), headers: answer.headers.map { WireHeader($0.name, $0.value) },
+          body: Array(body.readableBytesView)))
+    } catch {
+      return .failure(Self.failure(error))
     }
   }
 
-  /// Whether the far side can have seen the request; what is not surely unsent may have been acted on.
+  /// Surely not sent is only what fails before a request can be written; everything else may have been acted on.
   private static func failure(_ error: any Error) -> TransportFailure {
     switch error {
-    case let error as HTTPClientError:
-      switch error {
-      case .connectTimeout: .notSent("no connection within the time allowed")
-      case .tlsHandshakeTimeout: .notSent("the TLS handshake took too long")
-      case .getConnectionFromPoolTimeout: .notSent("no connection was free")
-      case .invalidURL, .emptyHost, .emptyScheme: .notSent("the address is not valid")
-      case .readTimeout, .writeTimeout, .deadlineExceeded: .maybeSent("no complete answer within the time allowed")
-      case .remoteConnectionClosed: .maybeSent("the connection was closed before the answer was complete")
-      case .cancelled: .maybeSent("cancelled")
-      default: .maybeSent("the exchange failed")
-      }
-    case is NIOConnectionError: .notSent("the connection was refused")
-    case is NIOTooManyBytesError: .maybeSent("the answer is larger than allowed")
-    case is CancellationError: .maybeSent("cancelled")
-    default: .maybeSent("the exchange failed")
+    case is NIOConnectionError: return .notSent("the connection was refused or the name could not be resolved")
+    case is NIOTooManyBytesError: return .maybeSent("the answer is too large")
+    case is CancellationError: return .maybeSent("cancelled")
+    case let error as HTTPClientError: return failure(error)
+    default: return .maybeSent("the connection failed")
     }
   }
-}
 
-extension Duration {
-  fileprivate var nanoseconds: Int64 {
-    components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
+  private static func failure(_ error: HTTPClientError) -> TransportFailure {
+    switch error {
+    case .connectTimeout: .notSent("no connection before the timeout")
+    case .tlsHandshakeTimeout: .notSent("no TLS handshake before the timeout")
+    case .getConnectionFromPoolTimeout: .notSent("no free connection before the timeout")
+    case .invalidURL, .emptyHost, .emptyScheme: .notSent("the address cannot be used")
+    case .alreadyShutdown: .notSent("the client is shut down")
+    case .readTimeout: .maybeSent("no answer before the read timeout")
+    case .writeTimeout: .maybeSent("the request could not be written in time")
+    case .deadlineExceeded: .maybeSent("no answer before the deadline")
+    case .remoteConnectionClosed: .maybeSent("the far side closed the connection")
+    case .cancelled: .maybeSent("cancelled")
+    default: .maybeSent("the exchange failed")
+    }
   }
 }

@@ -12,6 +12,8 @@ package struct Settlement: Hashable, Sendable {
   package var sentAs: String?
   /// With `hold`: when the mapping's patience ends; nil: never.
   package var holdUntil: Timestamp?
+  /// What follows from this answer, such as the key for the case.
+  package var followUps: [PlannedOperation] = []
   /// The rest of the call, when some of its fields were left behind.
   package var remainder: RemoteCall?
   /// The fields left behind, as a call of their own.

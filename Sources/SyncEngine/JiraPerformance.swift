@@ -42,10 +42,21 @@ struct JiraPerformance: Sendable {
     let spoken = actor.standsInFor.map { call.spoken(for: $0) } ?? call
     let outcome = await jira.perform(spoken, issue: operation.link.issue?.id, token: token)
     var settlement = settlement(outcome, operation, call, now: now, using: &random)
-    if case .success = outcome { bases.merge(call.agreedBases) { _, new in new } }
+    if case .success = outcome { bases.merge(agreed(call, as: spoken)) { _, new in new } }
     settlement.bases = bases
     settlement.conflicts = conflicts
     return settlement
+  }
+
+  /// What both sides agree on: where the service user's line was added to a text, Jira's side of it has that line.
+  private func agreed(_ call: RemoteCall, as spoken: RemoteCall) -> [FieldKey: FieldState.Base] {
+    var bases = call.agreedBases
+    guard case .createIssue(let creation) = spoken, spoken != call else { return bases }
+    for write in creation.fields {
+      guard let rule = mapping.fields.first(where: { $0.key == write.key }), bases[write.key] != nil else { continue }
+      bases[write.key]?.jira = rule.canonical(ofJira: write.payload)
+    }
+    return bases
   }
 
   func hold(_ operation: ClaimedOperation, _ reason: OperationLifecycle.HoldReason, now: Timestamp) -> Settlement {

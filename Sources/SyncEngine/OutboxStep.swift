@@ -75,8 +75,19 @@ package struct OutboxStep: Sendable {
         return try await refreshAndRepeat(operation, performance, now: now, using: &random)
       }
       settlement.sentAs = actor.token.grant.accountName
+      settlement.followUps = linkBack(settlement.transition, mapping)
       return settlement
     }
+  }
+
+  /// A new issue's key goes to the case, where the mapping names a field for it.
+  private func linkBack(_ transition: OperationLifecycle.Transition, _ mapping: Mapping) -> [PlannedOperation] {
+    guard case .done(.issueCreated(_, let key)) = transition, let name = mapping.link.crmKeyName else { return [] }
+    let write = FieldWrite(
+      key: "issue-key", payload: .string(key.rawValue), crm: .text(key.rawValue), jira: .text(key.rawValue),
+      isTwoWay: false, place: mapping.file)
+    let edit = CaseEdit(fields: [write], names: [write.key: name], status: nil)
+    return [PlannedOperation(call: .writeCase(edit), actor: nil)]
   }
 
   /// Jira refused the access token: it is refreshed once, and the operation is sent once more.
@@ -100,6 +111,7 @@ package struct OutboxStep: Sendable {
       renewed.hasRefreshed = true
       var settlement = await renewed.perform(operation, now: now, using: &random)
       settlement.sentAs = token.grant.accountName
+      settlement.followUps = linkBack(settlement.transition, performance.mapping)
       return settlement
     }
   }
@@ -132,11 +144,7 @@ package struct OutboxStep: Sendable {
       settlement.transition = .tryAgain(at: now + .seconds(60))
       settlement.reason = "waits: the CRM refuses the API user's credentials"
     }
-    if case .success = outcome, case .writeCase(let edit) = operation.call {
-      for write in edit.fields + [edit.status].compactMap({ $0 }) {
-        settlement.bases[write.key] = FieldState.Base(crm: write.crm, jira: write.jira)
-      }
-    }
+    if case .success = outcome { settlement.bases = operation.call.agreedBases }
     return settlement
   }
 }

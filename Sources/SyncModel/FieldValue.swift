@@ -6,12 +6,16 @@
 package enum FieldValue: Sendable {
   case empty
   case text(String)
-  /// Sorted, without duplicates: labels, components and the like are sets.
+  /// Sorted by UTF-8, without duplicates: labels, components and the like are sets.
   case list([String])
 
   package static func list(of items: some Sequence<String>) -> FieldValue {
-    let sorted = Set(items).sorted()
-    return sorted.isEmpty ? .empty : .list(sorted)
+    var result: [String] = []
+    for item in items.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    where result.last?.utf8.elementsEqual(item.utf8) != true {
+      result.append(item)
+    }
+    return result.isEmpty ? .empty : .list(result)
   }
 
   package static func text(orEmpty text: String) -> FieldValue { text.isEmpty ? .empty : .text(text) }

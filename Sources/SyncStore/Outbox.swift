@@ -111,10 +111,15 @@ extension Store {
         arguments: [operation.id, operation.attempt])
       guard isStillOurs == true else { return false }
       try Self.apply(settlement, to: operation, now: now, database)
+      let isInCRM = operation.call.kind.side == .crm
       for (field, base) in settlement.bases.sorted(by: { $0.key < $1.key }) {
-        try Self.agree(on: field, base, link: operation.link.id, database)
+        try Self.agree(on: field, base, alsoSeen: isInCRM, link: operation.link.id, database)
       }
       for conflict in settlement.conflicts { try Self.keep(conflict, link: operation.link.id, now: now, database) }
+      for planned in settlement.followUps {
+        try Self.insert(
+          planned, link: operation.link.id, event: nil, connection: operation.connection, now: now, database)
+      }
       if let call = settlement.leftBehind {
         let planned = PlannedOperation(
           call: call, actor: operation.actor, problem: settlement.reason ?? "refused by Jira")
@@ -207,13 +212,19 @@ extension Store {
     }
   }
 
-  static func agree(on field: FieldKey, _ base: FieldState.Base, link: Int64, _ database: Database) throws {
+  /// - Parameter alsoSeen: the CRM holds this value now, so an event that shows it shows no change.
+  static func agree(
+    on field: FieldKey, _ base: FieldState.Base, alsoSeen: Bool, link: Int64, _ database: Database
+  ) throws {
     try database.cachedStatement(
       sql: """
-        INSERT INTO field_state (link, field, base_crm, base_jira) VALUES (?, ?, ?, ?)
-        ON CONFLICT (link, field) DO UPDATE SET base_crm = excluded.base_crm, base_jira = excluded.base_jira
+        INSERT INTO field_state (link, field, base_crm, base_jira, seen_crm) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (link, field) DO UPDATE SET base_crm = excluded.base_crm, base_jira = excluded.base_jira,
+          seen_crm = COALESCE(excluded.seen_crm, seen_crm)
         """
-    ).execute(arguments: [link, field.rawValue, base.crm.column, base.jira.column])
+    ).execute(arguments: [
+      link, field.rawValue, base.crm.column, base.jira.column, alsoSeen ? base.crm.column : nil,
+    ])
   }
 
   static func keep(_ conflict: Conflict, link: Int64, now: Timestamp, _ database: Database) throws {

@@ -116,7 +116,7 @@ extension Store {
         count += 1
       }
       for (field, base) in reconciled.bases.sorted(by: { $0.key < $1.key }) {
-        try Self.agree(on: field, base, link: id, database)
+        try Self.agree(on: field, base, alsoSeen: true, link: id, database)
       }
       for conflict in reconciled.conflicts { try Self.keep(conflict, link: id, now: now, database) }
       for line in reconciled.notes {

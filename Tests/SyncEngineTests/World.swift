@@ -1,0 +1,216 @@
+import JSON
+import MappingLanguage
+import Simulation
+import SyncCore
+import SyncEngine
+import SyncModel
+import SyncStore
+import Synchronization
+import Testing
+import TokenVault
+import Wire
+
+/// One installation of Counterpart between a simulated help desk and a simulated Jira, with a clock that only we move.
+///
+/// Everything in it is what ships, the clients included; the network, the clock and the dice are not.
+struct World: Sendable {
+  final class Clock: Sendable {
+    private let time = Mutex(Timestamp(seconds: 1_780_000_000))
+    var now: Timestamp { time.withLock { $0 } }
+    func advance(by duration: Duration) { time.withLock { $0 = $0 + duration } }
+  }
+
+  static let connection: ConnectionName = "acme"
+  static let rohit = CRMUser(id: "7", name: "Rohit", email: "rohit@example.com")
+  static let mark = CRMUser(id: "8", name: "Mark", email: "mark@example.com")
+  static let service = CRMUser(id: "1", name: "Sync", email: "sync@example.com")
+  static let origin = "http://counterpart.example.com"
+  static let jiraOrigin = "http://jira.example.com"
+  static let crmOrigin = "http://crm.example.com"
+
+  let clock = Clock()
+  let jira: SimulatedJira
+  let crm: SimulatedCRM
+  let store: Store
+  let services: Services
+  let intake: Intake
+  let connect: ConnectFlow
+  let engine: Engine
+  let network: SimulatedNetwork
+
+  init(mapping: String = World.mapping, echo: SimulatedCRMConfiguration.Echo = .afterAnswer) throws {
+    let clock = self.clock
+    jira = SimulatedJira(configuration: Self.jiraConfiguration)
+    crm = SimulatedCRM(configuration: Self.crmConfiguration(echo: echo))
+    store = try Store()
+    let live = LiveInstallation(try Self.installation(mapping: mapping))
+    let bell = Bell()
+    let receiver = Intake(store: store, live: live, bell: bell)
+    intake = receiver
+    network = SimulatedNetwork(
+      routes: [
+        Self.jiraOrigin: .jira(jira), Self.crmOrigin: .crm(crm),
+        Self.origin: .server { await Self.receive($0, by: receiver, now: clock.now) },
+      ], clock: { clock.now })
+    services = Services(
+      store: store, live: live, vault: Vault(keys: try KeyRing(text: KeyRing.newKey())), transport: network,
+      bell: bell)
+    let app = OAuthApp(
+      clientID: "client", clientSecret: Secret("app-secret"), redirectURI: Self.origin + "/oauth/callback")
+    connect = ConnectFlow(services: services, app: app)
+    engine = Engine(services: services, app: app, worker: "test", clock: { clock.now })
+  }
+
+  // MARK: - Moving
+
+  /// Delivers what the CRM has to tell and works until nothing is due, moving the clock over every wait.
+  func settle(for span: Duration = .seconds(30)) async throws {
+    let end = clock.now + span
+    while true {
+      await crm.sendDue(through: network, now: clock.now)
+      try await engine.drain()
+      guard clock.now < end else { return }
+      clock.advance(by: .milliseconds(500))
+    }
+  }
+
+  func reconcile() async throws -> ReconcileStep.Report {
+    let report = try await engine.reconcile.run(Self.connection, owner: "test")
+    try await settle()
+    return report
+  }
+
+  /// Walks the consent as a person's browser does: signed link, Atlassian's page, callback, confirmation.
+  @discardableResult
+  func connect(_ user: CRMUser, as account: AccountID) async throws -> ConnectFlow.Step {
+    let link = SignedLink(
+      connection: Self.connection, user: user, expires: clock.now + .seconds(600), secret: Secret("connect-secret"))
+    var random = SystemRandomNumberGenerator()
+    let start = await connect.start(
+      connection: Self.connection, query: link.query.map { (name: $0.0, value: $0.1) }, now: clock.now,
+      using: &random)
+    guard case .authorize(let url, let browser) = start else { return start }
+    let query = try #require(URLEncoding.pairs(of: url.split(separator: "?")[1]))
+    let form = query.map { ("q_" + $0.name, $0.value) } + [("account", account.rawValue)]
+    let answer = jira.respond(
+      to: WireRequest(
+        .post, Self.jiraOrigin + "/authorize/approve",
+        headers: [WireHeader("Content-Type", "application/x-www-form-urlencoded")],
+        body: Array(URLEncoding.query(form).utf8)), now: clock.now)
+    let location = try #require(answer.header("Location"))
+    let back = try #require(URLEncoding.pairs(of: location.split(separator: "?")[1]))
+    let code = try #require(back.first { $0.name == "code" }?.value)
+    let state = Secret(try #require(back.first { $0.name == "state" }?.value))
+    let asked = await connect.callback(
+      state: state, code: Secret(code), isDenied: false, browser: browser, now: clock.now)
+    guard case .confirm = asked else { return asked }
+    return await connect.confirm(state: state, browser: browser, now: clock.now)
+  }
+
+  // MARK: - Looking
+
+  /// The issues in Jira, as its people see them.
+  var issues: [JSONValue] { jira.state["issues"]?.array ?? [] }
+
+  /// `author: text` of an issue's comments.
+  func comments(_ issue: JSONValue) -> [String] {
+    (issue["comments"]?.array ?? []).map { "\($0["author"]?["name"]?.string ?? "?"): \($0["text"]?.string ?? "")" }
+  }
+
+  /// The case in the CRM.
+  func caseState(_ id: CaseID) -> JSONValue? {
+    crm.state["cases"]?.array?.first { $0["id"]?.text == id.rawValue }
+  }
+
+  /// Requests that changed something in Jira since the log was cleared.
+  var jiraWrites: [LoggedRequest] {
+    jira.log.filter { request in
+      request.method != "GET" && !request.template.contains("search") && !request.template.contains("bulkfetch")
+        && !request.template.contains("comment/list") && request.template.hasPrefix("/rest")
+    }
+  }
+
+  var crmWrites: [LoggedRequest] { crm.log.filter { $0.method != "GET" } }
+
+  // MARK: - Parts
+
+  private static func receive(_ request: WireRequest, by intake: Intake, now: Timestamp) async -> WireResponse {
+    switch await intake.receive(connection: connection, body: request.body, headers: request.headers, now: now) {
+    case .accepted(let rule): WireResponse(status: rule.status)
+    case .refused: WireResponse(status: 401)
+    case .unreadable: WireResponse(status: 400)
+    case .unavailable: WireResponse(status: 503)
+    }
+  }
+
+  private static var jiraConfiguration: SimulatedJiraConfiguration {
+    var configuration = SimulatedJiraConfiguration(
+      clientID: "client", clientSecret: Secret("app-secret"), redirectURI: origin + "/oauth/callback",
+      accounts: [
+        SimulatedAccount(id: "acc-rohit", name: "Rohit R", email: "rohit@example.com"),
+        SimulatedAccount(id: "acc-mark", name: "Mark M", email: "mark@example.com"),
+        SimulatedAccount(id: "acc-sync", name: "Service Account", email: "sync@example.com"),
+        SimulatedAccount(id: "acc-dev", name: "Dana Developer", email: "dana@example.com"),
+      ], projects: [SimulatedProject(key: "SUP", name: "Support")])
+    configuration.siteURL = "https://sandbox.atlassian.net"
+    return configuration
+  }
+
+  private static func crmConfiguration(echo: SimulatedCRMConfiguration.Echo) -> SimulatedCRMConfiguration {
+    var configuration = SimulatedCRMConfiguration(
+      users: [rohit, mark, service], apiUser: "1", apiKey: Secret("api-key"),
+      webhookURL: origin + "/webhooks/acme", webhookSecret: Secret("whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"),
+      counterpartURL: origin, connection: connection, connectSecret: Secret("connect-secret"))
+    configuration.echo = echo
+    return configuration
+  }
+
+  static func installation(mapping: String) throws -> Installation {
+    let profile = try Array(Fixtures.bytes("mappings/crm/generic.xml"))
+    let (set, diagnostics) = MappingSet.compile(files: [
+      SourceFile(path: "site.xml", bytes: Array(site.utf8)), SourceFile(path: "crm.xml", bytes: Array(crm.utf8)),
+      SourceFile(path: "crm/generic.xml", bytes: profile), SourceFile(path: "mapping.xml", bytes: Array(mapping.utf8)),
+    ])
+    #expect(diagnostics.map(\.description) == [])
+    return Installation(
+      mappings: try #require(set),
+      secrets: [
+        connection: [
+          "webhook": [Secret("whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0")], "api": [Secret("api-key")],
+          "connect": [Secret("connect-secret")],
+        ]
+      ])
+  }
+
+  private static let site = """
+    <jira xmlns="urn:counterpart:jira:1" name="sandbox" kind="cloud" site="https://sandbox.atlassian.net">
+      <service-user ref="1"/>
+      <addresses authorize="\(jiraOrigin)/authorize" token="\(jiraOrigin)/oauth/token" api="\(jiraOrigin)"/>
+      <patience search="10s" comment="3s"/>
+    </jira>
+    """
+
+  private static let crm = """
+    <crm xmlns="urn:counterpart:crm:1" name="acme" profile="generic" base="\(crmOrigin)" jira="sandbox">
+      <secret name="webhook" from="env:A"/><secret name="api" from="env:B"/><secret name="connect" from="env:C"/>
+    </crm>
+    """
+
+  static let mapping = """
+    <mapping xmlns="urn:counterpart:mapping:1" name="support" crm="acme">
+      <route project="SUP" issue-type="Task"/>
+      <field jira="summary" value="[{number}] {subject}" max-length="255"/>
+      <field jira="description" crm="description" as="plain"/>
+      <field jira="priority" crm="priority" sync="both" on-conflict="crm">
+        <pair crm="P1" jira="Highest"/><pair crm="P2" jira="High"/><pair crm="P3" jira="Medium"/>
+      </field>
+      <status crm="status" sync="both" on-conflict="jira">
+        <pair crm="New" jira="To Do"/>
+        <pair crm="Working" jira="In Progress"/>
+        <pair crm="Closed" jira="Done" resolution="Done"/>
+      </status>
+      <comments sync="both"/>
+      <link issue-key="jira_key"/>
+    </mapping>
+    """
+}
