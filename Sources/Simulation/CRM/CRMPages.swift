@@ -20,13 +20,19 @@ extension CRMWorld {
     return .html(200, casePage(cases[place], user: chosen, now: now))
   }
 
-  /// `GET /simulated/state`, `GET /simulated/links`, `POST /simulated/cases`, `POST /simulated/cases/{id}/…`.
+  /// `GET /simulated/state`, `/simulated/log` and `/simulated/links` (connect links by user), `POST /simulated/faults`,
+  /// `POST /simulated/cases` and `POST /simulated/cases/{id}/comment|edit|delete`.
   mutating func control(
     _ request: WireRequest, target: RequestTarget, now: Timestamp
   ) throws(Refusal) -> WireResponse {
     let parts = Array(target.segments.dropFirst())
     switch (request.method, parts) {
     case (.get, ["state"]): return .json(200, state)
+    case (.get, ["log"]): return .json(200, log.json)
+    case (.post, ["faults"]):
+      guard let fault = ArmedFault(json: try json(request)) else { throw refusal(400, "There is no such fault.") }
+      armedFaults.append(fault)
+      return .empty(204)
     case (.get, ["links"]):
       return .json(
         200,

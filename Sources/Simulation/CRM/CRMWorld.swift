@@ -122,7 +122,7 @@ struct CRMWorld {
     var words = target.segments
     if words.count > 2, words[0] == "api" { words[2] = "{case}" }
     let account = isAuthorised(request) ? configuration.apiUser.rawValue : nil
-    log.append(
+    log.note(
       LoggedRequest(
         method: request.method.rawValue, template: "/" + words.joined(separator: "/"), account: account, time: now,
         status: status))

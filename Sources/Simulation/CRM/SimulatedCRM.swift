@@ -79,8 +79,10 @@ package final class SimulatedCRM: Sendable {
     }
   }
 
+  /// What was asked so far, oldest first.
   package var log: [LoggedRequest] { world.withLock { $0.log } }
 
+  /// Begins the log anew.
   package func clearLog() { world.withLock { $0.log = [] } }
 
   /// How often requests to the interface go wrong from now on.
@@ -89,6 +91,7 @@ package final class SimulatedCRM: Sendable {
   /// How often webhooks go wrong from now on.
   package func setDeliveryFaults(_ faults: DeliveryFaults) { world.withLock { $0.deliveryFaults = faults } }
 
+  /// A fault for the next requests that fit it; it comes before the plan's dice.
   package func arm(_ fault: ArmedFault) { world.withLock { $0.armedFaults.append(fault) } }
 
   /// The signed link that the CRM shows to its logged-in user.
@@ -145,6 +148,7 @@ extension SimulatedCRM {
     }
   }
 
+  /// A person deletes a case.
   package func delete(_ id: CaseID, as user: CRMUserID, now: Timestamp) throws(SimulationError) {
     try changing { world throws(SimulationError) in
       let person = try world.known(user)

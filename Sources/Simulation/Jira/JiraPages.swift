@@ -17,15 +17,23 @@ extension JiraWorld {
     return .redirect(to: "/browse/\(issues[place].key)")
   }
 
-  /// `GET /simulated/state`, `POST /simulated/issues/{issue}/comment|transition {"account","value"}`.
+  /// `GET /simulated/state` and `/simulated/log`, `POST /simulated/faults`, and
+  /// `POST /simulated/issues/{issue}/comment|internal|transition|priority|summary {"account","value"}`.
   mutating func control(
     _ request: WireRequest, target: RequestTarget, now: Timestamp
   ) throws(Refusal) -> WireResponse {
     let parts = target.segments
-    if request.method == .get, parts.count == 2, parts[1] == "state" { return .json(200, state) }
-    guard request.method == .post, parts.count == 4, parts[1] == "issues", let place = place(of: parts[2]),
-      let body = try? JSONReader.read(request.body)
-    else { throw errors(404, ["There is no such control, or no such issue."]) }
+    if request.method == .get, parts.last == "state" { return .json(200, state) }
+    if request.method == .get, parts.last == "log" { return .json(200, log.json) }
+    let body: JSONValue
+    do throws(JSONError) { body = try JSONReader.read(request.body) } catch { throw invalidPayload() }
+    if parts.last == "faults", let fault = ArmedFault(json: body) {
+      armedFaults.append(fault)
+      return .empty(204)
+    }
+    guard request.method == .post, parts.count == 4, parts[1] == "issues", let place = place(of: parts[2]) else {
+      throw errors(404, ["There is no such control, or no such issue."])
+    }
     try act(parts[3], on: place, as: body.text("account"), text: body.text("value"), now: now)
     return .json(200, ["id": .string(issues[place].id), "key": .string(issues[place].key)])
   }

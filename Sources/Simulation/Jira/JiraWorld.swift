@@ -53,6 +53,7 @@ struct JiraWorld {
   /// Notes that an issue was written: its `updated`, its write rate, and what the index will show.
   mutating func touch(_ place: Int, now: Timestamp) {
     issues[place].updated = max(now, issues[place].updated)
+    issues[place].recentWrites.removeAll { now - $0 >= .seconds(2) }
     issues[place].recentWrites.append(now)
     index.note(issues[place], at: now, lag: configuration.searchLag)
   }
@@ -73,7 +74,7 @@ struct JiraWorld {
         id: String(lastChangeID), author: account, created: now, items: items, historyMetadata: metadata))
   }
 
-  /// Whether the answer to a request must not change anything, so that its effect need not be saved.
+  /// Carries a request through the faults to its answer, and notes it in the log.
   mutating func exchange(_ request: WireRequest, now: Timestamp) -> SimulatedExchange {
     guard let target = RequestTarget(request.url) else { return .answer(.html(400, "<h1>Bad request</h1>")) }
     note = (target.path, nil)
@@ -89,7 +90,7 @@ struct JiraWorld {
       case .answer(let response), .slowAnswer(let response, _): response.status
       case .lostAfterApply, .refusedConnection: nil
       }
-    log.append(
+    log.note(
       LoggedRequest(
         method: request.method.rawValue, template: note.template, account: note.account?.rawValue, time: now,
         status: status))

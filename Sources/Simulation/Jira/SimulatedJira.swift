@@ -35,7 +35,7 @@ package final class SimulatedJira: Sendable {
 
   /// Carries out one request, with the faults that are armed.
   package func exchange(_ request: WireRequest, now: Timestamp) -> SimulatedExchange {
-    let isReading = request.method == .get
+    let isReading = request.method == .get || ["/search/jql", "/bulkfetch"].contains { request.url.hasSuffix($0) }
     return changing(saves: !isReading) { $0.exchange(request, now: now) }
   }
 
@@ -47,6 +47,7 @@ package final class SimulatedJira: Sendable {
   /// What was asked so far, oldest first.
   package var log: [LoggedRequest] { world.withLock { $0.log } }
 
+  /// Begins the log anew.
   package func clearLog() { world.withLock { $0.log = [] } }
 
   /// How often requests go wrong from now on.
@@ -136,6 +137,7 @@ extension SimulatedJira {
     }
   }
 
+  /// A person deletes a comment.
   package func deleteComment(
     _ id: CommentID, issue: String, as account: AccountID, now: Timestamp
   ) throws(SimulationError) {
@@ -169,6 +171,7 @@ extension SimulatedJira {
     }
   }
 
+  /// A person deletes an issue; it is gone for good.
   package func delete(issue: String, as account: AccountID, now: Timestamp) throws(SimulationError) {
     try changing { world throws(SimulationError) in
       let place = try world.knownPlace(issue, account)

@@ -1,3 +1,5 @@
+import JSON
+
 /// How often a far side misbehaves: probabilities from 0 to 1 for each request, at most one fault per request.
 package struct FaultPlan: Hashable, Sendable {
   /// The connection is refused; the request surely had no effect.
@@ -69,6 +71,29 @@ package struct ArmedFault: Hashable, Sendable {
     self.pathSuffix = pathSuffix
     self.fault = fault
     remaining = times
+  }
+}
+
+extension ArmedFault {
+  /// `{"fault": "lost", "method": "POST", "pathSuffix": "/comment", "times": 1, "seconds": 5}`, as
+  /// `POST /simulated/faults` takes it; nil where there is no such fault.
+  init?(json: JSONValue) {
+    let seconds = json["seconds"]?.int ?? 5
+    let fault: Fault
+    switch json["fault"]?.string {
+    case "refused": fault = .refusedConnection
+    case "unavailable": fault = .unavailable
+    case "lost": fault = .lostAfterApply
+    case "rate-limited":
+      fault = .rateLimited(reason: json["reason"]?.string ?? "jira-burst-based", retryAfter: .seconds(seconds))
+    case "html": fault = .htmlError(status: 502)
+    case "malformed": fault = .malformed
+    case "slow": fault = .slow(.seconds(seconds))
+    default: return nil
+    }
+    self.init(
+      fault, method: json["method"]?.string, pathSuffix: json["pathSuffix"]?.string ?? "",
+      times: Int(json["times"]?.int ?? 1))
   }
 }
 

@@ -1,3 +1,4 @@
+import JSON
 package import SyncModel
 
 /// A request as a simulated far side remembers it for tests; never with a token, a header or a body.
@@ -17,6 +18,26 @@ package struct LoggedRequest: Hashable, Sendable {
     self.account = account
     self.time = time
     self.status = status
+  }
+}
+
+extension [LoggedRequest] {
+  /// Appends; of a very long history only the newer half stays.
+  mutating func note(_ request: LoggedRequest) {
+    if count >= 20_000 { removeFirst(10_000) }
+    append(request)
+  }
+
+  /// As `GET /simulated/log` answers it.
+  var json: JSONValue {
+    .array(
+      map { entry in
+        [
+          "method": .string(entry.method), "template": .string(entry.template),
+          "account": JSONValue(orNull: entry.account), "time": .string(entry.time.description),
+          "status": entry.status.map { .integer($0) } ?? .null,
+        ]
+      })
   }
 }
 
