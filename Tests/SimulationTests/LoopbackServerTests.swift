@@ -76,6 +76,20 @@ struct LoopbackServerTests {
     }
   }
 
+  @Test("A fault armed at the control address strikes once")
+  func armedFault() throws {
+    let sandbox = JiraSandbox()
+    let fault: JSONValue = ["fault": "unavailable", "method": "GET", "pathSuffix": "/myself"]
+    let armed = sandbox.jira.respond(
+      to: WireRequest(.post, JiraSandbox.origin + "/simulated/faults", body: fault.utf8), now: sandbox.now)
+    let token = try sandbox.tokens(JiraSandbox.rohit)["access_token"]?.string ?? ""
+    #expect(armed.status == 204)
+    #expect(try sandbox.call(.get, "myself", token: token).status == 503)
+    #expect(try sandbox.call(.get, "myself", token: token).status == 200)
+    #expect(sandbox.jira.log.suffix(2).map(\.template) == ["/rest/api/3/myself", "/rest/api/3/myself"])
+    #expect(sandbox.jira.log.suffix(2).map(\.status) == [503, 200])
+  }
+
   @Test("A driver plays the people through JSON and sees the whole state")
   func control() async throws {
     let sandbox = JiraSandbox()

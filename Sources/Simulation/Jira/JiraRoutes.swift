@@ -98,7 +98,6 @@ extension JiraWorld {
   ) throws(Refusal) -> WireResponse {
     let parts = target.segments
     guard parts.count > 2, parts[1] == "jira", parts[2] == configuration.cloudID else {
-      note.template = "/ex/jira/{cloudId}"
       throw Refusal(
         .json(
           404,
@@ -111,7 +110,6 @@ extension JiraWorld {
       return unknownPath(request, target)
     }
     let path = Array(parts[6...])
-    note.template = "/rest/api/3/" + template(path).joined(separator: "/")
     let account = try caller(request, scope: scope(request.method, path), now: now)
     let call = JiraCall(request: request, target: target, path: path, account: account, now: now)
     return try rest(call) ?? unknownPath(request, target)
@@ -123,7 +121,15 @@ extension JiraWorld {
     return reads || path.suffix(2) == ["comment", "list"] ? "read:jira-work" : "write:jira-work"
   }
 
-  /// The path with its ids taken out.
+  /// What a request is logged as: the part after the site, with its ids taken out.
+  func template(of target: RequestTarget) -> String {
+    let parts = target.segments
+    guard parts.count > 6, parts[0] == "ex", parts[1] == "jira", parts[3...5] == ["rest", "api", "3"] else {
+      return target.path
+    }
+    return "/rest/api/3/" + template(Array(parts[6...])).joined(separator: "/")
+  }
+
   private func template(_ path: [String]) -> [String] {
     let words = ["createmeta", "bulkfetch"]
     var result = path

@@ -77,7 +77,7 @@ struct JiraWorld {
   /// Carries a request through the faults to its answer, and notes it in the log.
   mutating func exchange(_ request: WireRequest, now: Timestamp) -> SimulatedExchange {
     guard let target = RequestTarget(request.url) else { return .answer(.html(400, "<h1>Bad request</h1>")) }
-    note = (target.path, nil)
+    note = (template(of: target), nil)
     var fault: Fault?
     searchIsStale = false
     if target.path.hasPrefix("/ex/") || target.path.hasPrefix("/oauth/") {
