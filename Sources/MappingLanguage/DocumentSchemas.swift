@@ -37,6 +37,9 @@ enum DocumentSchemas {
   static func problems(of bytes: [UInt8], _ kind: Kind) throws(XMLProblem) -> [XMLProblem] {
     try XMLSchema(kind.schema).problems(of: bytes).map { problem in
       var problem = problem
+      if let noise = problem.message.firstRange(of: " is not accepted by the pattern '[A-Za-z0-9]") {
+        problem.message = problem.message[..<noise.lowerBound] + " may hold only letters, digits and . _ -, at most 64"
+      }
       problem.message += hint(for: problem.message, kind)
       return problem
     }

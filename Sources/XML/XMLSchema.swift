@@ -6,11 +6,35 @@ package struct XMLSchema: Sendable {
 
   package init(_ text: [UInt8]) { self.text = text }
 
+  /// libxml2 looks no further below an element that holds an unexpected one, so that one is taken out and the rest
+  /// validated again, at most this often.
+  private static let roundLimit = 20
+
   /// Everything that the schema finds wrong with a document, in the document's order; empty: valid.
   ///
   /// The schema is parsed for each call: that takes about a millisecond, and so nothing is shared between threads.
   package func problems(of document: [UInt8]) throws(XMLProblem) -> [XMLProblem] {
     let document = try XMLDocument(document)
+    var problems: [XMLProblem] = []
+    var removed: [xmlNodePtr] = []
+    defer { for node in removed { xmlFreeNode(node) } }
+    for round in 0..<Self.roundLimit {
+      let reports = try reports(of: document)
+      let news = Self.readable(reports, document.places).filter { problem in
+        !problems.contains(problem) && !(round > 0 && problem.message.contains(" it lacks "))
+      }
+      problems += news
+      let unexpected = Set(reports.filter { $0.message.contains("This element is not expected") }.compactMap(\.node))
+      guard !unexpected.isEmpty else { break }
+      for node in unexpected.map({ $0.assumingMemoryBound(to: xmlNode.self) }) {
+        xmlUnlinkNode(node)
+        removed.append(node)
+      }
+    }
+    return problems.sorted { ($0.line, $0.column ?? 0) < ($1.line, $1.column ?? 0) }
+  }
+
+  private func reports(of document: XMLDocument) throws(XMLProblem) -> [ReportCollector.Report] {
     let collector = ReportCollector()
     // libxml2 reads the schema's bytes until xmlSchemaParse returns, and does not copy them.
     let status: Int32 = text.withUnsafeBytes { bytes in
@@ -28,11 +52,10 @@ package struct XMLSchema: Sendable {
         return xmlSchemaValidateDoc(validator, document.pointer)
       }
     }
-    let problems = Self.readable(collector.reports, document.places)
-    if status != 0 && problems.isEmpty {
+    guard status == 0 || !collector.reports.isEmpty else {
       throw XMLProblem(line: 1, "the document could not be held against its schema")
     }
-    return problems
+    return collector.reports
   }
 
   private static func readable(
@@ -87,6 +110,13 @@ enum XMLSchemaMessage {
 
   private static let replacements = [
     ("[facet 'enumeration'] ", ""), ("[facet 'pattern'] ", ""), ("[facet 'minLength'] ", ""),
+    ("is not a valid value of the atomic type 'xs:positiveInteger'", "is not a whole number above zero"),
+    ("The value '' has a length of '0'; this underruns the allowed minimum length of '1'", "it is empty"),
+    ("Character content is not allowed, because the content type is empty", "it may not hold text"),
+    (
+      "Character content other than whitespace is not allowed because the content type is 'element-only'",
+      "it may hold elements only, no text"
+    ),
     ("This element is not expected. Expected is ", "it may not stand here; expected is "),
     ("This element is not expected", "it may not stand here"),
     (" is not an element of the set {", " is not one of {"), ("Missing child element(s). Expected is ", "it lacks "),

@@ -30,6 +30,7 @@ struct XMLSchemaTests {
           kind='x' knd='y'/>
         <a/>
         <b/>
+        <a kind='w'/>
       </t>
       """
     #expect(
@@ -38,6 +39,7 @@ struct XMLSchemaTests {
         XMLProblem(line: 4, column: 19, "element 'a', attribute 'knd': attribute 'knd' is not allowed"),
         XMLProblem(line: 5, column: 3, "element 'a': attribute 'kind' is required but missing"),
         XMLProblem(line: 6, column: 3, "element 'b': it may not stand here; expected is ( a )"),
+        XMLProblem(line: 7, column: 12, "element 'a', attribute 'kind': value 'w' is not one of {'x', 'y'}"),
       ])
   }
 
