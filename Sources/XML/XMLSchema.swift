@@ -17,7 +17,8 @@ package struct XMLSchema: Sendable {
     let document = try XMLDocument(document)
     var problems: [XMLProblem] = []
     var removed: [xmlNodePtr] = []
-    defer { for node in removed { xmlFreeNode(node) } }
+    // Nodes that are taken out still use the document's names, so it must outlive them.
+    defer { withExtendedLifetime(document) { for node in removed { xmlFreeNode(node) } } }
     for round in 0..<Self.roundLimit {
       let reports = try reports(of: document)
       let news = Self.readable(reports, document.places).filter { problem in

@@ -96,6 +96,13 @@ struct XPathTests {
     #expect(try document.string(XPathExpression("count(a)"), at: document.root) == "300")
   }
 
+  @Test("An expression that nests or runs on without end is refused")
+  func nesting() {
+    let nested = String(repeating: "(", count: 2000) + "a" + String(repeating: ")", count: 2000)
+    #expect(throws: XPathError.self) { try XPathExpression(nested) }
+    #expect(throws: XPathError.self) { try XPathExpression(String(repeating: "a/", count: 3000) + "a") }
+  }
+
   @Test("One expression serves many threads at once")
   func threads() async throws {
     let expression = try XPathExpression("default(lower(a), 'x')")
