@@ -1,7 +1,8 @@
 /// Reads the inside of a Markdown paragraph (CommonMark 0.31, chapter 6, and GFM's strikethrough and bare links).
 struct MarkdownInlines {
   /// Hostile text can make matching quadratic, so what exceeds these bounds is text.
-  private static let delimiterLimit = 2000
+  private static let delimiterLimit = 1000
+  private static let bracketLimit = 100
   private static let spanLimit = 2000
 
   private struct Node {
@@ -24,7 +25,6 @@ struct MarkdownInlines {
     var node: Int
     var delimiters: Int
     var isImage: Bool
-    var isActive = true
   }
 
   private let scalars: [Unicode.Scalar]
@@ -231,13 +231,14 @@ struct MarkdownInlines {
   }
 
   private mutating func open(isImage: Bool) {
+    guard brackets.count < Self.bracketLimit else { return take(isImage ? 2 : 1) }
     flush()
     brackets.append(Bracket(node: nodes.count, delimiters: delimiters.count, isImage: isImage))
     append(Node(text: isImage ? "![" : "["), length: isImage ? 2 : 1)
   }
 
   private mutating func readLinkEnd() {
-    guard let bracket = brackets.popLast(), bracket.isActive, let (target, end) = destination(from: position + 1)
+    guard let bracket = brackets.popLast(), let (target, end) = destination(from: position + 1)
     else { return take(1) }
     flush()
     matchDelimiters(from: bracket.delimiters)
@@ -246,7 +247,8 @@ struct MarkdownInlines {
     if bracket.isImage, nodes[bracket.node...].allSatisfy(\.text.isEmpty), let target {
       nodes.append(Node(text: target.text, marks: RichTextMarks(link: target.text)))
     }
-    if !bracket.isImage { for index in brackets.indices { brackets[index].isActive = false } }
+    // A link holds no links: what was opened before it is text.
+    if !bracket.isImage { brackets.removeAll { !$0.isImage } }
     position = end
   }
 

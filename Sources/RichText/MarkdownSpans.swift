@@ -2,7 +2,7 @@
 enum MarkdownSpans {
   static func text(of inlines: [RichTextInline], breakText: String, inCell: Bool) -> String {
     let text = inlines.lines.map { line in
-      var line = line
+      var line = line[...]
       var text = ""
       while !line.isEmpty { text += span(&line) }
       return breakText == "\\\n" ? guarded(text) : text
@@ -11,13 +11,13 @@ enum MarkdownSpans {
   }
 
   /// Takes the longest stretch with one link or style from the front.
-  private static func span(_ line: inout [RichTextInline]) -> String {
+  private static func span(_ line: inout ArraySlice<RichTextInline>) -> String {
     guard case .text(let first, let marks)? = line.first else { return "" }
     if let link = marks.link {
       let count = line.prefix { if case .text(_, let marks) = $0 { marks.link == link } else { false } }.count
       let inner = line.prefix(count).map { $0.without(link: true, style: []) }
       line.removeFirst(count)
-      return self.link(link, around: inner)
+      return self.link(link, around: Array(inner))
     }
     if marks.style.contains(.code) {
       line.removeFirst()
@@ -33,7 +33,7 @@ enum MarkdownSpans {
       line.removeFirst()
       return escaped(first, isBeforeSpan: !line.isEmpty)
     }
-    var inner = line.prefix(best.count).map { $0.without(link: false, style: best.style) }.merged
+    var inner = line.prefix(best.count).map { $0.without(link: false, style: best.style) }.merged[...]
     line.removeFirst(best.count)
     var text = ""
     while !inner.isEmpty { text += span(&inner) }
@@ -42,7 +42,7 @@ enum MarkdownSpans {
 
   private static func link(_ address: String, around inner: [RichTextInline]) -> String {
     if inner == [.text(address, .none)] { return "<\(address)>" }
-    var inner = inner.merged
+    var inner = inner.merged[...]
     var text = ""
     while !inner.isEmpty { text += span(&inner) }
     let isBracketed = address.unicodeScalars.contains { $0 == "(" || $0 == ")" }

@@ -99,11 +99,12 @@ enum Profiles {
   }
 
   /// The bytes of a recorded delivery under fixtures/deliveries.
-  static func delivery(_ path: String) throws -> [UInt8] {
-    var parts = #filePath.split(separator: "/")
-    parts.removeLast(3)
-    let file = "/" + parts.joined(separator: "/") + "/fixtures/deliveries/" + path
-    return Array(try Data(contentsOf: URL(filePath: file)))
+  static func delivery(_ path: String) throws -> [UInt8] { try file("fixtures/deliveries/" + path) }
+
+  /// The bytes of a file of the project.
+  static func file(_ path: String) throws -> [UInt8] {
+    let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    return Array(try Data(contentsOf: URL(filePath: root + "/" + path)))
   }
 }
 

@@ -107,6 +107,26 @@ struct MarkdownTests {
     }
   }
 
+  @Test(
+    "Hostile text takes no more than its share of time", .timeLimit(.minutes(1)),
+    arguments: [
+      "*a_ ", "[", "[a](", "![", "`", "``` ", "<", "&", "**a ", "~~", "> ", "- ", "- a\n", "|", "h", "http://", "(",
+      "\\",
+    ])
+  func hostile(piece: String) {
+    let text = String(repeating: piece, count: 100_000 / piece.utf8.count)
+    let adf = RichTextConversion.adf(fromMarkdown: text)
+    #expect(ADFRules.problems(in: adf) == [])
+    #expect(RichTextConversion.markdown(fromADF: RichTextConversion.adf(fromPlain: text)).isEmpty == false)
+    #expect(ADFRules.problems(in: RichTextConversion.adf(fromHTML: text)) == [])
+  }
+
+  @Test("A line of many marks is written in time that grows with its length", .timeLimit(.minutes(1)))
+  func manyMarks() {
+    let inlines = (0..<10_000).map { RichTextInline.text("a", RichTextMarks($0.isMultiple(of: 2) ? .strong : [])) }
+    #expect(RichTextDocument(blocks: [.paragraph(inlines)]).markdown.isEmpty == false)
+  }
+
   @Test("Markdown is read as CommonMark and GFM have it")
   func reading() {
     let text = """
