@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -94,6 +95,8 @@ package struct HTTPTransport: Transport {
   private static func failure(_ error: any Error) -> TransportFailure {
     switch error {
     case is NIOConnectionError: return .notSent("the connection was refused or the name could not be resolved")
+    case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
+      return .notSent("the connection was refused or no way leads there")
     case is NIOTooManyBytesError: return .maybeSent("the answer is too large")
     case is CancellationError: return .maybeSent("cancelled")
     case let error as HTTPClientError: return failure(error)

@@ -165,7 +165,7 @@ package struct ConnectFlow: Sendable {
     let resources: [AccessibleResource]
     switch await oauth.accessibleResources(token: pair.access) {
     case .success(let list): resources = list
-    case .failure(let failure): return .failure(Problem(failure))
+    case .failure: return .failure(.atlassianUnavailable)
     }
     // One site may stand there twice (Jira and Confluence), told apart by its scopes.
     let ours = resources.filter { $0.url == site.url }

@@ -23,7 +23,7 @@ struct CRMRequestsTests {
   }
 
   private func write(_ key: FieldKey, _ payload: JSONValue) -> FieldWrite {
-    FieldWrite(key: key, payload: payload, crm: .empty, jira: .empty, isTwoWay: false, assumed: .empty)
+    FieldWrite(key: key, payload: payload, crm: .empty, jira: .empty, isTwoWay: false, place: "mapping.xml:1")
   }
 
   private func body(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -125,7 +125,7 @@ struct CRMSystemTests {
     let crm = FakeHelpdesk()
     let system = try system(crm)
     func write(_ key: FieldKey, _ payload: JSONValue) -> FieldWrite {
-      FieldWrite(key: key, payload: payload, crm: .empty, jira: .empty, isTwoWay: false, assumed: .empty)
+      FieldWrite(key: key, payload: payload, crm: .empty, jira: .empty, isTwoWay: false, place: "mapping.xml:1")
     }
     let edit = CaseEdit(
       fields: [write("priority", 1)], names: ["priority": "priority"], status: write("status", .integer(3)))

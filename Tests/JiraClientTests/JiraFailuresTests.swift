@@ -1,6 +1,7 @@
 import JSON
 import JiraClient
 import SyncCore
+import SyncModel
 import Testing
 import Wire
 

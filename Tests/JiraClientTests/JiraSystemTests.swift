@@ -21,7 +21,7 @@ let exampleSite = JiraSite(name: "main", kind: .cloud, url: "https://example.atl
 struct JiraSystemTests {
   let base = "https://api.atlassian.com/ex/jira/cloud/rest/api/3"
   let move = RemoteCall.transitionIssue(
-    IssueTransition(status: "Done", resolution: "Fixed", crmStatus: "closed", isTwoWay: false, assumed: nil))
+    IssueTransition(status: "Done", resolution: "Fixed", crmStatus: "closed", isTwoWay: false))
 
   func system(
     _ answer: @escaping @Sendable (WireRequest) throws(TransportFailure) -> WireResponse
@@ -32,7 +32,7 @@ struct JiraSystemTests {
   @Test("A create carries the marker label among the mapped ones, and the property")
   func create() throws {
     let labels = FieldWrite(
-      key: "labels", payload: ["crm"], crm: .empty, jira: .empty, isTwoWay: false, assumed: .empty)
+      key: "labels", payload: ["crm"], crm: .empty, jira: .empty, isTwoWay: false, place: "mapping.xml:1")
     let creation = IssueCreation(
       project: "SUP", issueType: "Bug", fields: [labels], label: "case-1", property: ["case": "1"])
     let request = JiraRequests(apiBase: exampleSite.apiBase, cloudID: "cloud").create(creation, token: Secret("t"))

@@ -36,7 +36,10 @@ struct TwoUserStoryTests {
 
     // Mark connects.
     let connected = try await world.connect(World.mark, as: "acc-mark")
-    guard case .connected(let result) = connected else { Issue.record("not connected: \(connected)"); return }
+    guard case .connected(let result) = connected else {
+      Issue.record("not connected: \(connected)")
+      return
+    }
     #expect(result.released == 1)
     try await world.settle()
     #expect(world.comments(world.issues[0]) == ["Mark M: Customer called again"])

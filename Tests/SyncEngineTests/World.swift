@@ -24,9 +24,9 @@ struct World: Sendable {
   static let rohit = CRMUser(id: "7", name: "Rohit", email: "rohit@example.com")
   static let mark = CRMUser(id: "8", name: "Mark", email: "mark@example.com")
   static let service = CRMUser(id: "1", name: "Sync", email: "sync@example.com")
-  static let origin = "http://counterpart.example.com"
-  static let jiraOrigin = "http://jira.example.com"
-  static let crmOrigin = "http://crm.example.com"
+  static let origin = "https://counterpart.example.com"
+  static let jiraOrigin = "https://jira.example.com"
+  static let crmOrigin = "https://crm.example.com"
 
   let clock = Clock()
   let jira: SimulatedJira
