@@ -1,4 +1,4 @@
-import MappingLanguage
+package import MappingLanguage
 package import SyncCore
 package import SyncModel
 package import Wire
@@ -12,6 +12,12 @@ package struct CRMSystem: Sendable {
   package init(requests: CRMRequests, transport: any Transport) {
     self.requests = requests
     self.transport = transport
+  }
+
+  package init(
+    profile: CRMProfile, base: String, secrets: @escaping @Sendable (String) -> [Secret], transport: any Transport
+  ) {
+    self.init(requests: CRMRequests(profile: profile, base: base, secrets: secrets), transport: transport)
   }
 
   /// Carries out a write to a case.

@@ -269,6 +269,7 @@ struct MarkdownInlines {
       var depth = 0
       while index < limit, !scalars[index].properties.isWhitespace, depth > 0 || scalars[index] != ")" {
         depth += scalars[index] == "(" ? 1 : scalars[index] == ")" ? -1 : 0
+        if depth > 32 { return nil }
         index += 1
       }
       address = text(first..<index)

@@ -59,8 +59,7 @@ struct CRMSystemTests {
 
   private func system(_ crm: FakeHelpdesk) throws -> CRMSystem {
     CRMSystem(
-      requests: CRMRequests(
-        profile: try Profiles.helpdesk(), base: "https://crm.example.com", secrets: { _ in [Secret("s3cret")] }),
+      profile: try Profiles.helpdesk(), base: "https://crm.example.com", secrets: { _ in [Secret("s3cret")] },
       transport: crm)
   }
 
