@@ -1,0 +1,261 @@
+/// What every page has around its content.
+struct PageFrame: Sendable {
+  struct Item: Sendable {
+    var label: String
+    var href: String
+    var isCurrent: Bool
+  }
+
+  var title: String
+  var stylesheet = Stylesheet.path
+  var navigation: [Item] = []
+  var canSignOut = false
+  var csrf = ""
+  var madeAt: String
+
+  let hasNavigation: Bool
+
+  init(title: String, navigation: [Item] = [], canSignOut: Bool = false, csrf: String = "", madeAt: String) {
+    self.title = title
+    self.navigation = navigation
+    self.canSignOut = canSignOut
+    self.csrf = csrf
+    self.madeAt = madeAt
+    hasNavigation = !navigation.isEmpty
+  }
+}
+
+/// A moment as pages show it: exact, and in words.
+struct Moment: Sendable {
+  var iso: String
+  var words: String
+}
+
+/// A page that says something and perhaps where to go from here.
+struct MessagePage: Sendable {
+  struct Link: Sendable {
+    var href: String
+    var label: String
+  }
+
+  var page: PageFrame
+  var paragraphs: [String]
+  var link: Link?
+  var requestID: String?
+}
+
+struct ConfirmPage: Sendable {
+  var page: PageFrame
+  var connection: String
+  var userName: String
+  var userEmail: String?
+  var accountName: String
+  var accountEmail: String?
+  var site: String
+  var sharedWith: String?
+  var state: String
+}
+
+struct ConnectedPage: Sendable {
+  var page: PageFrame
+  var userName: String
+  var connection: String
+  var accountName: String
+  var released: String
+}
+
+struct OwnPage: Sendable {
+  struct Grant: Sendable {
+    var accountName: String
+    var state: String
+    var tone: String
+    var since: String
+    var lapseReason: String?
+  }
+  struct Field: Sendable {
+    var name: String
+    var value: String
+  }
+
+  var page: PageFrame
+  var userName: String
+  var connection: String
+  var grant: Grant?
+  var connectURL: String
+  var connectLabel: String
+  var disconnectURL: String
+  var signedQuery: [Field]
+  var operations: [OperationRow]
+  var hasHeld: Bool
+  var canAct = false
+}
+
+/// One operation in a table.
+struct OperationRow: Sendable {
+  var id: String
+  var what: String
+  var caseID: String
+  var caseHref: String?
+  var issueKey: String?
+  var who: String
+  var state: String
+  var tone: String
+  var explanation: String
+  var since: Moment
+  var retryURL: String
+  var discardURL: String
+  var csrf: String
+}
+
+/// Operations under a heading.
+struct OperationTable: Sendable {
+  var cause: String
+  var operations: [OperationRow]
+  var canAct: Bool
+}
+
+struct EventRow: Sendable {
+  var href: String
+  var connection: String
+  var caseID: String
+  var caseHref: String
+  var kind: String
+  var who: String
+  var received: Moment
+  var state: String
+  var tone: String
+  var reason: String?
+  var operations: [OperationRow]
+}
+
+struct SignInPage: Sendable {
+  var page: PageFrame
+  var problem: String?
+}
+
+struct EventsPage: Sendable {
+  var page: PageFrame
+  var events: [EventRow]
+  var hasEvents: Bool
+  var olderHref: String?
+}
+
+struct EventPage: Sendable {
+  var page: PageFrame
+  var event: EventRow
+  var retryURL: String?
+  var csrf: String
+  var operations: [OperationRow]
+  var hasOperations: Bool
+  var canAct: Bool
+}
+
+struct CasePage: Sendable {
+  struct Link: Sendable {
+    var mapping: String
+    var issueKey: String?
+  }
+  struct LostValue: Sendable {
+    var at: Moment
+    var field: String
+    var crm: String
+    var jira: String
+    var winner: String
+  }
+  struct Line: Sendable {
+    var at: Moment
+    var text: String
+  }
+
+  var page: PageFrame
+  var connection: String
+  var links: [Link]
+  var operations: [OperationRow]
+  var hasOperations: Bool
+  var canAct: Bool
+  var conflicts: [LostValue]
+  var hasConflicts: Bool
+  var lines: [Line]
+}
+
+struct UnreadableDelivery: Sendable {
+  var id: String
+  var connection: String
+  var since: Moment
+  var reason: String
+}
+
+struct WorkPage: Sendable {
+  var page: PageFrame
+  var held: OperationTable?
+  var dead: [OperationTable]
+  var deliveries: [UnreadableDelivery]
+}
+
+struct PeoplePage: Sendable {
+  struct Person: Sendable {
+    var userName: String
+    var userID: String
+    var connection: String
+    var accountName: String
+    var state: String
+    var tone: String
+    var lapseReason: String?
+    var since: Moment
+  }
+
+  var page: PageFrame
+  var people: [Person]
+  var hasPeople: Bool
+  var csrf: String
+}
+
+struct MappingsPage: Sendable {
+  struct Row: Sendable {
+    var name: String
+    var connection: String
+    var file: String
+    var digest: String
+  }
+
+  var page: PageFrame
+  var mappings: [Row]
+  var diagnostics: [String]
+  var hasDiagnostics: Bool
+}
+
+struct OverviewPage: Sendable {
+  struct Number: Sendable {
+    var count: Int
+    var label: String
+    var tone: String
+  }
+  struct Waiting: Sendable {
+    var who: String
+    var connection: String
+    var count: Int
+    var hint: String
+  }
+  struct Cause: Sendable {
+    var count: Int
+    var cause: String
+  }
+  struct Connection: Sendable {
+    var name: String
+    var encodedName: String
+    var progress: String
+    var canReconcile: Bool
+  }
+
+  var page: PageFrame
+  var notice: String?
+  var numbers: [Number]
+  var needsNobody: Bool
+  var waiting: [Waiting]
+  var causes: [Cause]
+  var unreadable: [UnreadableDelivery]
+  var connections: [Connection]
+  var csrf: String
+  var diagnostics: [String]
+  var hasDiagnostics: Bool
+}
