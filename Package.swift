@@ -85,9 +85,11 @@ let package = Package(
       name: "WebServer",
       dependencies: [
         "JSON", "MappingLanguage", "SyncCore", "SyncEngine", "SyncModel", "SyncStore", "TokenVault",
+        "Wire",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Mustache", package: "swift-mustache"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -8,8 +8,10 @@ package import Wire
 package enum IntakeAnswer: Hashable, Sendable {
   /// On disk, or on disk since an earlier attempt: the profile's own answer to success.
   case accepted(AnswerRule)
-  /// Wrong, missing or stale signature, or a connection that does not exist: the two look alike from outside.
+  /// Wrong, missing or stale signature.
   case refused
+  /// No connection has this name.
+  case unknown
   /// Genuine but not readable; kept as a dead letter.
   case unreadable(reason: String)
   /// The database cannot take it now.
@@ -41,12 +43,16 @@ package struct Intake: Sendable {
     let installation = live.current
     guard let connection = installation.mappings.connections[name],
       let profile = installation.mappings.profile(of: name)
-    else { return await refuse(connection: "(unknown)", "no such connection", now: now) }
+    else {
+      await countRefusal(connection: "(unknown)", "no such connection", now: now)
+      return .unknown
+    }
     let verdict = WebhookVerifier.verify(
       body: body, headers: headers, rules: profile.delivery.verification,
       secrets: { installation.secrets(connection.name, $0) }, now: now)
     if case .refused(let reason) = verdict {
-      return await refuse(connection: name, reason.rawValue, now: now)
+      await countRefusal(connection: name, reason.rawValue, now: now)
+      return .refused
     }
     let id = DeliveryReader.id(body: body, rules: profile.delivery, headers: headers)
     let isDigest = id.rawValue.hasPrefix("digest:")
@@ -71,9 +77,8 @@ package struct Intake: Sendable {
     } catch { return .unreadable(reason: error.description) }
   }
 
-  private func refuse(connection: ConnectionName, _ reason: String, now: Timestamp) async -> IntakeAnswer {
+  private func countRefusal(connection: ConnectionName, _ reason: String, now: Timestamp) async {
     // A counter that cannot be written loses nothing: the delivery was never ours.
     try? await store.countRefusal(connection: connection, reason: reason, now: now)
-    return .refused
   }
 }
