@@ -45,5 +45,8 @@ extension HTTPField.Name {
   static var referrerPolicy: HTTPField.Name { named("Referrer-Policy") }
   static var frameOptions: HTTPField.Name { named("X-Frame-Options") }
 
-  private static func named(_ name: String) -> HTTPField.Name { HTTPField.Name(name) ?? .pragma }
+  private static func named(_ text: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(text) else { preconditionFailure("'\(text)' is no name of a header") }
+    return name
+  }
 }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import MappingLanguage
 import NIOCore
 import SyncEngine
 import SyncModel

@@ -3,7 +3,7 @@ import SyncModel
 import SyncStore
 
 /// How long ago, or how soon.
-func words(for time: Timestamp, now: Timestamp) -> String {
+func relativeWords(for time: Timestamp, now: Timestamp) -> String {
   let seconds = (now.milliseconds - time.milliseconds) / 1000
   let distance = abs(seconds)
   let amount: (Int64, String)
@@ -19,7 +19,7 @@ func words(for time: Timestamp, now: Timestamp) -> String {
 
 extension Moment {
   init(_ time: Timestamp, now: Timestamp) {
-    self.init(iso: time.description, words: WebServer.words(for: time, now: now))
+    self.init(iso: time.description, words: relativeWords(for: time, now: now))
   }
 }
 
@@ -98,7 +98,7 @@ extension OperationSummary {
     case .running: "Is being sent."
     case .verifying: "The answer was lost; Counterpart looks whether it happened before it sends anything again."
     case .waiting:
-      "Tried \(attempt) time(s); again \(dueAt.map { WebServer.words(for: $0, now: now) } ?? "soon")."
+      "Tried \(attempt) time(s); again \(dueAt.map { relativeWords(for: $0, now: now) } ?? "soon")."
         + (reason.map { " " + $0 } ?? "")
     case .held: (holdReason?.words(who) ?? "Waits for a person.") + (reason.map { " " + $0 } ?? "")
     case .done: sentAs.map { "As \($0)." } ?? ""

@@ -1,0 +1,165 @@
+import HTTPTypes
+import Hummingbird
+import MappingLanguage
+import SyncCore
+import SyncEngine
+import SyncModel
+import SyncStore
+import Wire
+
+/// The pages on which admins see what happened and what needs a person.
+struct AdminPages: Sendable {
+  /// How many rows a page shows of anything.
+  static let limit = 50
+
+  let dependencies: WebDependencies
+  let pages: PageMaker
+
+  private var store: Store { dependencies.services.store }
+
+  /// `GET /admin/events?before=…`
+  func events(
+    _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
+  ) async throws -> Response {
+    let before = FormFields(request.queryPairs)?["before"].flatMap { Int64($0) }
+    let now = dependencies.clock()
+    let events = try await store.events(limit: Self.limit, before: before)
+    let older = events.count == Self.limit ? events.last.map { "/admin/events?before=\($0.id)" } : nil
+    return pages.response(
+      .events,
+      EventsPage(
+        page: pages.frame("Events", session: session, current: "/admin/events"),
+        events: events.map { EventRow($0, session: session, now: now) }, hasEvents: !events.isEmpty,
+        olderHref: older))
+  }
+
+  /// `GET /admin/events/{id}`
+  func event(
+    _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
+  ) async throws -> Response {
+    guard let id = Int64(context.pathPart("id")), let event = try await store.event(id) else {
+      throw HTTPError(.notFound)
+    }
+    let now = dependencies.clock()
+    let canRetry = event.state == "dead" || event.state == "ignored"
+    let row = EventRow(event, session: session, now: now)
+    return pages.response(
+      .event,
+      EventPage(
+        page: pages.frame("Event \(id)", session: session, current: "/admin/events"), event: row,
+        retryURL: canRetry ? "/admin/events/\(id)/retry" : nil, csrf: session.csrf.reveal(),
+        operations: row.operations, hasOperations: !row.operations.isEmpty, canAct: false))
+  }
+
+  /// `GET /admin/cases/{connection}/{case}`
+  func caseStory(
+    _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
+  ) async throws -> Response {
+    let caseID = context.pathPart("case")
+    let connection = ConnectionName(context.pathPart("connection"))
+    let stories = try await store.stories(of: caseID)
+    guard let story = stories.first(where: { $0.connection == connection && $0.caseID.rawValue == caseID }) else {
+      throw HTTPError(.notFound)
+    }
+    let now = dependencies.clock()
+    return pages.response(
+      .caseStory,
+      CasePage(
+        page: pages.frame("Case \(caseID)", session: session, current: ""), connection: connection.rawValue,
+        links: story.links.map { CasePage.Link(mapping: $0.mapping.rawValue, issueKey: $0.issueKey?.rawValue) },
+        operations: story.operations.map { OperationRow($0, session: session, now: now) },
+        hasOperations: !story.operations.isEmpty, canAct: false,
+        conflicts: story.conflicts.map { lost in
+          CasePage.LostValue(
+            at: Moment(lost.at, now: now), field: lost.conflict.field.rawValue, crm: lost.conflict.crm.display,
+            jira: lost.conflict.jira.display, winner: lost.conflict.winner.words)
+        },
+        hasConflicts: !story.conflicts.isEmpty,
+        lines: story.lines.map { CasePage.Line(at: Moment($0.at, now: now), text: $0.text) }))
+  }
+
+  /// `GET /admin/work`: held operations, and dead letters by their cause.
+  func work(
+    _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
+  ) async throws -> Response {
+    let now = dependencies.clock()
+    let held = try await store.operations(in: [.held], limit: Self.limit)
+    let dead = try await store.operations(in: [.dead], limit: Self.limit)
+    let deliveries = try await store.deadDeliveries(limit: Self.limit)
+    let rows = { (operations: [OperationSummary]) in
+      operations.map { OperationRow($0, session: session, now: now) }
+    }
+    return pages.response(
+      .work,
+      WorkPage(
+        page: pages.frame("Held and dead", session: session, current: "/admin/work"),
+        held: held.isEmpty ? nil : OperationTable(cause: "", operations: rows(held), canAct: true),
+        dead: dead.byCause.map { OperationTable(cause: $0.cause, operations: rows($0.operations), canAct: true) },
+        deliveries: deliveries.map { UnreadableDelivery($0, now: now) }))
+  }
+
+  /// `GET /admin/people`
+  func people(
+    _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
+  ) async throws -> Response {
+    let now = dependencies.clock()
+    let people = try await store.grants().map { grant in
+      PeoplePage.Person(
+        userName: grant.user.name ?? grant.user.id.rawValue, userID: grant.user.id.rawValue,
+        connection: grant.connection.rawValue, accountName: grant.accountName, state: grant.state.word,
+        tone: grant.state.tone, lapseReason: grant.lapseReason, since: Moment(grant.connectedAt, now: now))
+    }
+    return pages.response(
+      .people,
+      PeoplePage(
+        page: pages.frame("People", session: session, current: "/admin/people"), people: people,
+        hasPeople: !people.isEmpty, csrf: session.csrf.reveal()))
+  }
+
+  /// `GET /admin/mappings`
+  func mappings(
+    _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
+  ) async throws -> Response {
+    let installation = dependencies.services.live.current
+    return pages.response(
+      .mappings,
+      MappingsPage(
+        page: pages.frame("Mappings", session: session, current: "/admin/mappings"),
+        mappings: installation.mappings.mappings.map { mapping in
+          MappingsPage.Row(
+            name: mapping.name.rawValue, connection: mapping.connection.rawValue, file: mapping.file,
+            digest: String(mapping.digest.prefix(12)))
+        },
+        diagnostics: installation.diagnostics.map(\.description),
+        hasDiagnostics: !installation.diagnostics.isEmpty))
+  }
+}
+
+extension [OperationSummary] {
+  /// Grouped by the reason that they died of; the largest group first.
+  var byCause: [(cause: String, operations: [OperationSummary])] {
+    Dictionary(grouping: self) { $0.reason ?? "No reason was kept." }
+      .map { (cause: $0.key, operations: $0.value) }
+      .sorted { ($1.operations.count, $0.cause) < ($0.operations.count, $1.cause) }
+  }
+}
+
+extension UnreadableDelivery {
+  init(
+    _ delivery: (id: Int64, connection: ConnectionName, receivedAt: Timestamp, reason: String), now: Timestamp
+  ) {
+    self.init(
+      id: String(delivery.id), connection: delivery.connection.rawValue,
+      since: Moment(delivery.receivedAt, now: now), reason: delivery.reason)
+  }
+}
+
+extension Side? {
+  fileprivate var words: String {
+    switch self {
+    case .crm: "the CRM's value"
+    case .jira: "Jira's value"
+    case nil: "nobody's yet: a person decides"
+    }
+  }
+}

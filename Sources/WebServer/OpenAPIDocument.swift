@@ -1,0 +1,73 @@
+import JSON
+
+/// The description of the API for programs (OpenAPI 3.1.0, https://spec.openapis.org/oas/v3.1.0.html).
+enum OpenAPIDocument {
+  static let json: JSONValue = [
+    "openapi": "3.1.0",
+    "info": ["title": "Counterpart", "version": "1"],
+    "security": [["adminToken": []]],
+    "components": [
+      "securitySchemes": ["adminToken": ["type": "http", "scheme": "bearer"]],
+      "schemas": [
+        "Error": [
+          "type": "object", "required": ["error"],
+          "properties": ["error": ["type": "object", "properties": ["message": ["type": "string"]]]],
+        ]
+      ],
+    ],
+    "paths": [
+      "/api/v1/events": [
+        "get": operation(
+          "Events, the newest first", parameters: [query("before", "integer"), query("limit", "integer")],
+          answers: "events")
+      ],
+      "/api/v1/operations": [
+        "get": operation(
+          "Operations, the oldest first; those that are not finished unless a state is named",
+          parameters: [query("state", "string"), query("limit", "integer")], answers: "operations")
+      ],
+      "/api/v1/operations/{id}/retry": [
+        "post": operation(
+          "Puts a held, waiting or dead operation back in line", parameters: [path("id", "integer")], status: "202",
+          answers: "retried")
+      ],
+      "/api/v1/grants": ["get": operation("Who has connected", parameters: [], answers: "grants")],
+      "/api/v1/cases/{id}": [
+        "get": operation(
+          "Everything that is known of a case, by its id or by the issue's key or id",
+          parameters: [path("id", "string")], answers: "cases")
+      ],
+    ],
+  ]
+
+  private static func operation(
+    _ summary: String, parameters: [JSONValue], status: String = "200", answers member: String
+  ) -> JSONValue {
+    let error: JSONValue = [
+      "description": "The reason",
+      "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]],
+    ]
+    return .object([
+      JSONMember("summary", .string(summary)), JSONMember("parameters", .array(parameters)),
+      JSONMember(
+        "responses",
+        .object([
+          JSONMember(
+            status,
+            [
+              "description": .string("An object with the member \(member)"),
+              "content": ["application/json": ["schema": ["type": "object", "required": [.string(member)]]]],
+            ]),
+          JSONMember("4XX", error),
+        ])),
+    ])
+  }
+
+  private static func query(_ name: String, _ type: String) -> JSONValue {
+    ["name": .string(name), "in": "query", "schema": ["type": .string(type)]]
+  }
+
+  private static func path(_ name: String, _ type: String) -> JSONValue {
+    ["name": .string(name), "in": "path", "required": true, "schema": ["type": .string(type)]]
+  }
+}

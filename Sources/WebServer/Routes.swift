@@ -1,0 +1,73 @@
+package import Hummingbird
+
+/// Everything that Counterpart answers over HTTP.
+package enum WebRoutes {
+  /// The whole route table.
+  ///
+  /// - Throws: when a template cannot be parsed.
+  package static func router(dependencies: WebDependencies) throws -> Router<BasicRequestContext> {
+    let pages = PageMaker(pages: try Pages(), clock: dependencies.clock)
+    let sessions = AdminSessions(adminToken: dependencies.adminToken, isSandbox: dependencies.isSandbox)
+    let router = Router(context: BasicRequestContext.self)
+    // The order is from outside to inside: what is thrown becomes an answer, which gets its headers and is logged.
+    router.add(middleware: AccessLog())
+    router.add(middleware: SecurityHeaders(isHTTPS: dependencies.isHTTPS))
+    router.add(middleware: ErrorPages(pages: pages))
+
+    let webhooks = WebhookRoutes(dependencies: dependencies)
+    router.post("/webhooks/:connection", use: webhooks.receive)
+
+    let connect = ConnectRoutes(dependencies: dependencies, pages: pages)
+    router.get("/connect/:connection", use: connect.start)
+    router.get("/oauth/callback", use: connect.callback)
+    router.post("/connect/confirm", use: connect.confirm)
+
+    let own = OwnPageRoutes(dependencies: dependencies, pages: pages)
+    router.get("/me/:connection", use: own.show)
+    router.post("/me/:connection/disconnect", use: own.disconnect)
+
+    let health = HealthRoutes(dependencies: dependencies)
+    router.get("/health/live", use: health.live)
+    router.get("/health/ready", use: health.ready)
+    router.get("/metrics", use: health.metrics)
+    router.get(RouterPath(Stylesheet.path), use: health.stylesheet)
+
+    addAdmin(to: router, dependencies, AdminDoor(dependencies: dependencies, sessions: sessions, pages: pages))
+    addAPI(to: router, APIRoutes(dependencies: dependencies, sessions: sessions))
+    return router
+  }
+
+  private static func addAdmin(
+    to router: Router<BasicRequestContext>, _ dependencies: WebDependencies, _ door: AdminDoor
+  ) {
+    router.get("/admin/sign-in", use: door.signInPage)
+    router.post("/admin/sign-in", use: door.signIn)
+    router.post("/admin/sign-out", use: door.change(door.signOut))
+
+    let overview = AdminOverview(dependencies: dependencies, pages: door.pages)
+    let pages = AdminPages(dependencies: dependencies, pages: door.pages)
+    router.get("/admin", use: door.page(overview.show))
+    router.get("/admin/events", use: door.page(pages.events))
+    router.get("/admin/events/:id", use: door.page(pages.event))
+    router.get("/admin/cases/:connection/:case", use: door.page(pages.caseStory))
+    router.get("/admin/work", use: door.page(pages.work))
+    router.get("/admin/people", use: door.page(pages.people))
+    router.get("/admin/mappings", use: door.page(pages.mappings))
+
+    let changes = AdminChanges(dependencies: dependencies, pages: door.pages)
+    router.post("/admin/operations/:id/retry", use: door.change(changes.retryOperation))
+    router.post("/admin/operations/:id/discard", use: door.change(changes.discardOperation))
+    router.post("/admin/events/:id/retry", use: door.change(changes.retryEvent))
+    router.post("/admin/people/disconnect", use: door.change(changes.disconnect))
+    router.post("/admin/reconcile", use: door.change(changes.reconcile))
+  }
+
+  private static func addAPI(to router: Router<BasicRequestContext>, _ api: APIRoutes) {
+    router.get("/api/v1/openapi.json") { _, _ in Response.json(OpenAPIDocument.json) }
+    router.get("/api/v1/events", use: api.authorized(api.events))
+    router.get("/api/v1/operations", use: api.authorized(api.operations))
+    router.get("/api/v1/grants", use: api.authorized(api.grants))
+    router.get("/api/v1/cases/:id", use: api.authorized(api.cases))
+    router.post("/api/v1/operations/:id/retry", use: api.authorized(api.retry))
+  }
+}
