@@ -15,6 +15,20 @@ package struct EventToPlan: Sendable {
   package var links: [MappingName: LinkState]
   /// Who is who, from the connection's grants.
   package var people: People
+
+  package init(
+    id: Int64, connection: ConnectionName, caseID: CaseID, position: Int, body: [UInt8], receivedAt: Timestamp,
+    links: [MappingName: LinkState], people: People
+  ) {
+    self.id = id
+    self.connection = connection
+    self.caseID = caseID
+    self.position = position
+    self.body = body
+    self.receivedAt = receivedAt
+    self.links = links
+    self.people = people
+  }
 }
 
 /// What a decision about an event came to.

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct Bench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Benchmarks; build with -c release before you believe a figure.", subcommands: [Intake.self])
+}

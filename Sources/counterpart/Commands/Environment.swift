@@ -1,0 +1,47 @@
+import Foundation
+import Logging
+import MappingLanguage
+import SyncEngine
+import SyncModel
+import SyncStore
+
+/// What the commands share: reading the process's environment, and opening what it names.
+enum Environment {
+  static var variables: [String: String] { ProcessInfo.processInfo.environment }
+
+  static func settings() throws -> Settings { try Settings(environment: variables) }
+
+  static func folder(_ settings: Settings) -> MappingsFolder {
+    MappingsFolder(path: settings.mappings, environment: variables)
+  }
+
+  /// The installation that the folder describes.
+  ///
+  /// - Throws: ``CommandError`` with every finding when the documents are wrong.
+  static func installation(_ folder: MappingsFolder) throws -> Installation {
+    let (installation, diagnostics) = try folder.load()
+    guard let installation else {
+      throw CommandError(diagnostics.map(\.description).joined(separator: "\n"))
+    }
+    return installation
+  }
+
+  /// The database that a server works with; made only by a server.
+  static func store(_ settings: Settings) throws -> Store {
+    guard FileManager.default.fileExists(atPath: settings.database) else {
+      throw CommandError(
+        "there is no database '\(settings.database)' yet; COUNTERPART_DATABASE names it, and 'counterpart serve' makes it"
+      )
+    }
+    return try Store(path: settings.database)
+  }
+
+  /// The parts of an installation, with everything that a server or a reconciliation run needs.
+  static func composition(_ settings: Settings) throws -> Composition {
+    guard let keys = settings.keys else {
+      throw CommandError(
+        "COUNTERPART_KEY or COUNTERPART_KEY_FILE must hold the encryption key; make one with: openssl rand -base64 32")
+    }
+    return try Composition(settings: settings, installation: try installation(folder(settings)), keys: keys)
+  }
+}

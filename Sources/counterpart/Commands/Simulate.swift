@@ -1,0 +1,61 @@
+import ArgumentParser
+import Logging
+import Outbound
+import Simulation
+import SyncModel
+
+struct Simulate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serves a simulated Jira or CRM on this machine's loopback address.",
+    subcommands: [Jira.self, CRM.self])
+
+  struct Jira: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "A Jira Cloud site with its authorization server and gateway: issues at /, controls at /simulated/….")
+    @Option(help: "The port; 0 for any.") var port = 8091
+    @Option(help: "Counterpart's public address, for the callback.") var counterpart = "http://127.0.0.1:8080"
+
+    func run() async throws {
+      let logger = LogOutput.logger(try Settings(environment: [:]))
+      let configuration = SandboxWorld.jira(counterpartURL: counterpart)
+      let jira = SimulatedJira(configuration: configuration)
+      let server = LoopbackServer(jira, port: port, clock: Composition.clock) { port in
+        print(
+          """
+          Simulated Jira: http://127.0.0.1:\(port)
+            client id \(configuration.clientID), client secret \(configuration.clientSecret.reveal())
+            callback  \(configuration.redirectURI)
+          """)
+      }
+      try await ServiceRunner.run([server], logger: logger)
+    }
+  }
+
+  struct CRM: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "crm", abstract: "A help desk with signed webhooks and an API: cases at /, controls at /simulated/…."
+    )
+    @Option(help: "The port; 0 for any.") var port = 8092
+    @Option(help: "Counterpart's public address.") var counterpart = "http://127.0.0.1:8080"
+
+    func run() async throws {
+      let logger = LogOutput.logger(try Settings(environment: [:]))
+      let configuration = SandboxWorld.crm(counterpartURL: counterpart)
+      let crm = SimulatedCRM(configuration: configuration)
+      let transport = SandboxWorld.transport(to: [counterpart])
+      let server = LoopbackServer(crm, port: port, transport: transport, clock: Composition.clock) { port in
+        print(
+          """
+          Simulated CRM: http://127.0.0.1:\(port)
+            posts to       \(configuration.webhookURL)
+            webhook secret \(configuration.webhookSecret.reveal())
+            connect secret \(configuration.connectSecret.reveal())
+            API key        \(configuration.apiKey.reveal())
+          """)
+      }
+      let sender = DeliverySender(crm, transport: transport, clock: Composition.clock)
+      try await ServiceRunner.run([sender, server], logger: logger)
+      await transport.shutdown()
+    }
+  }
+}

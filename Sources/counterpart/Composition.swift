@@ -1,0 +1,102 @@
+import Logging
+import MappingLanguage
+import Outbound
+import ServiceLifecycle
+import SyncEngine
+import SyncModel
+import SyncStore
+import TokenVault
+import WebServer
+import XML
+
+/// Puts the parts of one installation together; the only place that knows them all.
+struct Composition: Sendable {
+  let settings: Settings
+  let store: Store
+  let live: LiveInstallation
+  let services: Services
+  let app: OAuthApp?
+  let transport: HTTPTransport
+
+  /// - Parameters:
+  ///   - keys: the encryption keys' text.
+  ///   - alsoAllowed: origins beyond those of the sites and connections, for the sandbox.
+  init(settings: Settings, installation: Installation, keys: Secret) throws {
+    self.settings = settings
+    store = try Store(path: settings.database)
+    let live = LiveInstallation(installation)
+    self.live = live
+    transport = HTTPTransport(
+      limits: HTTPTransport.Limits(connectionsPerHost: max(8, settings.workers)),
+      allowedOrigins: { live.current.mappings.addresses })
+    services = Services(
+      store: store, live: live, vault: Vault(keys: try KeyRing(text: keys.reveal())), transport: transport,
+      bell: Bell())
+    if let id = settings.jiraClientID, let secret = settings.jiraClientSecret {
+      app = OAuthApp(clientID: id, clientSecret: secret, redirectURI: settings.publicURL + "/oauth/callback")
+    } else {
+      app = nil
+    }
+  }
+
+  static let clock: @Sendable () -> Timestamp = { SystemClock.now }
+
+  func engine(worker: String) -> Engine {
+    Engine(services: services, app: app, worker: worker, clock: Self.clock)
+  }
+
+  /// The server's services in the order in which they start; they stop in reverse, each waiting for its work in hand.
+  ///
+  /// - Parameter onListening: told the port once requests are taken.
+  func serverServices(
+    logger: Logger, isSandbox: Bool, watching folder: MappingsFolder?,
+    onListening: @escaping @Sendable (Int) async -> Void
+  ) throws -> [any Service] {
+    let engine = engine(worker: "serve")
+    let reconcile: @Sendable (ConnectionName) async -> String = { connection in
+      do {
+        let report = try await engine.reconcile.run(connection, owner: "pages")
+        return "\(report.end.words): \(report.issues) changed issue(s), \(report.planned) write(s) planned"
+      } catch { return "the run failed: \(error)" }
+    }
+    let dependencies = WebDependencies(
+      services: services, intake: Intake(store: store, live: live, bell: services.bell),
+      connect: ConnectFlow(services: services, app: app), adminToken: settings.adminToken,
+      publicURL: settings.publicURL, isSandbox: isSandbox, bodyLimitBytes: settings.bodyLimitBytes,
+      clock: Self.clock, runReconcile: reconcile)
+    var list: [any Service] = [ClosingService(transport: transport, store: store)]
+    if let folder { list.append(MappingsWatch(folder: folder, live: live, interval: .seconds(2))) }
+    list.append(
+      WorkLoop(
+        engine: engine, workers: settings.workers, reconcileEvery: settings.reconcileEvery, owner: "serve",
+        clock: Self.clock))
+    list.append(
+      try WebRoutes.application(
+        dependencies: dependencies, host: settings.listen.host, port: settings.listen.port, logger: logger,
+        onListening: onListening))
+    return list
+  }
+}
+
+/// Closes what everything else uses, after everything else has stopped.
+struct ClosingService: Service {
+  let transport: HTTPTransport
+  let store: Store
+
+  func run() async throws {
+    // The wait ends by the shutdown that it waits for.
+    try? await gracefulShutdown()
+    await transport.shutdown()
+    try store.close()
+  }
+}
+
+extension MappingSet {
+  /// Every address that requests may go to: nothing else is spoken to, whatever a mapping or an answer says.
+  var addresses: Set<String> {
+    var addresses: Set<String> = []
+    for site in sites.values { addresses.formUnion([site.authorizeURL, site.tokenURL, site.apiBase]) }
+    for connection in connections.values where !connection.base.isEmpty { addresses.insert(connection.base) }
+    return addresses
+  }
+}
