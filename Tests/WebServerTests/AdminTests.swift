@@ -1,0 +1,160 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import JSON
+import MappingLanguage
+import NIOCore
+import SyncCore
+import SyncEngine
+import SyncModel
+import SyncStore
+import Testing
+
+@testable import WebServer
+
+struct AdminTests {
+  static let pages = ["/admin", "/admin/events", "/admin/work", "/admin/people", "/admin/mappings"]
+  static let changes = [
+    "/admin/operations/1/retry", "/admin/operations/1/discard", "/admin/events/1/retry", "/admin/people/disconnect",
+    "/admin/reconcile?connection=acme", "/admin/sign-out",
+  ]
+
+  @Test("Without a session every admin address leads to the sign-in page", arguments: pages + changes)
+  func withoutSession(_ address: String) async throws {
+    let response = try await TestInstallation().withClient {
+      try await $0.execute(uri: address, method: Self.changes.contains(address) ? .post : .get)
+    }
+    #expect(response.status == .seeOther)
+    #expect(response.headers[.location] == "/admin/sign-in")
+  }
+
+  @Test("A wrong token does not sign in")
+  func wrongToken() async throws {
+    let response = try await TestInstallation().withClient {
+      try await $0.execute(uri: "/admin/sign-in", method: .post, body: ByteBuffer(string: "token=wrong"))
+    }
+    #expect(response.status == .unauthorized)
+    #expect(response.cookies.isEmpty)
+  }
+
+  @Test("The session's cookie is out of reach of scripts and of other sites")
+  func cookie() async throws {
+    let response = try await TestInstallation().withClient { try await Self.signIn($0) }
+    let cookie = try #require(response.cookies.first)
+    let attributes = Set(cookie.split(separator: "; ").dropFirst().map(String.init))
+    #expect(cookie.hasPrefix("__Host-counterpart-admin="))
+    #expect(attributes == ["HttpOnly", "SameSite=Lax", "Secure", "Path=/", "Max-Age=43200"])
+  }
+
+  @Test("Every admin page shows itself to an admin", arguments: pages)
+  func page(_ address: String) async throws {
+    let installation = try TestInstallation()
+    try await installation.makeOperation(as: .dead, reason: "priority is refused")
+    try await installation.makeOperation(as: .held, case: "C-2", reason: "no grant")
+    let response = try await installation.withClient { client in
+      let cookie = try await Self.signIn(client).cookiePair
+      return try await client.execute(uri: address, method: .get, headers: [.cookie: cookie])
+    }
+    #expect(response.status == .ok)
+    #expect(response.text.contains("aria-current=\"page\""))
+    #expect(response.text.hasSuffix("</html>\n"))
+  }
+
+  @Test("What became of an event, and the story of its case, can be read")
+  func details() async throws {
+    let installation = try TestInstallation()
+    try await installation.makeOperation(as: .dead, reason: "priority is refused")
+    try await installation.withClient { client in
+      let headers: HTTPFields = [.cookie: try await Self.signIn(client).cookiePair]
+      for address in ["/admin/events/1", "/admin/cases/acme/C-1"] {
+        let response = try await client.execute(uri: address, method: .get, headers: headers)
+        #expect(response.status == .ok)
+        #expect(response.text.contains("priority is refused"))
+        #expect(response.text.contains("Create the Jira issue"))
+      }
+      for address in ["/admin/events/2", "/admin/cases/acme/C-2", "/admin/cases/other/C-1"] {
+        #expect(try await client.execute(uri: address, method: .get, headers: headers).status == .notFound)
+      }
+    }
+  }
+
+  @Test("A change without the session's own token is refused and changes nothing", arguments: changes)
+  func withoutCSRFToken(_ address: String) async throws {
+    let installation = try TestInstallation()
+    try await installation.makeOperation(as: .dead, reason: "refused")
+    try await installation.withClient { client in
+      let headers: HTTPFields = [.cookie: try await Self.signIn(client).cookiePair]
+      for form in ["reason=x", "csrf=&reason=x", "csrf=0123&reason=x"] {
+        let response = try await client.execute(
+          uri: address, method: .post, headers: headers, body: ByteBuffer(string: form))
+        #expect(response.status == .forbidden)
+      }
+    }
+    #expect(try await installation.store.operations(in: [.dead], limit: 10).count == 1)
+  }
+
+  @Test("A dead letter is retried, and another discarded with a reason")
+  func retryAndDiscard() async throws {
+    let installation = try TestInstallation()
+    try await installation.makeOperation(as: .dead, reason: "refused")
+    try await installation.makeOperation(as: .dead, case: "C-2", reason: "refused")
+    try await installation.withClient { client in
+      let headers: HTTPFields = [.cookie: try await Self.signIn(client).cookiePair]
+      let page = try await client.execute(uri: "/admin/work", method: .get, headers: headers)
+      let csrf = try page.hidden("csrf")
+      for (address, form) in [("1/retry", ""), ("2/discard", "&reason=not+needed")] {
+        let response = try await client.execute(
+          uri: "/admin/operations/" + address, method: .post, headers: headers,
+          body: ByteBuffer(string: "csrf=\(csrf)\(form)"))
+        #expect(response.status == .seeOther)
+      }
+      let again = try await client.execute(
+        uri: "/admin/operations/1/retry", method: .post, headers: headers, body: ByteBuffer(string: "csrf=\(csrf)"))
+      #expect(again.status == .conflict)
+    }
+    #expect(try await installation.store.operation(1)?.state == .ready)
+    #expect(try await installation.store.operation(2)?.reason == "discarded: not needed")
+  }
+
+  @Test("After signing out the old cookie opens nothing")
+  func signOut() async throws {
+    try await TestInstallation().withClient { client in
+      let headers: HTTPFields = [.cookie: try await Self.signIn(client).cookiePair]
+      let csrf = try await client.execute(uri: "/admin", method: .get, headers: headers).hidden("csrf")
+      let out = try await client.execute(
+        uri: "/admin/sign-out", method: .post, headers: headers, body: ByteBuffer(string: "csrf=\(csrf)"))
+      #expect(out.status == .seeOther)
+      #expect(try await client.execute(uri: "/admin", method: .get, headers: headers).status == .seeOther)
+    }
+  }
+
+  @Test("The sandbox needs no sign-in, and its changes need the token all the same")
+  func sandbox() async throws {
+    try await TestInstallation(adminToken: nil, isSandbox: true).withClient { client in
+      let page = try await client.execute(uri: "/admin", method: .get)
+      #expect(page.status == .ok)
+      let address = "/admin/reconcile?connection=acme"
+      #expect(try await client.execute(uri: address, method: .post).status == .forbidden)
+      let form = ByteBuffer(string: "csrf=" + (try page.hidden("csrf")))
+      let done = try await client.execute(uri: address, method: .post, body: form)
+      #expect(done.text.contains("Reconciled acme."))
+    }
+  }
+
+  @Test("Outside the sandbox the admin pages stay closed without an admin token")
+  func closed() async throws {
+    try await TestInstallation(adminToken: nil).withClient { client in
+      let page = try await client.execute(uri: "/admin/sign-in", method: .get)
+      #expect(page.status == .serviceUnavailable)
+      let form = ByteBuffer(string: "token=")
+      let answer = try await client.execute(uri: "/admin/sign-in", method: .post, body: form)
+      #expect(answer.status == .unauthorized)
+    }
+  }
+
+  static func signIn(_ client: any TestClientProtocol) async throws -> TestResponse {
+    let token = TestInstallation.adminToken.split(separator: " ").joined(separator: "+")
+    return try await client.execute(
+      uri: "/admin/sign-in", method: .post, body: ByteBuffer(string: "token=" + token))
+  }
+}

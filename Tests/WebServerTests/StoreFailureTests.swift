@@ -1,0 +1,68 @@
+import Dispatch
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+import SyncStore
+import Testing
+
+import class FoundationEssentials.FileManager
+import struct FoundationEssentials.UUID
+
+@testable import WebServer
+
+/// What is answered while the database fails; each test has a file of its own.
+struct StoreFailureTests {
+  @Test("While another program holds the database, a delivery gets 503 with Retry-After, and the process is not ready")
+  func locked() async throws {
+    try await withDatabaseFile { path in
+      let installation = try TestInstallation(store: try Store(path: path))
+      let other = try Store(path: path)
+      let first = try await installation.withClient { try await TestInstallation.Delivery().send(to: $0) }
+      #expect(first.status == .accepted)
+      let (entered, entry) = AsyncStream<Void>.makeStream()
+      let leave = DispatchSemaphore(value: 0)
+      async let holder = other.planPending(limit: 1, now: TestInstallation.now) { _ in
+        entry.finish()
+        leave.wait()
+        return .ignored(reason: "held the lock")
+      }
+      for await _ in entered {}
+      let (delivery, ready) = try await installation.withClient { client in
+        var second = TestInstallation.Delivery()
+        second.id = "d-2"
+        return (try await second.send(to: client), try await client.execute(uri: "/health/ready", method: .get))
+      }
+      leave.signal()
+      #expect(try await holder == 1)
+      #expect(delivery.status == .serviceUnavailable)
+      #expect(delivery.headers[.retryAfter] == "5")
+      #expect(ready.status == .serviceUnavailable)
+      #expect(
+        ready.text == #"{"database":{"writable":false},"mappings":{"diagnostics":0,"good":true}}"# + "\n")
+      #expect(try await installation.store.counts().pendingEvents == 0)
+      try other.close()
+    }
+  }
+
+  @Test("An error inside becomes a page that names the request and nothing else")
+  func unknownError() async throws {
+    try await withDatabaseFile { path in
+      let installation = try TestInstallation(store: try Store(path: path))
+      try installation.store.close()
+      let response = try await installation.withClient { try await $0.execute(uri: "/metrics", method: .get) }
+      #expect(response.status == .internalServerError)
+      #expect(response.text.contains("Something failed here."))
+      #expect(!response.text.contains("SQLite"))
+    }
+  }
+
+  private func withDatabaseFile(_ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "counterpart-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer {
+      // A leftover folder harms nobody.
+      try? FileManager.default.removeItem(at: folder)
+    }
+    try await body(folder.appending(path: "test.sqlite").path)
+  }
+}

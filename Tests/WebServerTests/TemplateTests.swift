@@ -1,0 +1,135 @@
+import Testing
+
+@testable import WebServer
+
+/// Renders a customer's worst text through every template.
+struct TemplateTests {
+  /// A quote that is one character with its accent, as swift-mustache's own escaping lets it through.
+  static let hostile = "a\"\u{301} onfocus=alert(1) x='\u{301}<script>alert(1)</script>&"
+  static let escaped =
+    "a&quot;\u{301} onfocus=alert(1) x=&#39;\u{301}&lt;script&gt;alert(1)&lt;/script&gt;&amp;"
+
+  @Test("No text gets out of where a template puts it", arguments: Pages.Name.allCases)
+  func hostileText(_ name: Pages.Name) throws {
+    let html = try render(name)
+    let scalars = Array(html.unicodeScalars)
+    #expect(contains(scalars, Self.escaped), "the text is shown")
+    for raw in ["\"\u{301}", "'\u{301}", "<script", "x='"] {
+      #expect(!contains(scalars, raw), "\(raw.unicodeScalars.map(\.value)) stands in the page")
+    }
+  }
+
+  @Test("A key that a template names exists in its model: nothing is rendered as an optional")
+  func optionals() throws {
+    for name in Pages.Name.allCases { #expect(try !render(name).contains("Optional(")) }
+  }
+
+  private func contains(_ scalars: [Unicode.Scalar], _ text: String) -> Bool {
+    let wanted = Array(text.unicodeScalars)
+    guard scalars.count >= wanted.count else { return false }
+    return (0...(scalars.count - wanted.count)).contains { scalars[$0..<$0 + wanted.count].elementsEqual(wanted) }
+  }
+
+  private func render(_ name: Pages.Name) throws -> String {
+    let pages = try Pages()
+    switch name {
+    case .head, .foot: return pages.render(name, frame)
+    case .operations: return pages.render(name, OperationTable(cause: text, operations: [row], canAct: true))
+    case .message:
+      return pages.render(
+        name,
+        MessagePage(
+          page: frame, paragraphs: [text], link: MessagePage.Link(href: text, label: text), requestID: text))
+    case .connected:
+      return pages.render(
+        name, ConnectedPage(page: frame, userName: text, connection: text, accountName: text, released: text))
+    case .connectConfirm:
+      return pages.render(
+        name,
+        ConfirmPage(
+          page: frame, connection: text, userName: text, userEmail: text, accountName: text, accountEmail: text,
+          site: text, sharedWith: text, state: text))
+    case .me:
+      return pages.render(
+        name,
+        OwnPage(
+          page: frame, userName: text, connection: text,
+          grant: OwnPage.Grant(accountName: text, state: text, tone: text, since: text, lapseReason: text),
+          connectURL: text, connectLabel: text, disconnectURL: text,
+          signedQuery: [OwnPage.Field(name: text, value: text)], operations: [row], hasHeld: true))
+    case .signIn: return pages.render(name, SignInPage(page: frame, problem: text))
+    case .overview: return pages.render(name, overview)
+    case .events:
+      return pages.render(name, EventsPage(page: frame, events: [event], hasEvents: true, olderHref: text))
+    case .event:
+      return pages.render(
+        name,
+        EventPage(
+          page: frame, event: event, retryURL: text, csrf: text, operations: [row], hasOperations: true, canAct: true))
+    case .caseStory: return pages.render(name, story)
+    case .work:
+      let table = OperationTable(cause: text, operations: [row], canAct: true)
+      return pages.render(name, WorkPage(page: frame, held: table, dead: [table], deliveries: [unreadable]))
+    case .people: return pages.render(name, people)
+    case .mappings:
+      return pages.render(
+        name,
+        MappingsPage(
+          page: frame, mappings: [MappingsPage.Row(name: text, connection: text, file: text, digest: text)],
+          diagnostics: [text], hasDiagnostics: true))
+    }
+  }
+
+  private var text: String { Self.hostile }
+  private var moment: Moment { Moment(iso: text, words: text) }
+  private var unreadable: UnreadableDelivery {
+    UnreadableDelivery(id: text, connection: text, since: moment, reason: text)
+  }
+
+  private var frame: PageFrame {
+    PageFrame(
+      title: text, navigation: [PageFrame.Item(label: text, href: text, isCurrent: true)], canSignOut: true,
+      csrf: text, madeAt: text)
+  }
+
+  private var row: OperationRow {
+    OperationRow(
+      id: text, what: text, caseID: text, caseHref: text, issueKey: text, who: text, state: text, tone: text,
+      explanation: text, since: moment, retryURL: text, discardURL: text, csrf: text)
+  }
+
+  private var event: EventRow {
+    EventRow(
+      href: text, connection: text, caseID: text, caseHref: text, kind: text, who: text, received: moment,
+      state: text, tone: text, reason: text, operations: [row])
+  }
+
+  private var story: CasePage {
+    CasePage(
+      page: frame, connection: text, links: [CasePage.Link(mapping: text, issueKey: text)], operations: [row],
+      hasOperations: true, canAct: true,
+      conflicts: [CasePage.LostValue(at: moment, field: text, crm: text, jira: text, winner: text)],
+      hasConflicts: true, lines: [CasePage.Line(at: moment, text: text)])
+  }
+
+  private var people: PeoplePage {
+    PeoplePage(
+      page: frame,
+      people: [
+        PeoplePage.Person(
+          userName: text, userID: text, connection: text, accountName: text, state: text, tone: text,
+          lapseReason: text, since: moment)
+      ], hasPeople: true, csrf: text)
+  }
+
+  private var overview: OverviewPage {
+    OverviewPage(
+      page: frame, notice: text, numbers: [OverviewPage.Number(count: 1, label: text, tone: text)],
+      needsNobody: true, waiting: [OverviewPage.Waiting(who: text, connection: text, count: 1, hint: text)],
+      causes: [OverviewPage.Cause(count: 1, cause: text)], unreadable: [unreadable],
+      connections: [
+        OverviewPage.Connection(name: text, encodedName: text, progress: text, canReconcile: true)
+      ],
+      csrf: text, diagnostics: [text], hasDiagnostics: true)
+  }
+}
