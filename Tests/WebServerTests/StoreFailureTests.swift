@@ -28,9 +28,10 @@ struct StoreFailureTests {
       }
       for await _ in entered {}
       let (delivery, ready) = try await installation.withClient { client in
-        var second = TestInstallation.Delivery()
-        second.id = "d-2"
-        return (try await second.send(to: client), try await client.execute(uri: "/health/ready", method: .get))
+        let second = TestInstallation.Delivery(id: "d-2")
+        async let delivery = second.send(to: client)
+        async let ready = client.execute(uri: "/health/ready", method: .get)
+        return (try await delivery, try await ready)
       }
       leave.signal()
       #expect(try await holder == 1)

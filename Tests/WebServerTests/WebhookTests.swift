@@ -1,4 +1,5 @@
 import HTTPTypes
+import Hummingbird
 import HummingbirdTesting
 import JSON
 import MappingLanguage
@@ -92,5 +93,27 @@ struct WebhookTests {
     #expect(message?.isEmpty == false)
     #expect(message?.contains("secret") == false)
     #expect(try await installation.store.counts() == StoreCounts(deadDeliveries: 1))
+  }
+
+  @Test("A body that does not end within its deadline is given up")
+  func tooSlow() async throws {
+    let (chunks, sender) = AsyncStream<ByteBuffer>.makeStream()
+    sender.yield(ByteBuffer(string: "{"))
+    let request = Request(
+      head: HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/webhooks/acme"),
+      body: RequestBody(asyncSequence: chunks))
+    await #expect(throws: BodyProblem.tooSlow) { try await request.bytes(upTo: 4096, within: .milliseconds(5)) }
+    sender.finish()
+  }
+
+  @Test("A body without a length is refused as soon as it is longer than the limit")
+  func tooLargeWithoutLength() async throws {
+    let (chunks, sender) = AsyncStream<ByteBuffer>.makeStream()
+    for _ in 0..<3 { sender.yield(ByteBuffer(string: "12345")) }
+    let request = Request(
+      head: HTTPRequest(method: .post, scheme: nil, authority: nil, path: "/webhooks/acme"),
+      body: RequestBody(asyncSequence: chunks))
+    await #expect(throws: BodyProblem.tooLarge) { try await request.bytes(upTo: 12, within: .seconds(60)) }
+    sender.finish()
   }
 }
