@@ -34,11 +34,21 @@ struct AdminOverview: Sendable {
         numbers: numbers(counts),
         needsNobody: held.isEmpty && dead.isEmpty && unreadable.isEmpty && counts.deadEvents == 0,
         waiting: waiting(held),
-        causes: dead.byCause.map { OverviewPage.Cause(count: $0.operations.count, cause: $0.cause) },
+        causes: causes(dead, deadEvents: counts.deadEvents),
         unreadable: unreadable,
         connections: try await connections(installation.mappings.connections.keys.sorted(), now: now),
         csrf: session.csrf.reveal(), diagnostics: installation.diagnostics.map(\.description),
         hasDiagnostics: !installation.diagnostics.isEmpty))
+  }
+
+  private func causes(_ dead: [OperationSummary], deadEvents: Int) -> [OverviewPage.Cause] {
+    let operations = dead.byCause.map {
+      OverviewPage.Cause(count: $0.operations.count, cause: $0.cause, href: "/admin/work")
+    }
+    guard deadEvents > 0 else { return operations }
+    let events = OverviewPage.Cause(
+      count: deadEvents, cause: "An event cannot be planned as it stands.", href: "/admin/events")
+    return [events] + operations
   }
 
   private func numbers(_ counts: StoreCounts) -> [OverviewPage.Number] {

@@ -239,6 +239,7 @@ struct OverviewPage: Sendable {
   struct Cause: Sendable {
     var count: Int
     var cause: String
+    var href: String
   }
   struct Connection: Sendable {
     var name: String

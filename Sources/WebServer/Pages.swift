@@ -9,7 +9,10 @@ struct Pages: Sendable {
     case signIn = "sign-in"
     case caseStory = "case"
 
-    fileprivate var source: [UInt8] {
+    /// The template as it is written.
+    var text: String { String(decoding: source, as: UTF8.self) }
+
+    private var source: [UInt8] {
       switch self {
       case .head: PackageResources.head_mustache
       case .foot: PackageResources.foot_mustache
@@ -37,8 +40,7 @@ struct Pages: Sendable {
     _ = HTMLText.registration
     var library = MustacheLibrary()
     for name in Name.allCases {
-      let text = String(decoding: name.source, as: UTF8.self)
-      try library.register("{{% CONTENT_TYPE: \(HTMLText.name) }}" + text, named: name.rawValue)
+      try library.register("{{% CONTENT_TYPE: \(HTMLText.name) }}" + name.text, named: name.rawValue)
     }
     self.library = library
   }

@@ -12,8 +12,40 @@ import struct FoundationEssentials.UUID
 
 /// What is answered while the database fails; each test has a file of its own.
 struct StoreFailureTests {
-  @Test("While another program holds the database, a delivery gets 503 with Retry-After, and the process is not ready")
-  func locked() async throws {
+  @Test("While another program holds the database, a delivery gets 503 with Retry-After and is not stored")
+  func deliveryWhileLocked() async throws {
+    try await whileLocked { installation in
+      let response = try await installation.withClient { try await TestInstallation.Delivery(id: "d-2").send(to: $0) }
+      #expect(response.status == .serviceUnavailable)
+      #expect(response.headers[.retryAfter] == "5")
+      // The one that came before the lock.
+      #expect(try await installation.store.counts().pendingEvents == 1)
+    }
+  }
+
+  @Test("While another program holds the database, the process is not ready")
+  func readinessWhileLocked() async throws {
+    try await whileLocked { installation in
+      let ready = try await installation.withClient { try await $0.execute(uri: "/health/ready", method: .get) }
+      #expect(ready.status == .serviceUnavailable)
+      #expect(ready.text == #"{"database":{"writable":false},"mappings":{"diagnostics":0,"good":true}}"# + "\n")
+    }
+  }
+
+  @Test("An error inside becomes a page that names the request and nothing else")
+  func unknownError() async throws {
+    try await withDatabaseFile { path in
+      let installation = try TestInstallation(store: try Store(path: path))
+      try installation.store.close()
+      let response = try await installation.withClient { try await $0.execute(uri: "/metrics", method: .get) }
+      #expect(response.status == .internalServerError)
+      #expect(response.text.contains("Something failed here."))
+      #expect(!response.text.contains("SQLite"))
+    }
+  }
+
+  /// Runs something while a transaction of another connection stands open; SQLite then waits for its five seconds.
+  private func whileLocked(_ body: (TestInstallation) async throws -> Void) async throws {
     try await withDatabaseFile { path in
       let installation = try TestInstallation(store: try Store(path: path))
       let other = try Store(path: path)
@@ -27,33 +59,10 @@ struct StoreFailureTests {
         return .ignored(reason: "held the lock")
       }
       for await _ in entered {}
-      let (delivery, ready) = try await installation.withClient { client in
-        let second = TestInstallation.Delivery(id: "d-2")
-        async let delivery = second.send(to: client)
-        async let ready = client.execute(uri: "/health/ready", method: .get)
-        return (try await delivery, try await ready)
-      }
+      defer { leave.signal() }
+      try await body(installation)
       leave.signal()
       #expect(try await holder == 1)
-      #expect(delivery.status == .serviceUnavailable)
-      #expect(delivery.headers[.retryAfter] == "5")
-      #expect(ready.status == .serviceUnavailable)
-      #expect(
-        ready.text == #"{"database":{"writable":false},"mappings":{"diagnostics":0,"good":true}}"# + "\n")
-      #expect(try await installation.store.counts().pendingEvents == 0)
-      try other.close()
-    }
-  }
-
-  @Test("An error inside becomes a page that names the request and nothing else")
-  func unknownError() async throws {
-    try await withDatabaseFile { path in
-      let installation = try TestInstallation(store: try Store(path: path))
-      try installation.store.close()
-      let response = try await installation.withClient { try await $0.execute(uri: "/metrics", method: .get) }
-      #expect(response.status == .internalServerError)
-      #expect(response.text.contains("Something failed here."))
-      #expect(!response.text.contains("SQLite"))
     }
   }
 

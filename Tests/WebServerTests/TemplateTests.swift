@@ -19,6 +19,11 @@ struct TemplateTests {
     }
   }
 
+  @Test("No template holds a tag that is not escaped", arguments: Pages.Name.allCases)
+  func unescapedTags(_ name: Pages.Name) {
+    #expect(!name.text.contains("{{{") && !name.text.contains("{{&") && !name.text.contains("<script"))
+  }
+
   @Test("A key that a template names exists in its model: nothing is rendered as an optional")
   func optionals() throws {
     for name in Pages.Name.allCases { #expect(try !render(name).contains("Optional(")) }
@@ -126,7 +131,7 @@ struct TemplateTests {
     OverviewPage(
       page: frame, notice: text, numbers: [OverviewPage.Number(count: 1, label: text, tone: text)],
       needsNobody: true, waiting: [OverviewPage.Waiting(who: text, connection: text, count: 1, hint: text)],
-      causes: [OverviewPage.Cause(count: 1, cause: text)], unreadable: [unreadable],
+      causes: [OverviewPage.Cause(count: 1, cause: text, href: text)], unreadable: [unreadable],
       connections: [
         OverviewPage.Connection(name: text, encodedName: text, progress: text, canReconcile: true)
       ],
