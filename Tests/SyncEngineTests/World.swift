@@ -138,6 +138,7 @@ struct World: Sendable {
     switch await intake.receive(connection: connection, body: request.body, headers: request.headers, now: now) {
     case .accepted(let rule): WireResponse(status: rule.status)
     case .refused: WireResponse(status: 401)
+    case .unknown: WireResponse(status: 404)
     case .unreadable: WireResponse(status: 400)
     case .unavailable: WireResponse(status: 503)
     }
