@@ -173,7 +173,7 @@ extension Store {
       try write(
         LedgerLine(
           at: now, connection: operation.connection, caseID: operation.caseID, link: operation.link.id, event: nil,
-          operation: operation.id, text: reason), database)
+          operation: operation.id, text: reason + (settlement.sentAs.map { " (as \($0))" } ?? "")), database)
     }
   }
 

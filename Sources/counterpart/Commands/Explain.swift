@@ -33,9 +33,7 @@ struct Explain: AsyncParsableCommand {
       return (event.receivedAt, "event \(event.id): \(event.kind.rawValue) by \(who)")
     }
     for line in story.lines {
-      let operation = line.operation.flatMap { id in story.operations.first { $0.id == id } }
-      let sentAs = operation?.sentAs.map { " (as \($0))" } ?? ""
-      entries.append((line.at, "  " + line.text + sentAs))
+      entries.append((line.at, "  " + line.text))
     }
     for lost in story.conflicts {
       let winner = lost.conflict.winner?.rawValue ?? "nobody yet"

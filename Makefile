@@ -1,0 +1,23 @@
+SWIFT ?= swift
+SETUP = ./scripts/setup
+
+.PHONY: run test lint bench
+
+run: ## starts the sandbox where nothing is configured, else the server
+	@$(SETUP)
+	@$(SWIFT) build --product counterpart
+	@if env | grep -q '^COUNTERPART_'; then .build/debug/counterpart serve; else .build/debug/counterpart sandbox; fi
+
+test: ## every test, then the two-user story
+	@$(SETUP)
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+	.build/debug/counterpart sandbox --story
+
+lint:
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests
+
+bench: ## the figures of the README; release build, nothing else busy
+	@$(SETUP)
+	$(SWIFT) build -c release --product counterpart
+	.build/release/counterpart bench intake
