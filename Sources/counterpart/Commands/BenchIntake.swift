@@ -1,8 +1,112 @@
 import ArgumentParser
+import Crypto
+import Foundation
+import SyncModel
 
 extension Bench {
   struct Intake: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Deliveries accepted per second.")
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+      abstract: "Deliveries accepted per second, each on disk before its answer; memory; start-up.",
+      discussion: """
+        Starts a server in a process of its own and loads it over loopback: first GET /health/live, then signed \
+        deliveries, in turn, so that the ratio holds whatever the machine does. The server plans what it accepts \
+        meanwhile, as always.
+        """)
+
+    @Option(help: "Deliveries in all.") var deliveries = 100_000
+    @Option(help: "Connections at once.") var connections = 64
+    @Option(help: "Rounds; each measures both addresses.") var rounds = 5
+
+    func run() async throws {
+      let server = try BenchServer()
+      do { try await measure(server) } catch {
+        server.stop()
+        try server.remove()
+        throw error
+      }
+      try server.remove()
+    }
+
+    private func measure(_ server: BenchServer) async throws {
+      _ = try await server.start()
+      var ratios: [Double] = []
+      var accepted: [Double] = []
+      let perRound = max(1, deliveries / rounds)
+      for round in 0..<rounds {
+        let live = try await load(server, "200", count: perRound) { _ in
+          Array("GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8)
+        }
+        let signer = DeliverySigner(now: SystemClock.now)
+        let taken = try await load(server, "202", count: perRound) { signer.request(round * perRound + $0) }
+        guard live.unexpected == 0, taken.unexpected == 0 else {
+          throw CommandError(
+            "\(taken.unexpected) deliveries and \(live.unexpected) health checks were not answered as expected")
+        }
+        ratios.append(taken.perSecond / live.perSecond)
+        accepted.append(taken.perSecond)
+        print(
+          "round \(round + 1): /health/live \(Int(live.perSecond))/s, accepted \(Int(taken.perSecond))/s, "
+            + "ratio \(Self.rounded(taken.perSecond / live.perSecond))")
+      }
+      let memory = try server.residentMemory()
+      server.stop()
+      let ready = try await server.start()
+      server.stop()
+      let milliseconds = ready.components.seconds * 1000 + ready.components.attoseconds / 1_000_000_000_000_000
+      print(
+        """
+        accepted per second, median   \(Int(Self.median(accepted)))
+        ratio to /health/live, median \(Self.rounded(Self.median(ratios)))   (at least 0.35)
+        resident memory after \(perRound * rounds) deliveries \(Self.rounded(memory)) MiB   (under 60)
+        start-up to ready with them stored \(milliseconds) ms   (under 1000)
+        """)
+    }
+
+    private func load(
+      _ server: BenchServer, _ status: String, count: Int, request: @escaping @Sendable (Int) -> [UInt8]
+    ) async throws -> LoadGenerator.Result {
+      try await LoadGenerator(port: server.port, connections: connections, expectedStatus: status)
+        .run(count: count, request: request)
+    }
+
+    private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    private static func rounded(_ value: Double) -> String { String(format: "%.2f", value) }
+  }
+}
+
+/// Makes deliveries in the neutral format, signed by Standard Webhooks.
+private struct DeliverySigner: Sendable {
+  private let key: SymmetricKey
+  private let seconds: Int64
+  private let time: String
+
+  init(now: Timestamp) {
+    let base64 = BenchServer.webhookSecret.reveal().dropFirst("whsec_".count)
+    key = SymmetricKey(data: Data(base64Encoded: String(base64)) ?? Data())
+    seconds = now.milliseconds / 1000
+    time = now.description
+  }
+
+  func request(_ number: Int) -> [UInt8] {
+    let body = """
+      {"events":[{"id":"e\(number)","type":"case.created","time":"\(time)","actor":{"id":"u\(number % 50)",\
+      "name":"Agent \(number % 50)","email":"agent@example.com"},"case":{"id":"c\(number)","number":"\(number)",\
+      "subject":"Benchmark case \(number)","description":"\(String(repeating: "A sentence of the case. ", count: 25))",\
+      "priority":"P2","status":"New"}}]}
+      """
+    let id = "bench-\(number)"
+    let mac = HMAC<SHA256>.authenticationCode(for: Data("\(id).\(seconds).\(body)".utf8), using: key)
+    let head = """
+      POST /webhooks/helpdesk HTTP/1.1\r
+      Host: 127.0.0.1\r
+      Content-Type: application/json\r
+      Content-Length: \(body.utf8.count)\r
+      webhook-id: \(id)\r
+      webhook-timestamp: \(seconds)\r
+      webhook-signature: v1,\(Data(mac).base64EncodedString())\r
+      \r
+
+      """
+    return Array((head + body).utf8)
   }
 }

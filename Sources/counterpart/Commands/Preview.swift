@@ -16,7 +16,7 @@ struct Preview: ParsableCommand {
   @Option(help: "The mapping's name.")
   var mapping: String
 
-  @Option(help: "The recorded delivery: the body as the CRM sent it.")
+  @Option(help: "The recorded delivery: the body as the CRM sent it, or a JSON capture with it as body_raw.")
   var event: String
 
   @Option(help: "An earlier delivery of the same case, to compare the fields with.")
@@ -56,6 +56,8 @@ struct Preview: ParsableCommand {
     guard let data = FileManager.default.contents(atPath: path), data.count <= 64 << 20 else {
       throw CommandError("'\(path)' cannot be read, or is larger than 64 MiB")
     }
-    return Array(data)
+    // A capture that keeps the raw body beside its headers is as good as the body alone.
+    let capture = try? JSONReader.read(Array(data))
+    return capture?["body_raw"]?.string.map { Array($0.utf8) } ?? Array(data)
   }
 }

@@ -1,0 +1,77 @@
+import Foundation
+import Outbound
+import SyncModel
+import TokenVault
+import Wire
+
+/// `counterpart serve` in a process of its own, with a folder of its own, for benchmarks.
+final class BenchServer {
+  let folder: String
+  let port: Int
+  static let webhookSecret = Secret("whsec_YmVuY2gtd2ViaG9vay1zZWNyZXQtYmVuY2gtMDE=")
+  private var process: Process?
+
+  init() throws {
+    folder =
+      FileManager.default.temporaryDirectory.path + "/counterpart-bench-\(ProcessInfo.processInfo.processIdentifier)"
+    try? FileManager.default.removeItem(atPath: folder)
+    port = try FreePorts.find(1, from: 0)[0]
+    try FileManager.default.createDirectory(atPath: folder + "/mappings/crm", withIntermediateDirectories: true)
+    // Nobody listens at these addresses: nobody is connected, so every operation is held and nothing is sent.
+    for document in SandboxWorld.documents(jiraURL: "http://127.0.0.1:9", crmURL: "http://127.0.0.1:9") {
+      try Data(document.text.utf8).write(to: URL(filePath: folder + "/mappings/" + document.path))
+    }
+    try Data(PackageResources.generic_xml).write(to: URL(filePath: folder + "/mappings/crm/generic.xml"))
+    try Data(KeyRing.newKey().utf8).write(to: URL(filePath: folder + "/keys"))
+  }
+
+  /// Starts the server.
+  ///
+  /// - Returns: how long it took until `/health/ready` answered 200.
+  func start() async throws -> Duration {
+    let process = Process()
+    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.arguments = ["serve"]
+    process.environment = [
+      "COUNTERPART_LISTEN": "127.0.0.1:\(port)", "COUNTERPART_DATABASE": folder + "/counterpart.sqlite",
+      "COUNTERPART_MAPPINGS": folder + "/mappings", "COUNTERPART_KEY_FILE": folder + "/keys",
+      "COUNTERPART_ADMIN_TOKEN": "bench", "COUNTERPART_LOG_LEVEL": "error", "COUNTERPART_RECONCILE_EVERY": "24h",
+      "SANDBOX_WEBHOOK": Self.webhookSecret.reveal(), "SANDBOX_API": "x", "SANDBOX_CONNECT": "x",
+    ]
+    let begin = ContinuousClock.now
+    try process.run()
+    self.process = process
+    let address = "http://127.0.0.1:\(port)"
+    let transport = SandboxWorld.transport(to: [address])
+    for _ in 0..<3000 {
+      if let response = try? await transport.send(WireRequest(.get, address + "/health/ready")), response.status == 200
+      {
+        let spent = ContinuousClock.now - begin
+        await transport.shutdown()
+        return spent
+      }
+      guard process.isRunning else { break }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    await transport.shutdown()
+    throw CommandError("the server did not become ready")
+  }
+
+  /// Ends the server as a deployment would, and waits for it.
+  func stop() {
+    process?.terminate()
+    process?.waitUntilExit()
+    process = nil
+  }
+
+  func remove() throws { try FileManager.default.removeItem(atPath: folder) }
+
+  /// What the server holds in memory now, in MiB (`VmRSS` of proc(5)).
+  func residentMemory() throws -> Double {
+    guard let process, let status = FileManager.default.contents(atPath: "/proc/\(process.processIdentifier)/status"),
+      let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("VmRSS") }),
+      let kilobytes = Double(line.split(whereSeparator: { !$0.isNumber }).first ?? "")
+    else { throw CommandError("the server's memory cannot be read") }
+    return kilobytes / 1024
+  }
+}
