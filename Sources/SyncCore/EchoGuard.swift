@@ -9,14 +9,40 @@ package enum EchoGuard {
   package static func marker(issue: IssueKey, comment: CommentID) -> String { "[Jira \(issue) comment \(comment)]" }
 
   /// The Jira comment that a CRM comment is our copy of; nil when it is a person's own.
+  ///
+  /// The marker stands alone on the last line: a person who mentions or quotes one within a line is still heard.
   package static func jiraComment(in text: String) -> CommentID? {
-    let trimmed = text.unicodeScalars.reversed().drop { $0.properties.isWhitespace }
-    let lastLine = String(String.UnicodeScalarView(trimmed.prefix { $0 != "\n" }.reversed()))
-    // HTML CRMs wrap lines in elements, so the marker is looked for at the end of the line's text.
-    let words = lastLine.split(separator: "[").last.map { $0.split(separator: " ") } ?? []
-    guard words.count == 4, words[0] == "Jira", words[2] == "comment" else { return nil }
-    let id = words[3].prefix { $0 != "]" }
+    let words = lastLine(of: text).split(separator: " ", omittingEmptySubsequences: false)
+    guard words.count == 4, words[0] == "[Jira", !words[1].isEmpty, words[2] == "comment", words[3].hasSuffix("]")
+    else { return nil }
+    let id = words[3].dropLast()
     return id.isEmpty || id.utf8.contains { $0 < 0x30 || $0 > 0x39 } ? nil : CommentID(String(id))
+  }
+
+  /// The last line that has text, without blanks around it. HTML CRMs wrap lines in elements, so a tag ends a line as
+  /// a line break does; a `>` that ends no tag is a quotation mark and stays.
+  private static func lastLine(of text: String) -> String {
+    var last: [Unicode.Scalar] = []
+    var line: [Unicode.Scalar] = []
+    var tagStart: Int?
+    func trimmed() -> [Unicode.Scalar] {
+      let end = line.lastIndex { !$0.properties.isWhitespace } ?? -1
+      return Array(line[...end].drop { $0.properties.isWhitespace })
+    }
+    for scalar in text.unicodeScalars {
+      if scalar == ">", let start = tagStart {
+        line.removeSubrange(start...)
+      } else if scalar != "\n" && scalar != "\r" {
+        if scalar == "<" { tagStart = line.count }
+        line.append(scalar)
+        continue
+      }
+      if line.contains(where: { !$0.properties.isWhitespace }) { last = trimmed() }
+      line = []
+      tagStart = nil
+    }
+    if line.contains(where: { !$0.properties.isWhitespace }) { last = trimmed() }
+    return String(String.UnicodeScalarView(last))
   }
 
   /// What Jira holds with a comment that mirrors the CRM's: the comment property `counterpart`.

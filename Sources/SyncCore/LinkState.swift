@@ -10,15 +10,19 @@ package struct LinkState: Hashable, Sendable {
   package var seenAt: Timestamp?
   /// Jira's `updated` when the issue was last reconciled.
   package var issueUpdatedAt: Timestamp?
+  /// The fields that operations on their way to Jira write: their bases may be about to move.
+  package var unsettled: Set<FieldKey>
 
   package init(
-    id: Int64, issue: IssueReference?, fields: [FieldKey: FieldState], seenAt: Timestamp?, issueUpdatedAt: Timestamp?
+    id: Int64, issue: IssueReference?, fields: [FieldKey: FieldState], seenAt: Timestamp?, issueUpdatedAt: Timestamp?,
+    unsettled: Set<FieldKey> = []
   ) {
     self.id = id
     self.issue = issue
     self.fields = fields
     self.seenAt = seenAt
     self.issueUpdatedAt = issueUpdatedAt
+    self.unsettled = unsettled
   }
 }
 

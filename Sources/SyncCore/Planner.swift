@@ -116,16 +116,22 @@ package struct Planner: Sendable {
     }
     if input.reading.status != link.fields[StatusRule.key]?.seenCRM,
       let transition = transition(
-        to: input.reading.status, input, unless: link.fields[StatusRule.key]?.base?.crm ?? .empty)
+        to: input.reading.status, input, unless: agreedStatus(link))
     {
       plan.operations.append(transition)
     }
     return plan
   }
 
-  /// Jira holds this value by the last agreement: an echo of our own write, or a change that was taken back.
+  private func agreedStatus(_ link: LinkState) -> FieldValue {
+    guard !link.unsettled.contains(StatusRule.key) else { return .empty }
+    return link.fields[StatusRule.key]?.base?.crm ?? .empty
+  }
+
+  /// Jira holds this value by the last agreement: an echo of our own write, or a change that was taken back. While an
+  /// earlier change of the field is on its way, the last agreement proves nothing.
   private func isAgreed(_ write: FieldWrite, _ link: LinkState) -> Bool {
-    guard let base = link.fields[write.key]?.base else { return false }
+    guard !link.unsettled.contains(write.key), let base = link.fields[write.key]?.base else { return false }
     return base.crm == write.crm || base.jira == write.jira
   }
 
@@ -168,11 +174,12 @@ package struct Planner: Sendable {
     switch comment.isPublic ? rule.whenPublic : rule.whenInternal {
     case .skip: return nil
     case .internal: isInternal = true
-    case .public: isInternal = false
+    // The compiler refuses a mapping that makes internal comments public; this holds without it.
+    case .public: isInternal = !comment.isPublic
     }
     // A template that asks for more than the compiler lets it ask has no prefix to give.
     let prefix = try? rule.jiraPrefix?.text(
-      variables: ["author": comment.authorName ?? input.event.actor?.name ?? ""])
+      variables: ["author": input.markup.quoting(comment.authorName ?? input.event.actor?.name ?? "")])
     let addition = CommentAddition(
       crmComment: comment.id, body: adf(comment.body, prefix: prefix ?? "", input.markup), isInternal: isInternal,
       marker: EchoGuard.marker(connection: input.connection, case: input.event.caseID, comment: comment.id))

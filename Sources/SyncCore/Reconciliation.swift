@@ -165,11 +165,13 @@ package struct Reconciliation: Sendable {
     switch comment.isPublic ? rule.whenPublic : rule.whenInternal {
     case .skip: return nil
     case .internal: isPublic = false
-    case .public: isPublic = true
+    // The compiler refuses a mapping that makes internal comments public; this holds without it.
+    case .public: isPublic = comment.isPublic
     }
     let author = comment.author.flatMap { input.people.user(of: $0)?.name } ?? comment.authorName
     // A template that asks for more than the compiler lets it ask has no prefix to give.
-    let prefix = (try? rule.crmPrefix.text(variables: ["author": author, "issue": input.issue.key.rawValue])) ?? ""
+    let variables = ["author": input.markup.quoting(author), "issue": input.issue.key.rawValue]
+    let prefix = (try? rule.crmPrefix.text(variables: variables)) ?? ""
     let body =
       switch input.markup {
       case .plain: RichTextConversion.plain(fromADF: comment.body)

@@ -17,7 +17,8 @@ package struct StoredGrant: Hashable, Sendable {
   package var scopes: [String]
   package var state: State
   package var lapseReason: String?
-  /// Counts the token pairs that this grant has had; every replacement of the pair names the generation it replaces.
+  /// Counts the token pairs that this grant has had. Every replacement of the pair names the generation it replaces,
+  /// and when the grant was made: a person who disconnected and connected again has another grant.
   package var generation: Int64
   package var accessToken: [UInt8]
   package var refreshToken: [UInt8]?
@@ -118,11 +119,12 @@ extension Store {
     try await commit { database in
       try database.execute(
         sql: """
-          UPDATE grant_ SET refreshing_until = ? WHERE connection = ? AND crm_user = ? AND generation = ?
+          UPDATE grant_ SET refreshing_until = ? WHERE connection = ? AND crm_user = ? AND connected_at = ? AND generation = ?
             AND state = 'active' AND (refreshing_until IS NULL OR refreshing_until <= ?)
           """,
         arguments: [
-          until.milliseconds, grant.connection.rawValue, grant.user.id.rawValue, grant.generation, now.milliseconds,
+          until.milliseconds, grant.connection.rawValue, grant.user.id.rawValue, grant.connectedAt.milliseconds,
+          grant.generation, now.milliseconds,
         ])
       return database.changesCount > 0
     }
@@ -137,11 +139,11 @@ extension Store {
         sql: """
           UPDATE grant_ SET access_token = ?, refresh_token = COALESCE(?, refresh_token), expires_at = ?,
             generation = generation + 1, refreshing_until = NULL
-          WHERE connection = ? AND crm_user = ? AND generation = ?
+          WHERE connection = ? AND crm_user = ? AND connected_at = ? AND generation = ?
           """,
         arguments: [
           Data(accessToken), refreshToken.map { Data($0) }, expiresAt.milliseconds, grant.connection.rawValue,
-          grant.user.id.rawValue, grant.generation,
+          grant.user.id.rawValue, grant.connectedAt.milliseconds, grant.generation,
         ])
       return database.changesCount > 0
     }
@@ -154,10 +156,11 @@ extension Store {
         sql: """
           UPDATE grant_ SET refreshing_until = NULL, state = CASE WHEN ? IS NULL THEN state ELSE 'lapsed' END,
             lapse_reason = COALESCE(?, lapse_reason)
-          WHERE connection = ? AND crm_user = ? AND generation = ?
+          WHERE connection = ? AND crm_user = ? AND connected_at = ? AND generation = ?
           """,
         arguments: [
-          lapseReason, lapseReason, grant.connection.rawValue, grant.user.id.rawValue, grant.generation,
+          lapseReason, lapseReason, grant.connection.rawValue, grant.user.id.rawValue,
+          grant.connectedAt.milliseconds, grant.generation,
         ])
     }
   }

@@ -70,7 +70,22 @@ extension Store {
     }
     return LinkState(
       id: id, issue: issue(row), fields: fields, seenAt: row.time("seen_at"),
-      issueUpdatedAt: row.time("issue_updated_at"))
+      issueUpdatedAt: row.time("issue_updated_at"), unsettled: try unsettled(link: id, database))
+  }
+
+  /// The fields that unfinished operations write in Jira: the base may be about to move.
+  private static func unsettled(link: Int64, _ database: Database) throws -> Set<FieldKey> {
+    let open = try database.cachedStatement(
+      sql: """
+        SELECT kind, call FROM operation
+        WHERE link = ? AND state NOT IN ('done', 'skipped', 'dead') AND kind IN ('edit-issue', 'transition-issue')
+        """)
+    return try Row.fetchAll(open, arguments: [link]).reduce(into: []) { fields, row in
+      guard let kind = RemoteCall.Kind(rawValue: row.text("kind")), let json = try? JSONReader.read(row.text("call")),
+        let call = RemoteCall(kind: kind, json: json)
+      else { return }
+      fields.formUnion(call.agreedBases.keys)
+    }
   }
 
   static func issue(_ row: Row) -> IssueReference? {

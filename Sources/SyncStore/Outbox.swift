@@ -41,7 +41,7 @@ extension Store {
         ?? Row.fetchOne(database.cachedStatement(sql: Self.heldTooLong), arguments: [now.milliseconds])
       guard let row else { return nil }
       let id = row.int("id")
-      let mustLook = row.text("state") == OperationLifecycle.State.verifying.rawValue
+      let mustLook = row.int("must_look") == 1
       try database.cachedStatement(
         sql: """
           UPDATE operation SET state = 'running', hold_reason = NULL, attempt = attempt + 1, claimed_by = ?,
@@ -54,7 +54,8 @@ extension Store {
 
   /// What is due, in order, with what it depends on looked up rather than locked:
   /// the issue's creation blocks everything of its case; what is on its way blocks what comes after it on the same
-  /// side, unless it only waits for its own person's pace; what is held blocks nothing but its own person's followers.
+  /// side, unless it only waits for its own person's pace; what is held or dead blocks nothing, so that other people's
+  /// later changes go on, and its own person's are held in their turn.
   static let due = """
     SELECT operation.* FROM operation
     WHERE state IN ('ready', 'verifying', 'waiting') AND due_at <= :now
@@ -123,8 +124,11 @@ extension Store {
       if let call = settlement.leftBehind {
         let planned = PlannedOperation(
           call: call, actor: operation.actor, problem: settlement.reason ?? "refused by Jira")
+        // It stays the event's: what later events change is not overwritten when it is retried.
+        let event = try Int64.fetchOne(
+          database, sql: "SELECT event FROM operation WHERE id = ?", arguments: [operation.id])
         try Self.insert(
-          planned, link: operation.link.id, event: nil, connection: operation.connection, now: now, database)
+          planned, link: operation.link.id, event: event, connection: operation.connection, now: now, database)
       }
       return true
     }
@@ -133,15 +137,20 @@ extension Store {
   private static func apply(
     _ settlement: Settlement, to operation: ClaimedOperation, now: Timestamp, _ database: Database
   ) throws {
+    let mustLook = settlement.transition.leavesUnknown(operation, now: now)
+    try database.cachedStatement(sql: "UPDATE operation SET must_look = ? WHERE id = ?")
+      .execute(arguments: [mustLook, operation.id])
     switch settlement.transition {
     case .done(let receipt):
       try take(receipt, of: operation, database)
       try set("done", operation.id, settledAt: now, settlement, database)
-    case .tryAgain(let at): try set("waiting", operation.id, dueAt: at, settlement, database)
-    case .refreshGrant: try set("waiting", operation.id, dueAt: now, settlement, database)
+    case .tryAgain(let at):
+      try set(mustLook ? "verifying" : "waiting", operation.id, dueAt: at, settlement, database)
+    case .refreshGrant:
+      try set(mustLook ? "verifying" : "waiting", operation.id, dueAt: now, settlement, database)
     case .verify(let at): try set("verifying", operation.id, dueAt: at, settlement, database)
     case .pace(let level, let until):
-      try set("waiting", operation.id, dueAt: until, settlement, database)
+      try set(mustLook ? "verifying" : "waiting", operation.id, dueAt: until, settlement, database)
       let name: String? =
         switch level {
         case .grant: operation.actor.map { "grant:\(operation.connection):\($0.id)" }
@@ -166,7 +175,7 @@ extension Store {
       }
       try set("ready", operation.id, dueAt: now, settlement, database)
     case .handBack:
-      try set("ready", operation.id, dueAt: now, settlement, database)
+      try set(mustLook ? "verifying" : "ready", operation.id, dueAt: now, settlement, database)
       try database.execute(sql: "UPDATE operation SET attempt = attempt - 1 WHERE id = ?", arguments: [operation.id])
     }
     if let reason = settlement.reason {
@@ -212,7 +221,8 @@ extension Store {
     }
   }
 
-  /// - Parameter alsoSeen: the CRM holds this value now, so an event that shows it shows no change.
+  /// - Parameter alsoSeen: the CRM holds this value now, so an event that shows it shows no change, and what earlier
+  ///   events wanted of the field is overtaken.
   static func agree(
     on field: FieldKey, _ base: FieldState.Base, alsoSeen: Bool, link: Int64, _ database: Database
   ) throws {
@@ -220,6 +230,8 @@ extension Store {
       sql: """
         INSERT INTO field_state (link, field, base_crm, base_jira, seen_crm) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (link, field) DO UPDATE SET base_crm = excluded.base_crm, base_jira = excluded.base_jira,
+          seen_event = CASE WHEN excluded.seen_crm IS NULL OR excluded.seen_crm IS seen_crm THEN seen_event
+            ELSE (SELECT COALESCE(MAX(id), 0) + 1 FROM event) END,
           seen_crm = COALESCE(excluded.seen_crm, seen_crm)
         """
     ).execute(arguments: [
@@ -227,12 +239,34 @@ extension Store {
     ])
   }
 
+  /// A conflict that nobody has decided yet is found again by every look; it is kept once.
   static func keep(_ conflict: Conflict, link: Int64, now: Timestamp, _ database: Database) throws {
     try database.execute(
-      sql: "INSERT INTO conflict (link, field, at, winner, crm, jira) VALUES (?, ?, ?, ?, ?, ?)",
+      sql: """
+        INSERT INTO conflict (link, field, at, winner, crm, jira)
+        SELECT :link, :field, :at, :winner, :crm, :jira WHERE NOT EXISTS (
+          SELECT 1 FROM (SELECT winner, crm, jira FROM conflict WHERE link = :link AND field = :field
+            ORDER BY id DESC LIMIT 1) AS last
+          WHERE :winner IS NULL AND last.winner IS NULL AND last.crm = :crm AND last.jira = :jira)
+        """,
       arguments: [
-        link, conflict.field.rawValue, now.milliseconds, conflict.winner?.rawValue, conflict.crm.column,
-        conflict.jira.column,
+        "link": link, "field": conflict.field.rawValue, "at": now.milliseconds, "winner": conflict.winner?.rawValue,
+        "crm": conflict.crm.column, "jira": conflict.jira.column,
       ])
+  }
+}
+
+extension OperationLifecycle.Transition {
+  /// Whether it is still not known if an earlier request of the operation had its effect.
+  ///
+  /// Only a look ends this: found means done, and not found means that it is sent at once. Everything else that happens
+  /// to an operation on its way to that look (no token for the moment, a hold, a shutdown) leaves it unknown.
+  fileprivate func leavesUnknown(_ operation: ClaimedOperation, now: Timestamp) -> Bool {
+    switch self {
+    case .verify: true
+    case .tryAgain(let at): operation.mustLook && at > now
+    case .refreshGrant, .pace, .hold, .bury, .handBack: operation.mustLook
+    case .done, .leaveBehind, .skip: false
+    }
   }
 }

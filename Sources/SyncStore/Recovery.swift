@@ -14,7 +14,8 @@ extension Store {
         sql: """
           UPDATE operation SET claimed_by = NULL, due_at = ?,
             state = CASE WHEN kind IN ('create-issue', 'add-comment', 'add-case-comment') THEN 'verifying'
-              ELSE 'waiting' END
+              ELSE 'waiting' END,
+            must_look = kind IN ('create-issue', 'add-comment', 'add-case-comment')
           WHERE state = 'running' AND claimed_by = ?
           """, arguments: [now.milliseconds, worker])
       return database.changesCount
@@ -34,7 +35,8 @@ extension Store {
   ) throws -> Int {
     try database.execute(
       sql: """
-        UPDATE operation SET state = 'ready', hold_reason = NULL, due_at = ?
+        UPDATE operation SET state = CASE WHEN must_look THEN 'verifying' ELSE 'ready' END, hold_reason = NULL,
+          due_at = ?
         WHERE state = 'held' AND connection = ? AND actor_id = ?
         """, arguments: [now.milliseconds, connection.rawValue, user.rawValue])
     return database.changesCount
@@ -47,7 +49,8 @@ extension Store {
     try await commit { database in
       try database.execute(
         sql: """
-          UPDATE operation SET state = 'ready', hold_reason = NULL, settled_at = NULL, due_at = ?, reason = NULL
+          UPDATE operation SET state = CASE WHEN must_look THEN 'verifying' ELSE 'ready' END, hold_reason = NULL,
+            settled_at = NULL, due_at = ?, reason = NULL
           WHERE id = ? AND state IN ('dead', 'held', 'waiting')
           """, arguments: [now.milliseconds, id])
       return database.changesCount > 0
@@ -78,17 +81,21 @@ extension Store {
   }
 
   /// When the next operation becomes due, for whoever sleeps until then; nil: nothing waits for a time.
+  ///
+  /// What waits for an issue that itself waits for a person, or cannot be created, does not count.
   package func nextDue() async throws -> Timestamp? {
     try await read { database in
-      let times = try Int64.fetchAll(
-        database,
-        sql: """
-          SELECT * FROM (SELECT due_at FROM operation WHERE state IN ('ready', 'verifying', 'waiting')
-            ORDER BY due_at LIMIT 1)
-          UNION ALL SELECT * FROM (SELECT due_at FROM operation WHERE state = 'held' AND due_at IS NOT NULL
-            ORDER BY due_at LIMIT 1)
-          """)
-      return times.min().map(Timestamp.init(milliseconds:))
+      try Int64.fetchAll(database.cachedStatement(sql: Self.nextDueTimes)).min().map(Timestamp.init(milliseconds:))
     }
   }
+
+  static let nextDueTimes = """
+    SELECT * FROM (SELECT due_at FROM operation WHERE state IN ('ready', 'verifying', 'waiting')
+      AND NOT EXISTS (SELECT 1 FROM operation AS earlier
+        WHERE earlier.link = operation.link AND earlier.id < operation.id AND earlier.side = operation.side
+          AND earlier.kind = 'create-issue' AND earlier.state IN ('held', 'dead'))
+      ORDER BY due_at LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT due_at FROM operation WHERE state = 'held' AND due_at IS NOT NULL
+      ORDER BY due_at LIMIT 1)
+    """
 }

@@ -133,6 +133,7 @@ enum Schema {
       due_at INTEGER CHECK ((state IN ('ready', 'verifying', 'waiting')) <= (due_at IS NOT NULL)),
       claimed_by TEXT CHECK ((state = 'running') = (claimed_by IS NOT NULL)),
       sent_at INTEGER,
+      must_look INTEGER NOT NULL DEFAULT 0 CHECK (must_look IN (0, 1)),
       sent_as TEXT,
       reason TEXT,
       created_at INTEGER NOT NULL,

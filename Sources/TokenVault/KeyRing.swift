@@ -12,8 +12,8 @@ package struct KeyRing: Sendable {
   /// - Throws: ``KeyRingError``, which names the line and never its content.
   package init(text: String) throws(KeyRingError) {
     var keys: [(id: [UInt8], key: SymmetricKey)] = []
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let word = String(String.UnicodeScalarView(line.unicodeScalars.filter { !$0.properties.isWhitespace }))
+    for (index, line) in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let word = String(String.UnicodeScalarView(line.filter { !$0.properties.isWhitespace }))
       if word.isEmpty || word.hasPrefix("#") { continue }
       guard let bytes = Self.bytes(of: word), bytes.count == 32 else { throw .unreadable(line: index + 1) }
       keys.append((Array(SHA256.hash(data: bytes).prefix(4)), SymmetricKey(data: bytes)))

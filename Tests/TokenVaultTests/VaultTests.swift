@@ -1,0 +1,122 @@
+import SyncModel
+import Testing
+import TokenVault
+
+@Suite("Sealing tokens")
+struct VaultTests {
+  static let one = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+  static let two = "202122232425262728292a2b2c2d2e2f303132333435363738393A3B3C3D3E3F"
+  static let label = Vault.Label(connection: "acme", user: "7", purpose: .accessToken)
+  static let secret = Secret("a token that nobody may read")
+
+  static func vault(_ keys: String...) throws -> Vault {
+    Vault(keys: try KeyRing(text: keys.joined(separator: "\n")))
+  }
+
+  @Test("A sealed token opens to the same token", arguments: ["x", "", "ключ \u{1F511}", String(repeating: "t", count: 9000)])
+  func roundTrip(_ text: String) throws {
+    let vault = try Self.vault(Self.one)
+    let sealed = try vault.seal(Secret(text), for: Self.label)
+    #expect(try vault.open(sealed, for: Self.label).reveal() == text)
+  }
+
+  @Test("What is sealed shows nothing of the token, and differs each time")
+  func hides() throws {
+    let vault = try Self.vault(Self.one)
+    let sealed = try vault.seal(Self.secret, for: Self.label)
+    #expect(String(decoding: sealed, as: UTF8.self).contains("token") == false)
+    #expect(try vault.seal(Self.secret, for: Self.label) != sealed)
+  }
+
+  @Test(
+    "A sealed token does not open for another person, purpose or connection",
+    arguments: [
+      Vault.Label(connection: "acme", user: "8", purpose: .accessToken),
+      Vault.Label(connection: "acme", user: "7", purpose: .refreshToken),
+      Vault.Label(connection: "acme", user: "7", purpose: .pendingGrant),
+      Vault.Label(connection: "other", user: "7", purpose: .accessToken),
+      Vault.Label(connection: "acme7", user: "", purpose: .accessToken),
+      Vault.Label(connection: "acm", user: "e7", purpose: .accessToken),
+    ])
+  func bound(_ label: Vault.Label) throws {
+    let vault = try Self.vault(Self.one)
+    let sealed = try vault.seal(Self.secret, for: Self.label)
+    #expect(throws: VaultError.damaged) { try vault.open(sealed, for: label) }
+  }
+
+  @Test("The first key seals, and every key opens, so that keys can be replaced")
+  func rotation() throws {
+    let old = try Self.vault(Self.one)
+    let both = try Self.vault(Self.two, Self.one)
+    let new = try Self.vault(Self.two)
+    let before = try old.seal(Self.secret, for: Self.label)
+    let after = try both.seal(Self.secret, for: Self.label)
+    #expect(try both.open(before, for: Self.label) == Self.secret)
+    #expect(try new.open(after, for: Self.label) == Self.secret)
+    #expect(throws: VaultError.keyMissing) { try new.open(before, for: Self.label) }
+    #expect(throws: VaultError.keyMissing) { try old.open(after, for: Self.label) }
+  }
+
+  @Test("One bit that changed anywhere is noticed")
+  func damage() throws {
+    let vault = try Self.vault(Self.one)
+    let sealed = try vault.seal(Self.secret, for: Self.label)
+    for index in sealed.indices {
+      var damaged = sealed
+      damaged[index] ^= 1
+      let error = #expect(throws: VaultError.self) { try vault.open(damaged, for: Self.label) }
+      #expect(error == ((1..<5).contains(index) ? .keyMissing : .damaged), "byte \(index)")
+    }
+  }
+
+  @Test("Too few bytes are damaged, however few", arguments: [0, 1, 5, 32, 33])
+  func tooShort(_ count: Int) throws {
+    let vault = try Self.vault(Self.one)
+    let sealed = try vault.seal(Self.secret, for: Self.label)
+    #expect(throws: VaultError.damaged) { try vault.open(Array(sealed.prefix(count)), for: Self.label) }
+  }
+}
+
+@Suite("The encryption keys")
+struct KeyRingTests {
+  @Test(
+    "Keys are read in base64 and hexadecimal, beside comments and empty lines",
+    arguments: [
+      VaultTests.one, VaultTests.two, "# made in spring\n\n  " + VaultTests.one + "  \r\n" + VaultTests.two + "\n",
+      KeyRing.newKey(),
+    ])
+  func reads(_ text: String) {
+    #expect(throws: Never.self) { try KeyRing(text: text) }
+  }
+
+  @Test("A file without a key is said to be empty", arguments: ["", "\n", "# nothing\n", "\r\n \n"])
+  func empty(_ text: String) {
+    #expect(throws: KeyRingError.empty) { try KeyRing(text: text) }
+  }
+
+  @Test(
+    "A line that is no key is named by its number, never by its content",
+    arguments: ["hunter2", "c2hvcnQ=", String(VaultTests.two.dropLast()), VaultTests.one + "AA", "zz" + VaultTests.two])
+  func refuses(_ line: String) {
+    let error = #expect(throws: KeyRingError.self) { try KeyRing(text: "# keys\r\n\(VaultTests.one)\r\n\(line)\r\n") }
+    #expect(error == .unreadable(line: 3))
+    #expect(error.map { "\($0)" }?.hasPrefix("line 3 of the encryption keys is not a key") == true)
+    #expect(error.map { "\($0)" + String(reflecting: $0) }?.contains(line) == false)
+  }
+
+  @Test("A new key is new, and has 256 bits")
+  func newKeys() {
+    #expect(Set((0..<8).map { _ in KeyRing.newKey() }).count == 8)
+    #expect(KeyRing.newKey().utf8.count == 44)
+  }
+
+  @Test("Neither a secret nor what opens one prints it")
+  func printing() throws {
+    let secret = VaultTests.secret
+    var dumped = ""
+    dump([secret], to: &dumped)
+    let shown = ["\(secret)", String(reflecting: secret), "\(secret as Any?)", String(describing: [secret]), dumped]
+    #expect(shown.filter { $0.contains("token") } == [])
+    #expect(VaultError.damaged.description.contains("token that") == false)
+  }
+}
