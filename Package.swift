@@ -156,6 +156,6 @@ func tests(of target: String) -> Target {
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
-    ],
+    ] + (target == "SyncStore" ? [.product(name: "GRDB", package: "GRDB.swift")] : []),
     swiftSettings: strict)
 }

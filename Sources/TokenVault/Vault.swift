@@ -54,7 +54,7 @@ package struct Vault: Sendable {
 
   /// - Throws: ``VaultError`` when the key is missing, or the bytes are not what this label's purpose sealed.
   package func open(_ sealed: [UInt8], for label: Label) throws(VaultError) -> Secret {
-    guard sealed.count > 33, sealed[0] == Self.version else { throw .damaged }
+    guard sealed.count >= 33, sealed[0] == Self.version else { throw .damaged }
     let id = sealed[1..<5]
     guard let key = keys.key(id) else { throw .keyMissing }
     do {

@@ -66,10 +66,11 @@ enum Samples {
   }
 }
 
-/// A generator that always gives the same number: jitter at its lowest (0) or at its highest (all ones).
+/// A generator that always gives the same number: jitter at its lowest (0) or at its highest (all ones). Zero itself
+/// would be drawn again for ever, so one low bit is always set.
 struct ConstantRandom: RandomNumberGenerator {
   var number: UInt64
-  mutating func next() -> UInt64 { number }
+  mutating func next() -> UInt64 { number | 1 << 20 }
 }
 
 /// SplitMix64, for many different numbers that are the same in every run.

@@ -1,0 +1,84 @@
+import GRDB
+import SyncModel
+import Testing
+
+import struct FoundationEssentials.URL
+import struct FoundationEssentials.UUID
+import class FoundationEssentials.FileManager
+
+@testable import SyncStore
+
+@Suite("Accepting deliveries")
+struct InboxTests {
+  static let now = Timestamp(seconds: 1_780_000_000)
+
+  static func delivery(
+    _ id: DeliveryID, knownFor: Duration? = nil, at time: Timestamp = now,
+    content: NewDelivery.Content = .events([
+      CaseEvent(kind: .created, caseID: "1", actor: nil, occurredAt: nil, comment: nil)
+    ])
+  ) -> NewDelivery {
+    NewDelivery(connection: "acme", id: id, knownFor: knownFor, receivedAt: time, body: [1, 2], content: content)
+  }
+
+  @Test("Deliveries that arrive together are all stored before any is answered, and none twice")
+  func groupCommit() async throws {
+    let store = try Store()
+    let group = DeliveryGroup(store: store, limit: 7)
+    let answers = try await withThrowingTaskGroup(of: Acceptance.self) { tasks in
+      for index in 0..<60 { tasks.addTask { try await group.accept(Self.delivery(DeliveryID("d\(index % 40)"))) } }
+      return try await tasks.reduce(into: []) { $0.append($1) }
+    }
+    #expect(answers.filter { $0 == .accepted }.count == 40)
+    #expect(answers.filter { $0 == .known }.count == 20)
+    #expect(try await store.counts().pendingEvents == 40)
+  }
+
+  @Test("A digest counts as known for its window only")
+  func window() async throws {
+    let store = try Store()
+    func accept(_ time: Timestamp) async throws -> [Acceptance] {
+      try await store.accept([Self.delivery("digest", knownFor: .seconds(60), at: time)])
+    }
+    #expect(try await accept(Self.now) == [.accepted])
+    #expect(try await accept(Self.now + .seconds(60)) == [.known])
+    #expect(try await accept(Self.now + .seconds(61)) == [.accepted])
+  }
+
+  @Test("What cannot be read is kept as a dead letter, and answered the same way again")
+  func unreadable() async throws {
+    let store = try Store()
+    let delivery = Self.delivery("d", content: .unreadable(reason: "no case"))
+    #expect(
+      try await store.accept([delivery, delivery]) == [.unreadable(reason: "no case"), .unreadable(reason: "no case")])
+    #expect(try await store.deadDeliveries(limit: 9).map(\.reason) == ["no case"])
+  }
+
+  @Test("A database in a file is opened with synchronous=FULL and keeps what it accepted")
+  func durable() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "counterpart-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "store.sqlite").path
+    let first = try Store(path: path)
+    #expect(try first.synchronousLevel() == 2)
+    #expect(try await first.accept([Self.delivery("d")]) == [.accepted])
+    try first.close()
+    let second = try Store(path: path)
+    #expect(try await second.accept([Self.delivery("d")]) == [.known])
+    try await second.commit { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from the future')") }
+    try second.close()
+    #expect(throws: StoreError.newerVersion) { try Store(path: path) }
+  }
+
+  @Test("A commit is carried to its end though its task was cancelled")
+  func cancelled() async throws {
+    let store = try Store()
+    let task = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      return try await store.accept([Self.delivery("d")])
+    }
+    #expect(try await task.value == [.accepted])
+    #expect(try await store.counts().pendingEvents == 1)
+  }
+}
