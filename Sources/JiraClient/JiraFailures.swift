@@ -10,6 +10,9 @@ package enum JiraFailures {
   package static func failure(_ response: WireResponse, _ intent: Intent) -> CallFailure {
     let body = JiraErrorBody(response)
     switch response.status {
+    case 400 where body.fields.isEmpty && deniesPermission(body.message):
+      // So Jira answers who may not create issues in a project, or comment.
+      return .forbidden(permission(body.message))
     case 400, 413, 422: return .rejected(body.message, fields: body.fields)
     case 401: return isScopeMissing(body) ? .scopeMissing : .unauthorised
     case 403: return .forbidden(permission(body.message))
@@ -44,6 +47,10 @@ package enum JiraFailures {
 
   private static func isScopeMissing(_ body: JiraErrorBody) -> Bool {
     body.message.lowercased().contains("scope does not match")
+  }
+
+  private static func deniesPermission(_ message: String) -> Bool {
+    ["You do not have permission", "You do not have the permission"].contains { message.contains($0) }
   }
 
   /// Only phrases that are known to be about permissions; others may quote what this person may not see.

@@ -32,6 +32,8 @@ package struct OperationLifecycle: Sendable {
     case verify(at: Timestamp)
     case hold(HoldReason)
     case bury
+    /// A look showed that it did not happen: sending it now makes the first one.
+    case sendAgain
     /// Jira names fields that it refuses: they become a dead letter of their own and the rest is sent.
     case leaveBehind([FieldKey: String])
     /// Left out on purpose: overtaken, or the mapping says so.

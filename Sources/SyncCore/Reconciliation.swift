@@ -16,6 +16,8 @@ package struct Reconciliation: Sendable {
     package var markup: TextRules.Markup
     /// Who changed what last, by field, as the changelog tells.
     package var authors: [FieldKey: String]
+    /// When it was, likewise.
+    package var changedAt: [FieldKey: Timestamp] = [:]
 
     package init(
       link: LinkState, issue: JiraIssue, comments: [JiraComment], knownComments: Set<CommentID>,
@@ -145,6 +147,9 @@ package struct Reconciliation: Sendable {
     }
     guard let crmNow, crmNow != base.crm else { return true }
     switch policy {
+    case .newest where !isNewest(write.key, crmNow, input):
+      // The CRM's change is on its way, and meets Jira's with both times known.
+      return false
     case .jira, .newest:
       decision.conflicts.append(Conflict(field: write.key, winner: .jira, crm: crmNow, jira: write.jira))
       return true
@@ -155,6 +160,12 @@ package struct Reconciliation: Sendable {
       decision.conflicts.append(Conflict(field: write.key, winner: nil, crm: crmNow, jira: write.jira))
       return false
     }
+  }
+
+  /// Whether Jira surely changed the field after the CRM did: the CRM's value came with an event that is older.
+  private func isNewest(_ key: FieldKey, _ crmNow: FieldValue, _ input: Input) -> Bool {
+    guard crmNow == input.link.fields[key]?.seenCRM, let seenAt = input.link.seenAt else { return false }
+    return input.changedAt[key].map { $0 > seenAt } ?? true
   }
 
   // MARK: - Comments

@@ -24,6 +24,9 @@ struct Acting: Sendable {
     guard let actor = operation.actor else {
       return try await missing(operation, reason: .anonymous, rule: rule, now: now)
     }
+    if operation.holdHasEnded, rule.then != nil, operation.heldFor == .permission {
+      return try await missing(operation, reason: .permission, rule: rule, now: now)
+    }
     switch try await access.token(connection: operation.connection, user: actor.id, now: now) {
     case .success(let token): return .act(Actor(token: token))
     case .failure(.missing): return try await missing(operation, reason: .grant, rule: rule, now: now)
@@ -34,7 +37,8 @@ struct Acting: Sendable {
     }
   }
 
-  private func missing(
+  /// What the mapping says becomes of an operation that its acting user cannot do.
+  func missing(
     _ operation: ClaimedOperation, reason: OperationLifecycle.HoldReason, rule: MissingGrantRule, now: Timestamp
   ) async throws -> Decision {
     var action = reason == .anonymous ? rule.anonymous : rule.action
@@ -72,9 +76,11 @@ struct Acting: Sendable {
       return .act(Actor(token: token, standsInFor: name))
     case .failure(.busy): return .settle(Settlement(transition: .tryAgain(at: now + .milliseconds(250))))
     case .failure(.missing), .failure(.lapsed):
+      // Held, not waiting: what others do meanwhile is not kept from Jira.
       return .settle(
         Settlement(
-          transition: .tryAgain(at: now + .seconds(60)), reason: "waits for the service user \(service) to connect"))
+          transition: .hold(reason), reason: "waits for the service user \(service) to connect",
+          holdUntil: now + .seconds(60)))
     case .failure(.passing(let problem)):
       return .settle(Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(problem)"))
     }

@@ -41,9 +41,27 @@ package struct Engine: Sendable {
   package func carryOutNext() async throws -> Bool {
     guard let operation = try await outbox.claim(now: clock()) else { return false }
     var random = SystemRandomNumberGenerator()
-    let settlement = try await outbox.perform(operation, now: clock(), using: &random)
-    try await outbox.settle(operation, with: settlement, now: clock())
+    let settlement: Settlement
+    do {
+      settlement = try await outbox.perform(operation, now: clock(), using: &random)
+    } catch {
+      // The store could not be asked, which happens before anything is sent: nobody's fault, and soon again.
+      try await settle(operation, with: Settlement(transition: .tryAgain(at: clock() + .seconds(1))))
+      throw error
+    }
+    try await settle(operation, with: settlement)
     return true
+  }
+
+  /// An outcome that is not written down would leave the operation running until a restart, so it is tried more than once.
+  private func settle(_ operation: ClaimedOperation, with settlement: Settlement) async throws {
+    for _ in 0..<4 {
+      do { return try await outbox.settle(operation, with: settlement, now: clock()) } catch StoreError.busy {
+        // Each try has already waited for the database as long as it is given.
+        continue
+      }
+    }
+    try await outbox.settle(operation, with: settlement, now: clock())
   }
 
   /// Works until nothing is due any more.

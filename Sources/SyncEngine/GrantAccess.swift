@@ -32,17 +32,19 @@ struct GrantAccess: Sendable {
   var services: Services
   var app: OAuthApp?
 
-  /// - Parameter refused: the access token that Jira refused with 401, so that it is refreshed although it looks alive.
+  /// - Parameter refused: the grant whose access token Jira refused with 401: it is refreshed although it looks alive,
+  ///   unless somebody has done so meanwhile.
   func token(
-    connection: ConnectionName, user: CRMUserID, refused: Bool = false, now: Timestamp
+    connection: ConnectionName, user: CRMUserID, refused: StoredGrant? = nil, now: Timestamp
   ) async throws -> Result<Token, Problem> {
     guard let grant = try await services.store.grant(connection: connection, user: user) else {
       return .failure(.missing)
     }
     guard grant.state == .active else { return .failure(.lapsed) }
-    if !refused, grant.expiresAt > now + Self.margin { return open(grant) }
+    let isRefused = refused.map { $0.generation == grant.generation } ?? false
+    if !isRefused, grant.expiresAt > now + Self.margin { return open(grant) }
     guard grant.refreshToken != nil else {
-      if !refused, grant.expiresAt > now { return open(grant) }
+      if !isRefused, grant.expiresAt > now { return open(grant) }
       try await services.store.endRefresh(of: grant, lapseReason: "the access token ended and cannot be refreshed")
       return .failure(.lapsed)
     }
@@ -73,6 +75,7 @@ struct GrantAccess: Sendable {
     switch await app.oauth(site, services.transport).refresh(refreshToken) {
     case .success(let pair):
       var renewed = grant
+      renewed.generation += 1
       renewed.accessToken = try services.vault.seal(pair.access, for: label(.accessToken, grant))
       renewed.refreshToken = try pair.refresh.map { try services.vault.seal($0, for: label(.refreshToken, grant)) }
       renewed.expiresAt = now + pair.expiresIn

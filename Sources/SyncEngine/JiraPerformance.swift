@@ -13,7 +13,6 @@ struct JiraPerformance: Sendable {
   var site: JiraSite
   var actor: Acting.Actor
   var lifecycle: OperationLifecycle
-  var people: People
   var hasRefreshed = false
 
   private var token: Secret { actor.token.access }
@@ -39,7 +38,7 @@ struct JiraPerformance: Sendable {
       }
       call = rest
     }
-    let spoken = actor.standsInFor.map { call.spoken(for: $0) } ?? call
+    let spoken = spoken(call)
     let outcome = await jira.perform(spoken, issue: operation.link.issue?.id, token: token)
     var settlement = settlement(outcome, operation, call, now: now, using: &random)
     if case .success = outcome { bases.merge(agreed(call, as: spoken)) { _, new in new } }
@@ -48,13 +47,16 @@ struct JiraPerformance: Sendable {
     return settlement
   }
 
+  private func spoken(_ call: RemoteCall) -> RemoteCall { actor.standsInFor.map { call.spoken(for: $0) } ?? call }
+
   /// What both sides agree on: where the service user's line was added to a text, Jira's side of it has that line.
   private func agreed(_ call: RemoteCall, as spoken: RemoteCall) -> [FieldKey: FieldState.Base] {
     var bases = call.agreedBases
     guard case .createIssue(let creation) = spoken, spoken != call else { return bases }
     for write in creation.fields {
-      guard let rule = mapping.fields.first(where: { $0.key == write.key }), bases[write.key] != nil else { continue }
-      bases[write.key]?.jira = rule.canonical(ofJira: write.payload)
+      guard let rule = mapping.fields.first(where: { $0.key == write.key }) else { continue }
+      bases[write.key, default: FieldState.Base(crm: write.crm, jira: write.jira)].jira =
+        rule.canonical(ofJira: write.payload)
     }
     return bases
   }
@@ -77,7 +79,7 @@ struct JiraPerformance: Sendable {
       settlement.remainder = call.leaving(Set(refused.keys))
       settlement.leftBehind = call.only(Set(refused.keys))
       settlement.reason = call.explain(refused)
-    case .done, .tryAgain, .refreshGrant, .pace, .verify, .bury, .skip, .handBack: break
+    case .done, .tryAgain, .refreshGrant, .pace, .verify, .bury, .skip, .handBack, .sendAgain: break
     }
     return settlement
   }
@@ -100,7 +102,7 @@ struct JiraPerformance: Sendable {
       patience = site.commentPatience
       found = await findComment(comment.marker, on: operation.link.issue?.id)
     case .editIssue, .transitionIssue, .writeCase, .addCaseComment:
-      return Settlement(transition: .tryAgain(at: now))
+      return Settlement(transition: .sendAgain)
     }
     switch found {
     case .failure(.unauthorised) where !hasRefreshed: return Settlement(transition: .refreshGrant)
@@ -113,7 +115,7 @@ struct JiraPerformance: Sendable {
         afterLooking: receipt, firstSent: operation.sentAt ?? now, patience: patience, attempt: operation.attempt,
         now: now, using: &random)
       var settlement = Settlement(looked: next, operation: operation, now: now)
-      if receipt != nil { settlement.bases = operation.call.agreedBases }
+      if receipt != nil { settlement.bases = agreed(operation.call, as: spoken(operation.call)) }
       return settlement
     }
   }
@@ -150,7 +152,7 @@ struct JiraPerformance: Sendable {
   }
 
   private func merge(_ edit: IssueEdit, _ operation: ClaimedOperation) async -> Result<Merged, CallFailure> {
-    let current = edit.fields.filter { !operation.overtaken.contains($0.key) }
+    let current = edit.fields.filter { !isOvertaken($0.key, $0.crm, operation) }
     guard !current.isEmpty else {
       return .success(Merged(isOvertaken: true, reason: "left out: later events changed the same fields"))
     }
@@ -162,10 +164,14 @@ struct JiraPerformance: Sendable {
     case .failure(let failure): return .failure(failure)
     case .success(let issue):
       var merged = Merged()
-      let kept = current.filter { write in
-        guard write.isTwoWay, let rule = mapping.fields.first(where: { $0.key == write.key }) else { return true }
-        let now = rule.canonical(ofJira: issue.fields[write.key.rawValue] ?? .null)
-        return keep(write, now: now, policy: rule.onConflict, issue: issue, operation, &merged)
+      var kept: [FieldWrite] = []
+      for write in current {
+        if write.isTwoWay, let rule = mapping.fields.first(where: { $0.key == write.key }) {
+          let now = rule.canonical(ofJira: issue.fields[write.key.rawValue] ?? .null)
+          let isKept = await keep(write, now: now, policy: rule.onConflict, issue: issue, operation, &merged)
+          guard isKept else { continue }
+        }
+        kept.append(write)
       }
       if kept.isEmpty {
         merged.reason = "nothing to send: Jira has these values already, or keeps its own"
@@ -179,7 +185,7 @@ struct JiraPerformance: Sendable {
   private func merge(
     _ transition: IssueTransition, _ operation: ClaimedOperation
   ) async -> Result<Merged, CallFailure> {
-    if operation.overtaken.contains(StatusRule.key) {
+    if isOvertaken(StatusRule.key, .text(transition.crmStatus), operation) {
       return .success(Merged(isOvertaken: true, reason: "left out: a later event changed the status"))
     }
     guard transition.isTwoWay, let id = operation.link.issue?.id, let rule = mapping.status else {
@@ -192,24 +198,51 @@ struct JiraPerformance: Sendable {
       let write = FieldWrite(
         key: StatusRule.key, payload: .null, crm: .text(transition.crmStatus), jira: .text(transition.status),
         isTwoWay: true, place: rule.position.description)
-      let isKept = keep(
+      let isKept = await keep(
         write, now: .text(issue.status), policy: rule.onConflict, issue: issue, operation, &merged)
       if isKept { merged.call = operation.call } else { merged.reason = "nothing to send: Jira keeps \(issue.status)" }
       return .success(merged)
     }
   }
 
+  /// A later event changed the field, or a run wrote Jira's value over it: what this carries is no longer so in the CRM.
+  private func isOvertaken(_ key: FieldKey, _ value: FieldValue, _ operation: ClaimedOperation) -> Bool {
+    if operation.overtaken.contains(key) { return true }
+    return operation.link.fields[key]?.seenCRM.map { $0 != value } ?? false
+  }
+
+  /// The side that changed a field last, where its policy asks for that: by the changelog, since an issue's `updated`
+  /// moves with every comment.
+  private func newest(
+    _ key: FieldKey, issue: JiraIssue, _ operation: ClaimedOperation
+  ) async -> Side? {
+    let changed: Timestamp?
+    switch await jira.changelogs(of: [issue.id], fields: [key], token: token) {
+    case .failure: changed = issue.updated
+    case .success(let entries):
+      changed = entries.filter { entry in entry.items.contains { $0.field == key } }.compactMap(\.created).max()
+    }
+    return changed.map { $0 > operation.occurredAt ?? operation.createdAt ? .jira : .crm }
+  }
+
   /// Whether a two-way field is still to be written, now that Jira's value is known.
   private func keep(
     _ write: FieldWrite, now: FieldValue, policy: ConflictPolicy, issue: JiraIssue, _ operation: ClaimedOperation,
     _ merged: inout Merged
-  ) -> Bool {
+  ) async -> Bool {
     let base = operation.link.fields[write.key]?.base
-    let newest: Side? = issue.updated.map { $0 > operation.createdAt ? .jira : .crm }
-    let decision = ThreeWayMerge().decide(
-      base: base, crm: write.crm, crmInJira: write.jira, jira: now, policy: policy, newest: newest)
+    var decision = ThreeWayMerge().decide(
+      base: base, crm: write.crm, crmInJira: write.jira, jira: now, policy: policy, newest: nil)
+    if policy == .newest, case .conflict = decision {
+      decision = .conflict(winner: await newest(write.key, issue: issue, operation) ?? .crm)
+    }
     switch decision {
-    case .writeJira: return true
+    case .writeJira:
+      if base == nil, now != .empty {
+        // Never agreed on: the CRM's change goes over, and what stood in Jira is kept.
+        merged.conflicts.append(Conflict(field: write.key, winner: .crm, crm: write.crm, jira: now))
+      }
+      return true
     case .agree:
       merged.bases[write.key] = FieldState.Base(crm: write.crm, jira: now)
       return false

@@ -63,21 +63,35 @@ package struct OutboxStep: Sendable {
     guard let site = services.live.current.mappings.site(of: operation.connection) else {
       return waitForMapping(operation, now: now)
     }
-    switch try await Acting(access: access, site: site).decide(operation, rule: mapping.missingGrant, now: now) {
+    let acting = Acting(access: access, site: site)
+    switch try await acting.decide(operation, rule: mapping.missingGrant, now: now) {
     case .settle(let settlement): return settlement
     case .act(let actor):
-      let jira = JiraSystem(transport: services.transport, site: site, cloudID: actor.token.grant.cloudID)
-      let performance = JiraPerformance(
-        jira: jira, mapping: mapping, site: site, actor: actor, lifecycle: lifecycle,
-        people: try await services.store.people(of: operation.connection))
-      var settlement = await performance.perform(operation, now: now, using: &random)
-      if settlement.transition == .refreshGrant {
-        return try await refreshAndRepeat(operation, performance, now: now, using: &random)
+      let settlement = try await act(operation, as: actor, mapping: mapping, site: site, now: now, using: &random)
+      guard settlement.transition == .hold(.permission), actor.standsInFor == nil else { return settlement }
+      // Jira does not let this person: what the mapping says of a missing grant holds here too.
+      switch try await acting.missing(operation, reason: .permission, rule: mapping.missingGrant, now: now) {
+      case .settle(let settlement): return settlement
+      case .act(let service):
+        return try await act(operation, as: service, mapping: mapping, site: site, now: now, using: &random)
       }
-      settlement.sentAs = actor.token.grant.accountName
-      settlement.followUps = linkBack(settlement.transition, mapping)
-      return settlement
     }
+  }
+
+  private func act(
+    _ operation: ClaimedOperation, as actor: Acting.Actor, mapping: Mapping, site: JiraSite, now: Timestamp,
+    using random: inout some RandomNumberGenerator
+  ) async throws -> Settlement {
+    let jira = JiraSystem(transport: services.transport, site: site, cloudID: actor.token.grant.cloudID)
+    let performance = JiraPerformance(
+      jira: jira, mapping: mapping, site: site, actor: actor, lifecycle: lifecycle)
+    var settlement = await performance.perform(operation, now: now, using: &random)
+    if settlement.transition == .refreshGrant {
+      return try await refreshAndRepeat(operation, performance, now: now, using: &random)
+    }
+    settlement.sentAs = actor.token.grant.accountName
+    settlement.followUps = linkBack(settlement.transition, mapping)
+    return settlement
   }
 
   /// A new issue's key goes to the case, where the mapping names a field for it.
@@ -97,7 +111,7 @@ package struct OutboxStep: Sendable {
   ) async throws -> Settlement {
     let grant = performance.actor.token.grant
     let answer = try await access.token(
-      connection: grant.connection, user: grant.user.id, refused: true, now: now)
+      connection: grant.connection, user: grant.user.id, refused: grant, now: now)
     switch answer {
     case .failure(.missing): return performance.hold(operation, .grant, now: now)
     case .failure(.lapsed): return performance.hold(operation, .reconnect, now: now)

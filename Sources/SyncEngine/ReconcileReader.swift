@@ -13,8 +13,15 @@ struct ReconcileReader: Sendable {
     var planned = 0
     /// Jira's `updated` of the issues that are left to the next run.
     var deferred: [Timestamp] = []
+    /// Links whose issue or case could not be read; each says so in its case's story.
+    var failed = 0
+    var failedInARow = 0
+    /// Why the rest was not looked at.
     var problem: String?
   }
+
+  /// After more failures in a row it is not the issues.
+  private static let patience = 5
 
   var services: Services
   var connection: ConnectionName
@@ -31,30 +38,65 @@ struct ReconcileReader: Sendable {
     return await jira.search(jql: jql, fields: ["updated"], page: page, reconcile: [], token: token)
   }
 
+  /// Reconciles the links of issues that the search shows.
   func reconcile(_ found: [JiraIssue], now: @Sendable () -> Timestamp) async throws -> Outcome {
     var outcome = Outcome()
     let links = try await services.store.linksToReconcile(connection, issues: found.map(\.id))
     for issue in found {
       for link in links[issue.id] ?? []
       where link.state.issueUpdatedAt == nil || link.state.issueUpdatedAt != issue.updated {
-        outcome.issues += 1
-        switch try await reconcile(issue.id, link, now: now) {
-        case .planned(let count): outcome.planned += count
-        case .deferred: outcome.deferred.append(issue.updated ?? now())
-        case .gone: break
-        case .failed(let failure):
-          outcome.problem = "reading \(issue.key): \(failure)"
-          return outcome
-        }
+        try await reconcile(issue.id, link, updated: issue.updated, &outcome, now: now)
+        guard outcome.problem == nil else { return outcome }
       }
     }
     return outcome
   }
 
+  /// Reconciles links that an earlier run or a conflict left open, whenever their issues were changed.
+  func reconcile(leftOpen issues: [IssueID], now: @Sendable () -> Timestamp) async throws -> Outcome {
+    var outcome = Outcome()
+    let links = try await services.store.linksToReconcile(connection, issues: issues)
+    for issue in issues {
+      for link in links[issue] ?? [] where link.state.issueUpdatedAt == nil {
+        try await reconcile(issue, link, updated: nil, &outcome, now: now)
+        guard outcome.problem == nil else { return outcome }
+      }
+    }
+    return outcome
+  }
+
+  private func reconcile(
+    _ issue: IssueID, _ link: LinkToReconcile, updated: Timestamp?, _ outcome: inout Outcome,
+    now: @Sendable () -> Timestamp
+  ) async throws {
+    outcome.issues += 1
+    switch try await reconcile(issue, link, now: now) {
+    case .planned(let count):
+      outcome.planned += count
+      outcome.failedInARow = 0
+    case .deferred: outcome.deferred.append(updated ?? now())
+    case .gone(let reason):
+      try await services.store.setAside(
+        link, until: updated ?? now(), reason: reason, connection: connection, now: now())
+    case .failed(let failure):
+      let name = link.state.issue?.key.rawValue ?? issue.rawValue
+      outcome.failed += 1
+      if failure.mayPass { outcome.failedInARow += 1 }
+      if failure.concernsAll || outcome.failedInARow > Self.patience {
+        outcome.problem = "reading \(name): \(failure)"
+        return
+      }
+      try await services.store.setAside(
+        link, until: nil, reason: "could not be reconciled, and is left to the next run: \(failure)",
+        connection: connection, now: now())
+    }
+  }
+
   private enum LinkOutcome {
     case planned(Int)
     case deferred
-    case gone
+    /// There is nothing to reconcile any more; why, in plain words.
+    case gone(String)
     case failed(CallFailure)
   }
 
@@ -62,18 +104,22 @@ struct ReconcileReader: Sendable {
     _ id: IssueID, _ link: LinkToReconcile, now: @Sendable () -> Timestamp
   ) async throws -> LinkOutcome {
     guard !link.isBusy else { return .deferred }
-    guard let mapping = services.live.current.mappings.mapping(link.mapping) else { return .gone }
+    guard let mapping = services.live.current.mappings.mapping(link.mapping) else {
+      return .gone("the mapping \(link.mapping) is not among the files that are live, so Jira's changes stay there")
+    }
     let reconciliation = Reconciliation(mapping: mapping)
+    let name = link.state.issue?.key.rawValue ?? id.rawValue
+    let hidden = "\(name) is deleted in Jira, or hidden from the service user: its changes no longer reach the case"
     let issue: JiraIssue
     switch await jira.issue(id, fields: reconciliation.jiraFields, token: token) {
     case .success(let read): issue = read
-    case .failure(.notFound): return .gone
+    case .failure(.notFound): return .gone(hidden)
     case .failure(let failure): return .failed(failure)
     }
     let comments: [JiraComment]
     switch await jira.comments(of: id, token: token) {
     case .success(let list): comments = list
-    case .failure(.notFound): return .gone
+    case .failure(.notFound): return .gone(hidden)
     case .failure(let failure): return .failed(failure)
     }
     let moved = reconciliation.moved(issue, from: link.state)
@@ -84,9 +130,13 @@ struct ReconcileReader: Sendable {
     if !moved.isEmpty {
       switch await reading(of: link.caseID, mapping) {
       case .success(let reading): input.reading = reading
+      case .failure(.notFound): return .gone("the CRM no longer has the case, so Jira's changes stay there")
       case .failure(let failure): return .failed(failure)
       }
-      input.authors = await authors(of: id, moved)
+      for (field, change) in await changes(of: id, moved) {
+        input.authors[field] = change.author.flatMap { input.people.user(of: $0)?.name } ?? change.authorName
+        input.changedAt[field] = change.created
+      }
     }
     let decision = reconciliation.decide(input)
     let count = try await services.store.journal(
@@ -114,13 +164,38 @@ struct ReconcileReader: Sendable {
     }
   }
 
-  /// Who changed what last, for the way back; a changelog that cannot be read costs the name and nothing else.
-  private func authors(of issue: IssueID, _ fields: Set<FieldKey>) async -> [FieldKey: String] {
+  /// Who changed what last and when; a changelog that cannot be read costs the names and nothing else.
+  private func changes(of issue: IssueID, _ fields: Set<FieldKey>) async -> [FieldKey: ChangelogEntry] {
     guard case .success(let entries) = await jira.changelogs(of: [issue], fields: fields.sorted(), token: token) else {
       return [:]
     }
-    var authors: [FieldKey: String] = [:]
-    for entry in entries { for item in entry.items { authors[item.field] = entry.authorName } }
-    return authors
+    var changes: [FieldKey: ChangelogEntry] = [:]
+    for entry in entries {
+      for item in entry.items {
+        if let known = changes[item.field]?.created, let created = entry.created, created < known { continue }
+        changes[item.field] = entry
+      }
+    }
+    return changes
+  }
+}
+
+extension CallFailure {
+  /// Not about one issue: the next one would fail like it.
+  fileprivate var concernsAll: Bool {
+    switch self {
+    case .unreachable, .rateLimited, .unauthorised, .scopeMissing, .noGrant: true
+    case .unknown, .unavailable, .forbidden, .notFound, .conflict, .rejected, .unreadable: false
+    }
+  }
+
+  /// The far side as a whole may be unwell.
+  fileprivate var mayPass: Bool {
+    switch self {
+    case .unknown, .unavailable: true
+    case .unreachable, .rateLimited, .unauthorised, .scopeMissing, .noGrant, .forbidden, .notFound, .conflict,
+      .rejected, .unreadable:
+      false
+    }
   }
 }

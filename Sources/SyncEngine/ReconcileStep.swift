@@ -29,12 +29,15 @@ package struct ReconcileStep: Sendable {
     package var planned = 0
     /// Links that are left to the next run, because a write to them is under way.
     package var deferred = 0
+    /// Links whose issue or case could not be read; each says so in its case's story.
+    package var failed = 0
   }
 
   /// Re-read before the cursor: covers the search index's lag, and Jira's minute precision.
   package static let overlap: Duration = .seconds(300)
   private static let leaseTime: Duration = .seconds(600)
   private static let pageLimit = 2000
+  private static let leftOpenLimit = 1000
 
   private let services: Services
   private let access: GrantAccess
@@ -49,66 +52,82 @@ package struct ReconcileStep: Sendable {
 
   /// Runs once, unless another run of this connection is under way.
   package func run(_ connection: ConnectionName, owner: String) async throws -> Report {
-    let lease = "reconcile/\(connection)"
+    let lease = Lease(name: "reconcile/\(connection)", owner: owner)
     let start = clock()
-    guard try await services.store.takeLease(lease, owner: owner, until: start + Self.leaseTime, now: start) else {
+    guard try await take(lease) else {
       return Report(connection: connection, end: .busy)
     }
     let run = try await services.store.beginRun(connection, now: start)
     let report: Report
     do {
-      report = try await pass(connection, start: start)
+      report = try await pass(connection, lease: lease, start: start)
     } catch {
-      try await services.store.giveBackLease(lease, owner: owner)
+      try await services.store.giveBackLease(lease.name, owner: owner)
       throw error
     }
     try await services.store.endRun(
       run, issues: report.issues, planned: report.planned, outcome: report.end.words, now: clock())
-    try await services.store.giveBackLease(lease, owner: owner)
+    try await services.store.giveBackLease(lease.name, owner: owner)
     if report.planned > 0 { services.bell.ring() }
     return report
   }
 
-  private func pass(_ connection: ConnectionName, start: Timestamp) async throws -> Report {
-    var report = Report(connection: connection, end: .finished)
-    guard let since = try await services.store.reconcileSince(connection) else { return report }
+  private func pass(_ connection: ConnectionName, lease: Lease, start: Timestamp) async throws -> Report {
+    guard let since = try await services.store.reconcileSince(connection) else {
+      return Report(connection: connection, end: .finished)
+    }
     guard let site = services.live.current.mappings.site(of: connection), let service = site.serviceUser else {
-      report.end = .stopped("the site names no service user to read with")
-      return report
+      return Report(connection: connection, end: .stopped("the site names no service user to read with"))
     }
-    let token: GrantAccess.Token
-    switch try await access.token(connection: connection, user: service, now: start) {
-    case .success(let usable): token = usable
-    case .failure(let problem):
-      report.end = .stopped(problem.words(service))
-      return report
+    var refused: StoredGrant?
+    while true {
+      switch try await access.token(connection: connection, user: service, refused: refused, now: clock()) {
+      case .failure(let problem): return Report(connection: connection, end: .stopped(problem.words(service)))
+      case .success(let token):
+        let reader = ReconcileReader(
+          services: services, connection: connection,
+          jira: JiraSystem(transport: services.transport, site: site, cloudID: token.grant.cloudID),
+          token: token.access)
+        if let report = try await pass(reader, since: since, lease: lease, start: start) { return report }
+        guard refused == nil else {
+          return Report(connection: connection, end: .stopped("Jira refuses the service user's token"))
+        }
+        // A refused access token is refreshed once; the run begins again with the new one.
+        refused = token.grant
+      }
     }
-    let reader = ReconcileReader(
-      services: services, connection: connection,
-      jira: JiraSystem(transport: services.transport, site: site, cloudID: token.grant.cloudID),
-      token: token.access)
+  }
+
+  /// - Returns: nil when Jira refused the access token at once.
+  private func pass(
+    _ reader: ReconcileReader, since: Timestamp, lease: Lease, start: Timestamp
+  ) async throws -> Report? {
+    let connection = reader.connection
+    var report = Report(connection: connection, end: .finished)
     var oldestDeferred: Timestamp?
     var page: String?
     var seenPages: Set<String> = []
     var seenIssues: Set<IssueID> = []
     for _ in 0..<Self.pageLimit {
+      guard try await take(lease) else {
+        report.end = .stopped("another run took over")
+        return report
+      }
       switch await reader.search(since: since - Self.overlap, page: page) {
+      case .failure(.unauthorised) where page == nil: return nil
       case .failure(let failure):
         report.end = .stopped("searching Jira: \(failure)")
         return report
       case .success(let found):
         let fresh = found.issues.filter { seenIssues.insert($0.id).inserted }
         let outcome = try await reader.reconcile(fresh, now: clock)
-        report.issues += outcome.issues
-        report.planned += outcome.planned
-        report.deferred += outcome.deferred.count
+        report.add(outcome)
         oldestDeferred = (outcome.deferred + [oldestDeferred].compactMap { $0 }).min()
-        if let problem = outcome.problem {
-          report.end = .stopped(problem)
-          return report
-        }
+        guard outcome.problem == nil else { return report }
         // Only a missing token ends the search, and a repeated one would never (JRACLOUD-95368).
         guard let next = found.nextPage, seenPages.insert(next).inserted else {
+          let open = try await services.store.issuesLeftOpen(connection, limit: Self.leftOpenLimit)
+          report.add(try await reader.reconcile(leftOpen: open.filter { !seenIssues.contains($0) }, now: clock))
           try await services.store.moveCursor(connection, to: min(start, oldestDeferred ?? start))
           return report
         }
@@ -117,6 +136,27 @@ package struct ReconcileStep: Sendable {
     }
     report.end = .stopped("the search did not end after \(Self.pageLimit) pages")
     return report
+  }
+
+  private struct Lease {
+    var name: String
+    var owner: String
+  }
+
+  /// Takes the lease, or takes it for longer: a run may have many pages.
+  private func take(_ lease: Lease) async throws -> Bool {
+    let now = clock()
+    return try await services.store.takeLease(lease.name, owner: lease.owner, until: now + Self.leaseTime, now: now)
+  }
+}
+
+extension ReconcileStep.Report {
+  fileprivate mutating func add(_ outcome: ReconcileReader.Outcome) {
+    issues += outcome.issues
+    planned += outcome.planned
+    deferred += outcome.deferred.count
+    failed += outcome.failed
+    if let problem = outcome.problem { end = .stopped(problem) }
   }
 }
 

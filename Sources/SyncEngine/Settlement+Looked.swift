@@ -13,7 +13,7 @@ extension Settlement {
     case .lookAgain(let at):
       self.init(transition: .verify(at: at), reason: "it is not known yet whether it happened; looking again")
     case .repeat:
-      self.init(transition: .tryAgain(at: now), reason: "looking showed that it did not happen; it is sent again")
+      self.init(transition: .sendAgain, reason: "looking showed that it did not happen; it is sent again")
     }
   }
 }

@@ -22,8 +22,12 @@ package struct ClaimedOperation: Sendable {
   /// When that attempt was sent.
   package var sentAt: Timestamp?
   package var createdAt: Timestamp
+  /// When what it carries was done in the CRM; nil where no event stands behind it.
+  package var occurredAt: Timestamp?
   /// It was held, and the time for which the mapping holds it has passed.
   package var holdHasEnded: Bool
+  /// What it was held for until now.
+  package var heldFor: OperationLifecycle.HoldReason?
   /// Fields that a later event has changed since: not to be overwritten (promise 4).
   package var overtaken: Set<FieldKey>
   /// Its issue was never created, because the mapping said so.
@@ -59,9 +63,10 @@ extension Store {
   static let due = """
     SELECT operation.* FROM operation
     WHERE state IN ('ready', 'verifying', 'waiting') AND due_at <= :now
-      AND NOT EXISTS (SELECT 1 FROM pace WHERE until > :now AND name IN (
-        'grant:' || operation.connection || ':' || operation.actor_id, 'site:' || operation.connection)
-        AND operation.side = 'jira')
+      AND NOT EXISTS (SELECT 1 FROM pace WHERE until > :now AND (
+        operation.side = 'jira' AND name IN (
+          'grant:' || operation.connection || ':' || operation.actor_id, 'site:' || operation.connection)
+        OR operation.side = 'crm' AND name = 'crm:' || operation.connection))
       AND NOT EXISTS (
         SELECT 1 FROM operation AS earlier
         WHERE earlier.link = operation.link AND earlier.id < operation.id
@@ -97,7 +102,12 @@ extension Store {
       call: call,
       actor: row.textOrNil("actor_id").map { CRMUser(id: CRMUserID($0), name: row.textOrNil("actor_name")) },
       mustLook: mustLook, sentAt: mustLook ? row.time("sent_at") : nil,
-      createdAt: row.time("created_at") ?? Timestamp(milliseconds: 0), holdHasEnded: row.text("state") == "held",
+      createdAt: row.time("created_at") ?? Timestamp(milliseconds: 0),
+      occurredAt: try Int64.fetchOne(
+        database, sql: "SELECT COALESCE(occurred_at, received_at) FROM event WHERE id = ?",
+        arguments: [row.intOrNil("event")]
+      ).map(Timestamp.init(milliseconds:)), holdHasEnded: row.text("state") == "held",
+      heldFor: row.textOrNil("hold_reason").flatMap(OperationLifecycle.HoldReason.init(rawValue:)),
       overtaken: Set(overtaken.map { FieldKey($0) }), hasNoIssueToCome: skippedCreate ?? false)
   }
 
@@ -117,6 +127,10 @@ extension Store {
         try Self.agree(on: field, base, alsoSeen: isInCRM, link: operation.link.id, database)
       }
       for conflict in settlement.conflicts { try Self.keep(conflict, link: operation.link.id, now: now, database) }
+      if settlement.conflicts.contains(where: { $0.winner == .jira }) {
+        // Jira's value has yet to reach the CRM, however long ago the issue was changed.
+        try Self.forgetReconciliation(link: operation.link.id, database)
+      }
       for planned in settlement.followUps {
         try Self.insert(
           planned, link: operation.link.id, event: nil, connection: operation.connection, now: now, database)
@@ -137,7 +151,7 @@ extension Store {
   private static func apply(
     _ settlement: Settlement, to operation: ClaimedOperation, now: Timestamp, _ database: Database
   ) throws {
-    let mustLook = settlement.transition.leavesUnknown(operation, now: now)
+    let mustLook = settlement.transition.leavesUnknown(operation)
     try database.cachedStatement(sql: "UPDATE operation SET must_look = ? WHERE id = ?")
       .execute(arguments: [mustLook, operation.id])
     switch settlement.transition {
@@ -155,7 +169,7 @@ extension Store {
         switch level {
         case .grant: operation.actor.map { "grant:\(operation.connection):\($0.id)" }
         case .issue: nil
-        case .site, .app: "site:\(operation.connection)"
+        case .site, .app: "\(operation.call.kind.side == .crm ? "crm" : "site"):\(operation.connection)"
         }
       if let name {
         try database.execute(
@@ -174,6 +188,7 @@ extension Store {
           sql: "UPDATE operation SET call = ? WHERE id = ?", arguments: [remainder.json.compact, operation.id])
       }
       try set("ready", operation.id, dueAt: now, settlement, database)
+    case .sendAgain: try set("ready", operation.id, dueAt: now, settlement, database)
     case .handBack:
       try set(mustLook ? "verifying" : "ready", operation.id, dueAt: now, settlement, database)
       try database.execute(sql: "UPDATE operation SET attempt = attempt - 1 WHERE id = ?", arguments: [operation.id])
@@ -196,7 +211,8 @@ extension Store {
           reason = ?, sent_as = COALESCE(?, sent_as) WHERE id = ?
         """
     ).execute(arguments: [
-      state, dueAt?.milliseconds, settledAt?.milliseconds, holdReason, settlement.reason, settlement.sentAs, id,
+      state, dueAt?.milliseconds, settledAt?.milliseconds, holdReason, settlement.reason, settlement.sentAs,
+      id,
     ])
   }
 
@@ -239,34 +255,36 @@ extension Store {
     ])
   }
 
-  /// A conflict that nobody has decided yet is found again by every look; it is kept once.
+  /// Keeps the value that lost; a conflict that was met again before it was settled is kept once.
   static func keep(_ conflict: Conflict, link: Int64, now: Timestamp, _ database: Database) throws {
     try database.execute(
       sql: """
         INSERT INTO conflict (link, field, at, winner, crm, jira)
         SELECT :link, :field, :at, :winner, :crm, :jira WHERE NOT EXISTS (
-          SELECT 1 FROM (SELECT winner, crm, jira FROM conflict WHERE link = :link AND field = :field
-            ORDER BY id DESC LIMIT 1) AS last
-          WHERE :winner IS NULL AND last.winner IS NULL AND last.crm = :crm AND last.jira = :jira)
+          SELECT 1 FROM (SELECT * FROM conflict WHERE link = :link AND field = :field ORDER BY id DESC LIMIT 1)
+          WHERE winner IS :winner AND crm = :crm AND jira = :jira)
         """,
       arguments: [
         "link": link, "field": conflict.field.rawValue, "at": now.milliseconds, "winner": conflict.winner?.rawValue,
         "crm": conflict.crm.column, "jira": conflict.jira.column,
       ])
   }
+
+  static func forgetReconciliation(link: Int64, _ database: Database) throws {
+    try database.execute(sql: "UPDATE link SET issue_updated_at = NULL WHERE id = ?", arguments: [link])
+  }
 }
 
 extension OperationLifecycle.Transition {
   /// Whether it is still not known if an earlier request of the operation had its effect.
   ///
-  /// Only a look ends this: found means done, and not found means that it is sent at once. Everything else that happens
-  /// to an operation on its way to that look (no token for the moment, a hold, a shutdown) leaves it unknown.
-  fileprivate func leavesUnknown(_ operation: ClaimedOperation, now: Timestamp) -> Bool {
+  /// Only a look ends this: found means done, and not found means that it is sent again. Everything else that happens to
+  /// an operation on its way to that look (no token for the moment, a hold, a shutdown) leaves it unknown.
+  fileprivate func leavesUnknown(_ operation: ClaimedOperation) -> Bool {
     switch self {
     case .verify: true
-    case .tryAgain(let at): operation.mustLook && at > now
-    case .refreshGrant, .pace, .hold, .bury, .handBack: operation.mustLook
-    case .done, .leaveBehind, .skip: false
+    case .tryAgain, .refreshGrant, .pace, .hold, .bury, .handBack: operation.mustLook
+    case .done, .sendAgain, .leaveBehind, .skip: false
     }
   }
 }

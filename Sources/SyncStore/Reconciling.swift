@@ -43,6 +43,14 @@ package struct ReconciledLink: Sendable {
   }
 }
 
+extension ReconciledLink {
+  /// Jira's `updated`, by which the next run passes the issue over; nil for an issue that was changed just now, since a
+  /// second change may have got the same time.
+  fileprivate func settledUpdated(_ now: Timestamp) -> Timestamp? {
+    issue.updated.flatMap { $0 + .seconds(1) < now ? $0 : nil }
+  }
+}
+
 extension Store {
   /// Takes a named lease, such as `reconcile/acme`, unless somebody else's still runs.
   package func takeLease(_ name: String, owner: String, until: Timestamp, now: Timestamp) async throws -> Bool {
@@ -127,8 +135,43 @@ extension Store {
       }
       try database.execute(
         sql: "UPDATE link SET issue_key = ?, issue_updated_at = ? WHERE id = ?",
-        arguments: [reconciled.issue.key.rawValue, reconciled.issue.updated?.milliseconds, id])
+        arguments: [reconciled.issue.key.rawValue, reconciled.settledUpdated(now)?.milliseconds, id])
       return count
+    }
+  }
+
+  /// Issues that are to be looked at in the next run whenever they were changed: new ones, and those that a run or a
+  /// conflict left open.
+  package func issuesLeftOpen(_ connection: ConnectionName, limit: Int) async throws -> [IssueID] {
+    try await read { database in
+      try String.fetchAll(
+        database,
+        sql: """
+          SELECT issue_id FROM link WHERE connection = ? AND issue_id IS NOT NULL AND issue_updated_at IS NULL
+          ORDER BY id LIMIT ?
+          """, arguments: [connection.rawValue, limit]
+      ).map { IssueID($0) }
+    }
+  }
+
+  /// Says in the story of a link's case why a run could not reconcile it.
+  ///
+  /// - Parameter until: Jira's `updated` that need not be looked at again; nil: the next run looks again.
+  package func setAside(
+    _ link: LinkToReconcile, until updated: Timestamp?, reason: String, connection: ConnectionName, now: Timestamp
+  ) async throws {
+    try await commit { database in
+      try database.execute(
+        sql: "UPDATE link SET issue_updated_at = ? WHERE id = ?",
+        arguments: [updated?.milliseconds, link.state.id])
+      let said = try String.fetchOne(
+        database, sql: "SELECT line FROM ledger WHERE connection = ? AND case_id = ? ORDER BY id DESC LIMIT 1",
+        arguments: [connection.rawValue, link.caseID.rawValue])
+      guard said != reason else { return }
+      try Self.write(
+        LedgerLine(
+          at: now, connection: connection, caseID: link.caseID, link: link.state.id, event: nil, operation: nil,
+          text: reason), database)
     }
   }
 
@@ -136,7 +179,10 @@ extension Store {
     let state = try linkState(row, database)
     let isBusy = try Bool.fetchOne(
       database,
-      sql: "SELECT EXISTS (SELECT 1 FROM operation WHERE link = ? AND state IN ('running', 'verifying'))",
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM operation WHERE link = ?
+          AND (state IN ('running', 'verifying') OR state = 'waiting' AND sent_at IS NOT NULL))
+        """,
       arguments: [state.id])
     let known = try String.fetchAll(
       database, sql: "SELECT jira_comment FROM comment_pair WHERE link = ? AND jira_comment IS NOT NULL",

@@ -38,12 +38,21 @@ struct World: Sendable {
   let engine: Engine
   let network: SimulatedNetwork
 
-  init(mapping: String = World.mapping, echo: SimulatedCRMConfiguration.Echo = .afterAnswer) throws {
+  /// - Parameters:
+  ///   - connection: attributes of the connection's own element.
+  ///   - adjust: what is to be different about the Jira site.
+  init(
+    mapping: String = World.mapping, echo: SimulatedCRMConfiguration.Echo = .afterAnswer, store: Store? = nil,
+    connection: String = "", adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in }
+  ) throws {
     let clock = self.clock
-    jira = SimulatedJira(configuration: Self.jiraConfiguration)
+    var site = Self.jiraConfiguration
+    adjust(&site)
+    jira = SimulatedJira(configuration: site)
     crm = SimulatedCRM(configuration: Self.crmConfiguration(echo: echo))
-    store = try Store()
-    let live = LiveInstallation(try Self.installation(mapping: mapping))
+    let store = try store ?? Store()
+    self.store = store
+    let live = LiveInstallation(try Self.installation(mapping: mapping, connection: connection))
     let bell = Bell()
     let receiver = Intake(store: store, live: live, bell: bell)
     intake = receiver
@@ -107,7 +116,65 @@ struct World: Sendable {
     return await connect.confirm(state: state, browser: browser, now: clock.now)
   }
 
+  /// Everybody who acts in most stories, connected.
+  func connectAll() async throws {
+    try await connect(Self.service, as: "acc-sync")
+    try await connect(Self.rohit, as: "acc-rohit")
+    try await connect(Self.mark, as: "acc-mark")
+  }
+
+  /// A case of Rohit's whose issue exists, and is settled.
+  @discardableResult
+  func openCase(
+    subject: String = "Checkout fails", description: String = "Error 500", priority: String = "P2"
+  ) async throws -> CaseID {
+    let id = try crm.openCase(
+      as: "7", subject: subject, description: description, priority: priority, now: clock.now)
+    try await settle()
+    return id
+  }
+
+  /// The next process after a crash: another engine of the same name on the same store.
+  func restarted() async throws -> Engine {
+    let clock = self.clock
+    let app = OAuthApp(
+      clientID: "client", clientSecret: Secret("app-secret"), redirectURI: Self.origin + "/oauth/callback")
+    let engine = Engine(services: services, app: app, worker: "test", clock: { clock.now })
+    try await engine.recover()
+    return engine
+  }
+
+  /// What the receiver answers to a success.
+  var accepted: IntakeAnswer { .accepted(AnswerRule(status: 202)) }
+
+  /// Delivers a body, signed as the CRM signs it at that moment.
+  func deliver(_ body: String, id: String, at time: Timestamp? = nil) async -> IntakeAnswer {
+    let delivery = SimulatedDelivery(id: DeliveryID(id), body: Array(body.utf8), dueAt: clock.now)
+    let request = crm.request(for: delivery, now: time ?? clock.now)
+    return await intake.receive(
+      connection: Self.connection, body: request.body, headers: request.headers, now: clock.now)
+  }
+
   // MARK: - Looking
+
+  /// A field of an issue as Jira keeps it.
+  func field(_ name: String, of issue: Int = 0) -> String? { issues[issue]["fields"]?[name]?.text }
+
+  func status(of issue: Int = 0) -> String? { issues[issue]["status"]?.string }
+
+  /// `public|internal body` of a case's comments.
+  func caseComments(_ id: CaseID) -> [String] {
+    (caseState(id)?["comments"]?.array ?? []).map { comment in
+      (comment["public"]?.bool == true ? "public " : "internal ") + (comment["body"]?.string ?? "")
+    }
+  }
+
+  func story(_ id: CaseID) async throws -> CaseStory { try #require(try await store.stories(of: id.rawValue).first) }
+
+  /// Requests to an address of Jira, by the end of its template.
+  func jiraRequests(_ method: String, _ suffix: String) -> [LoggedRequest] {
+    jira.log.filter { $0.method == method && $0.template.hasSuffix(suffix) }
+  }
 
   /// The issues in Jira, as its people see them.
   var issues: [JSONValue] { jira.state["issues"]?.array ?? [] }
@@ -166,10 +233,10 @@ struct World: Sendable {
     return configuration
   }
 
-  static func installation(mapping: String) throws -> Installation {
+  static func installation(mapping: String, connection attributes: String = "") throws -> Installation {
     let profile = try Array(Fixtures.bytes("mappings/crm/generic.xml"))
     let (set, diagnostics) = MappingSet.compile(files: [
-      SourceFile(path: "site.xml", bytes: Array(site.utf8)), SourceFile(path: "crm.xml", bytes: Array(crm.utf8)),
+      SourceFile(path: "site.xml", bytes: Array(site.utf8)), SourceFile(path: "crm.xml", bytes: Array(crm(attributes).utf8)),
       SourceFile(path: "crm/generic.xml", bytes: profile), SourceFile(path: "mapping.xml", bytes: Array(mapping.utf8)),
     ])
     #expect(diagnostics.map(\.description) == [])
@@ -191,11 +258,23 @@ struct World: Sendable {
     </jira>
     """
 
-  private static let crm = """
-    <crm xmlns="urn:counterpart:crm:1" name="acme" profile="generic" base="\(crmOrigin)" jira="sandbox">
+  private static func crm(_ attributes: String) -> String {
+    """
+    <crm xmlns="urn:counterpart:crm:1" name="acme" profile="generic" base="\(crmOrigin)" jira="sandbox" \(attributes)>
       <secret name="webhook" from="env:A"/><secret name="api" from="env:B"/><secret name="connect" from="env:C"/>
     </crm>
     """
+  }
+
+  /// The mapping with another element in place of one of its own, and with elements added at its end.
+  static func mapping(_ changes: [(String, String)] = [], adding: String = "") -> String {
+    var text = mapping
+    for (old, new) in changes {
+      #expect(text.contains(old))
+      text = text.split(separator: old, omittingEmptySubsequences: false).joined(separator: new)
+    }
+    return text.split(separator: "</mapping>").joined() + adding + "</mapping>"
+  }
 
   static let mapping = """
     <mapping xmlns="urn:counterpart:mapping:1" name="support" crm="acme">
