@@ -119,7 +119,8 @@ extension Store {
     try await commit { database in
       try database.execute(
         sql: """
-          UPDATE grant_ SET refreshing_until = ? WHERE connection = ? AND crm_user = ? AND connected_at = ? AND generation = ?
+          UPDATE grant_ SET refreshing_until = ?
+          WHERE connection = ? AND crm_user = ? AND connected_at = ? AND generation = ?
             AND state = 'active' AND (refreshing_until IS NULL OR refreshing_until <= ?)
           """,
         arguments: [

@@ -61,9 +61,10 @@ extension Store {
   package func retryEvent(_ id: Int64) async throws -> Bool {
     try await commit { database in
       try database.execute(
-        sql:
-          "UPDATE event SET state = 'pending', reason = NULL, settled_at = NULL WHERE id = ? AND state IN ('dead', 'ignored')",
-        arguments: [id])
+        sql: """
+          UPDATE event SET state = 'pending', reason = NULL, settled_at = NULL
+          WHERE id = ? AND state IN ('dead', 'ignored')
+          """, arguments: [id])
       return database.changesCount > 0
     }
   }

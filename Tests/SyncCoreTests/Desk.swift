@@ -38,7 +38,7 @@ struct Desk {
       Self.file("site.xml", Self.site), Self.file("crm.xml", Self.crm), try Self.profile(),
       Self.file("mapping.xml", text),
     ])
-    #expect(diagnostics.map(\.description) == [])
+    #expect(diagnostics.filter { $0.severity == .error }.map(\.description) == [])
     mapping = try #require(set?.mapping("support"))
   }
 

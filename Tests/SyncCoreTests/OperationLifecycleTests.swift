@@ -131,6 +131,9 @@ struct OperationLifecycleTests {
 
   @Test("Only what makes something new is not repeatable")
   func repeatable() {
-    #expect(RemoteCall.Kind.allCases.filter { !Samples.call($0).isRepeatable } == [.createIssue, .addComment, .addCaseComment])
+    #expect(
+      RemoteCall.Kind.allCases.filter { !Samples.call($0).isRepeatable } == [
+        .createIssue, .addComment, .addCaseComment,
+      ])
   }
 }

@@ -210,11 +210,11 @@ struct PlannerTests {
   }
 
   static let visibilities = [
-    Visibility(rule: "<comments/>", isPublic: true, isInternal: false),
-    Visibility(rule: "<comments/>", isPublic: false, isInternal: true),
-    Visibility(rule: #"<comments internal="skip"/>"#, isPublic: false, isInternal: nil),
-    Visibility(rule: #"<comments public="internal"/>"#, isPublic: true, isInternal: true),
-    Visibility(rule: #"<comments public="skip"/>"#, isPublic: true, isInternal: nil),
+    Visibility(rule: #"<comments sync="both"/>"#, isPublic: true, isInternal: false),
+    Visibility(rule: #"<comments sync="both"/>"#, isPublic: false, isInternal: true),
+    Visibility(rule: #"<comments sync="both" internal="skip"/>"#, isPublic: false, isInternal: nil),
+    Visibility(rule: #"<comments sync="both" public="internal"/>"#, isPublic: true, isInternal: true),
+    Visibility(rule: #"<comments sync="both" public="skip"/>"#, isPublic: true, isInternal: nil),
     Visibility(rule: #"<comments sync="to-crm"/>"#, isPublic: true, isInternal: nil),
     Visibility(rule: "", isPublic: true, isInternal: nil),
   ]
@@ -245,7 +245,7 @@ struct PlannerTests {
 
   @Test("A prefix names the author as text, whatever characters the name has")
   func prefix() throws {
-    let desk = try Desk(comments: #"<comments prefix-jira="{$author}: "/>"#)
+    let desk = try Desk(comments: #"<comments sync="both" prefix-jira="{$author}: "/>"#)
     let comment = CaseComment(id: "c1", body: "<p>hi</p>", isPublic: true, authorName: "A <b>B</b> & C")
     let plan = try desk.plan(
       .commented, reading: desk.reading(), link: Desk.link(), comment: comment, markup: .html)

@@ -2,9 +2,10 @@ import CustomDump
 import JSON
 import MappingLanguage
 import RichText
-@testable import SyncCore
 import SyncModel
 import Testing
+
+@testable import SyncCore
 
 @Suite("Reconciling a link")
 struct ReconciliationTests {
@@ -84,9 +85,10 @@ struct ReconciliationTests {
 
     init(_ policy: String, winner: Side?? = .none, writes: Int) {
       self.policy = policy
-      conflicts = winner.map {
-        [Conflict(field: "priority", winner: $0, crm: .text("P1"), jira: .text("Medium"))]
-      } ?? []
+      conflicts =
+        winner.map {
+          [Conflict(field: "priority", winner: $0, crm: .text("P1"), jira: .text("Medium"))]
+        } ?? []
       self.writes = writes
     }
   }
@@ -187,7 +189,9 @@ struct ReconciliationTests {
     let desk = try Desk()
     var people = People()
     people.add(CRMUser(id: "9", name: "Dana from Support"), account: "acc-dana")
-    func author() -> String? { Self.decide(desk, comments: [Self.comment()], people: people).operations.first?.authorName }
+    func author() -> String? {
+      Self.decide(desk, comments: [Self.comment()], people: people).operations.first?.authorName
+    }
     #expect(author() == "Dana from Support")
     people.add(CRMUser(id: "10", name: "Somebody else"), account: "acc-dana")
     #expect(author() == "Dana Developer")
@@ -196,8 +200,9 @@ struct ReconciliationTests {
   @Test(
     "A comment restricted in Jira is restricted in the CRM, or does not go over",
     arguments: [
-      ("<comments/>", true, [true]), ("<comments/>", false, [false]), (#"<comments internal="skip"/>"#, false, []),
-      (#"<comments public="internal"/>"#, true, [false]), (#"<comments public="skip"/>"#, true, []),
+      (#"<comments sync="both"/>"#, true, [true]), (#"<comments sync="both"/>"#, false, [false]),
+      (#"<comments sync="both" internal="skip"/>"#, false, []),
+      (#"<comments sync="both" public="internal"/>"#, true, [false]), (#"<comments public="skip"/>"#, true, []),
       (#"<comments sync="to-jira"/>"#, true, []), ("", true, []),
     ] as [(String, Bool, [Bool])])
   func visibility(_ rule: String, _ isPublic: Bool, _ written: [Bool]) throws {

@@ -23,7 +23,8 @@ struct RemoteCallTests {
   @Test("A call that misses a member is no call of its kind", arguments: Samples.calls)
   func incomplete(_ call: RemoteCall) throws {
     let optional: Set<String> = ["firstStatus", "resolution", "status"]
-    for member in try #require(call.json.members) where call.kind == .transitionIssue || !optional.contains(member.key) {
+    for member in try #require(call.json.members) where call.kind == .transitionIssue || !optional.contains(member.key)
+    {
       guard member.key != "resolution" else { continue }
       let rest = JSONValue.object(try #require(call.json.members).filter { $0.key != member.key })
       #expect(RemoteCall(kind: call.kind, json: rest) == nil, "without \(member.key)")

@@ -14,7 +14,9 @@ struct ThreeWayMergeTests {
     /// For every policy that ``decisions`` does not name.
     var otherwise: MergeDecision
     var newest: Side?
-    var testDescription: String { "\(hasBase ? "" : "no base, ")CRM \(crm), Jira \(jira), newest \(newest?.rawValue ?? "?")" }
+    var testDescription: String {
+      "\(hasBase ? "" : "no base, ")CRM \(crm), Jira \(jira), newest \(newest?.rawValue ?? "?")"
+    }
   }
 
   static let translation = ["P1": "Highest", "P2": "High", "P3": "Medium"]

@@ -2,9 +2,9 @@ import GRDB
 import SyncModel
 import Testing
 
+import class FoundationEssentials.FileManager
 import struct FoundationEssentials.URL
 import struct FoundationEssentials.UUID
-import class FoundationEssentials.FileManager
 
 @testable import SyncStore
 

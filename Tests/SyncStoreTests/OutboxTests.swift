@@ -19,7 +19,8 @@ struct OutboxTests {
     .editIssue(
       IssueEdit(fields: [
         FieldWrite(
-          key: "priority", payload: .string(value), crm: .text(value), jira: .text(value), isTwoWay: false, place: "m:1")
+          key: "priority", payload: .string(value), crm: .text(value), jira: .text(value), isTwoWay: false, place: "m:1"
+        )
       ]))
   }
 
@@ -113,8 +114,8 @@ struct OutboxTests {
   func recovery() async throws {
     let store = try Store()
     try await Self.linked(store)
-    try await Self.plan(store, delivery: "b", [Self.comment("c1")])
     try await Self.linked(store, case: "2", issue: "20")
+    try await Self.plan(store, delivery: "b", [Self.comment("c1")])
     try await Self.plan(store, case: "2", delivery: "c", [Self.edit("P1")])
     _ = try await Self.claim(store)
     try await store.recover(worker: "another", now: Self.now)
@@ -135,7 +136,8 @@ struct OutboxTests {
     let store = try Store()
     let later = Self.now + .seconds(60)
     try await Self.plan(store, delivery: "a", [Self.create])
-    try await store.settle(try await Self.claim(store), with: Settlement(transition: .verify(at: Self.now)), now: Self.now)
+    try await store.settle(
+      try await Self.claim(store), with: Settlement(transition: .verify(at: Self.now)), now: Self.now)
     let looking = try await Self.claim(store)
     #expect(looking.mustLook)
     try await store.settle(looking, with: Settlement(transition: detour), now: Self.now)
@@ -177,10 +179,14 @@ struct OutboxTests {
     #expect(try await store.stories(of: "1").first?.conflicts.count == 1)
   }
 
-  @Test("Every query of the loop uses an index", arguments: [Store.due, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes])
+  @Test(
+    "Every query of the loop uses an index",
+    arguments: [Store.due, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes])
   func queryPlans(_ sql: String) async throws {
     let store = try Store()
     let plan = try await store.explain(sql)
-    #expect(plan.filter { $0.hasPrefix("SCAN operation") || $0.hasPrefix("SCAN event") }.filter { !$0.contains("INDEX") } == [])
+    #expect(
+      plan.filter { $0.hasPrefix("SCAN operation") || $0.hasPrefix("SCAN event") }.filter { !$0.contains("INDEX") }
+        == [])
   }
 }

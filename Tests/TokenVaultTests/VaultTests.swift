@@ -13,7 +13,9 @@ struct VaultTests {
     Vault(keys: try KeyRing(text: keys.joined(separator: "\n")))
   }
 
-  @Test("A sealed token opens to the same token", arguments: ["x", "", "ключ \u{1F511}", String(repeating: "t", count: 9000)])
+  @Test(
+    "A sealed token opens to the same token",
+    arguments: ["x", "", "ключ \u{1F511}", String(repeating: "t", count: 9000)])
   func roundTrip(_ text: String) throws {
     let vault = try Self.vault(Self.one)
     let sealed = try vault.seal(Secret(text), for: Self.label)
