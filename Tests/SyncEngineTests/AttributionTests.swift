@@ -198,7 +198,8 @@ struct AttributionTests {
       AnonymousCase(action: "skip", comments: 0, state: .skipped),
     ])
   func anonymous(_ row: AnonymousCase) async throws {
-    let world = try World(mapping: World.mapping(adding: "<missing-grant action=\"hold\" anonymous=\"\(row.action)\"/>"))
+    let world = try World(
+      mapping: World.mapping(adding: "<missing-grant action=\"hold\" anonymous=\"\(row.action)\"/>"))
     try await world.connectAll()
     let id = try await world.openCase()
     let body = """

@@ -140,7 +140,8 @@ struct OneEffectTests {
 
   enum CrashPoint: String, Sendable, CaseIterable { case beforeSending, afterSending }
 
-  @Test("A crash between claim and settlement makes no second issue and no second comment", arguments: CrashPoint.allCases)
+  @Test(
+    "A crash between claim and settlement makes no second issue and no second comment", arguments: CrashPoint.allCases)
   func crash(at point: CrashPoint) async throws {
     let world = try World()
     try await world.connectAll()

@@ -236,7 +236,8 @@ struct World: Sendable {
   static func installation(mapping: String, connection attributes: String = "") throws -> Installation {
     let profile = try Array(Fixtures.bytes("mappings/crm/generic.xml"))
     let (set, diagnostics) = MappingSet.compile(files: [
-      SourceFile(path: "site.xml", bytes: Array(site.utf8)), SourceFile(path: "crm.xml", bytes: Array(crm(attributes).utf8)),
+      SourceFile(path: "site.xml", bytes: Array(site.utf8)),
+      SourceFile(path: "crm.xml", bytes: Array(crm(attributes).utf8)),
       SourceFile(path: "crm/generic.xml", bytes: profile), SourceFile(path: "mapping.xml", bytes: Array(mapping.utf8)),
     ])
     #expect(diagnostics.map(\.description) == [])
