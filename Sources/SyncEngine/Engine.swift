@@ -53,7 +53,8 @@ package struct Engine: Sendable {
     return true
   }
 
-  /// An outcome that is not written down would leave the operation running until a restart, so it is tried more than once.
+  /// An outcome that is not written down would leave the operation running until a restart, so it is tried more than
+  /// once.
   private func settle(_ operation: ClaimedOperation, with settlement: Settlement) async throws {
     for _ in 0..<4 {
       do { return try await outbox.settle(operation, with: settlement, now: clock()) } catch StoreError.busy {

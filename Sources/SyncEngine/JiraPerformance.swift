@@ -205,7 +205,8 @@ struct JiraPerformance: Sendable {
     }
   }
 
-  /// A later event changed the field, or a run wrote Jira's value over it: what this carries is no longer so in the CRM.
+  /// A later event changed the field, or a run wrote Jira's value over it: what this carries is no longer so in the
+  /// CRM.
   private func isOvertaken(_ key: FieldKey, _ value: FieldValue, _ operation: ClaimedOperation) -> Bool {
     if operation.overtaken.contains(key) { return true }
     return operation.link.fields[key]?.seenCRM.map { $0 != value } ?? false

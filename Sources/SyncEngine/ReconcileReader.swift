@@ -147,7 +147,8 @@ struct ReconcileReader: Sendable {
     return count.map(LinkOutcome.planned) ?? .deferred
   }
 
-  /// The case as the CRM has it now, so that a change there is not overwritten unseen; nil where the profile has no way to ask.
+  /// The case as the CRM has it now, so that a change there is not overwritten unseen; nil where the profile has no way
+  /// to ask.
   private func reading(of caseID: CaseID, _ mapping: Mapping) async -> Result<CaseReading?, CallFailure> {
     guard let crm = services.crm(of: connection), crm.requests.profile.api?.requests[.getCase] != nil else {
       return .success(nil)

@@ -201,6 +201,30 @@ struct ConnectTests {
     #expect(world.jiraRequests("POST", "/oauth/token").count == 1)
   }
 
+  @Test("A token that Jira refuses before its time is refreshed once, for everything that waits for it")
+  func refusedEarly() async throws {
+    let world = try World()
+    try await world.connectAll()
+    let grant = try #require(try await world.store.grant(connection: World.connection, user: "7"))
+    _ = try await world.store.storeRefreshed(
+      grant, accessToken: grant.accessToken, refreshToken: nil, expiresAt: world.clock.now + .seconds(36_000))
+    world.clock.advance(by: .seconds(3700))
+    for number in 0..<12 {
+      _ = try world.crm.openCase(as: "7", subject: "Case \(number)", now: world.clock.now)
+    }
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    while try await world.engine.planNext() {}
+    world.jira.clearLog()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 { group.addTask { while try await world.engine.carryOutNext() {} } }
+      try await group.waitForAll()
+    }
+    try await world.settle()
+    #expect(world.issues.map { $0["creator"]?["name"]?.string } == Array(repeating: "Rohit R", count: 12))
+    let refreshes = world.jiraRequests("POST", "/oauth/token").filter { $0.account == "acc-rohit" }
+    #expect(refreshes.count == 1)
+  }
+
   @Test("A refresh that fails for a passing reason lapses nothing, and the operation goes out later")
   func passing() async throws {
     let world = try World()

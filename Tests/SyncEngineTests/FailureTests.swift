@@ -79,7 +79,8 @@ struct FailureTests {
     #expect(dead.count == 2)
     #expect(
       Set(dead.map(\.reason)) == [
-        "mapping.xml:5:3: Jira refuses the field 'priority': The priority selected is invalid.; the rest is sent without it"
+        "mapping.xml:5:3: Jira refuses the field 'priority': The priority selected is invalid.; "
+          + "the rest is sent without it"
       ])
     // Whoever tries the first one again does not undo what came later.
     for operation in dead { _ = try await world.store.retryOperation(operation.id, now: world.clock.now) }
