@@ -108,6 +108,9 @@ struct ReconcilerTests {
     let run = try await world.reconcile()
     #expect(run.end == .finished)
     #expect(world.caseState(id)?["status"]?.string == "New")
+    let said = try await world.story(id).lines.map(\.text)
+    #expect(said.count { $0.contains("'In Progress' has no <pair>") } == 1)
+    #expect(try await world.reconcile().planned == 0)
   }
 
   @Test("A page of the search that fails leaves the cursor, and the next run reads again")
