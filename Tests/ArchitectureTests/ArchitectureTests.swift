@@ -45,9 +45,9 @@ struct ArchitectureTests {
       "ServiceLifecycle", "SyncCore", "SyncModel", "SyncStore", "Synchronization", "TokenVault", "Wire", "XML",
     ],
     "WebServer": [
-      "Crypto", "FoundationEssentials", "HTTPTypes", "Hummingbird", "JSON", "Logging", "MappingLanguage", "Mustache",
-      "NIOCore", "ServiceLifecycle", "SyncCore", "SyncEngine", "SyncModel", "SyncStore", "Synchronization",
-      "TokenVault",
+      "Crypto", "FoundationEssentials", "HTTPTypes", "Hummingbird", "HummingbirdCore", "JSON", "Logging",
+      "MappingLanguage", "Mustache", "NIOCore", "ServiceLifecycle", "SyncCore", "SyncEngine", "SyncModel", "SyncStore",
+      "Synchronization", "TokenVault", "Wire",
     ],
     "Simulation": [
       "Crypto", "FoundationEssentials", "HTTPTypes", "Hummingbird", "JSON", "Logging", "NIOCore", "RichText",

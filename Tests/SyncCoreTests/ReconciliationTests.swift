@@ -101,8 +101,12 @@ struct ReconciliationTests {
     ])
   func clash(_ clash: Clash) throws {
     let desk = try Desk(onConflict: clash.policy)
+    // The CRM's value came with an event that was seen before Jira's change.
+    var link = Desk.link()
+    link.fields["priority"]?.seenCRM = .text("P1")
+    link.seenAt = Timestamp(seconds: 1_700_000_000)
     let decision = Self.decide(
-      desk, issue: Self.issue(priority: ["name": "Medium"]), reading: try desk.reading(priority: "P1"))
+      desk, issue: Self.issue(priority: ["name": "Medium"]), link: link, reading: try desk.reading(priority: "P1"))
     #expect(decision.conflicts == clash.conflicts)
     #expect(decision.operations.count == clash.writes)
     #expect(decision.bases == [:])

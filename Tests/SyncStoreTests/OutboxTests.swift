@@ -146,7 +146,7 @@ struct OutboxTests {
     let again = try await Self.claim(store, at: later)
     #expect(again.mustLook)
     #expect(again.sentAt == Self.now)
-    try await store.settle(again, with: Settlement(transition: .tryAgain(at: later)), now: later)
+    try await store.settle(again, with: Settlement(transition: .sendAgain), now: later)
     #expect(try await Self.claim(store, at: later).mustLook == false)
   }
 

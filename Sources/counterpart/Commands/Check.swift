@@ -7,8 +7,8 @@ struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Checks mappings, profiles and sites: every error of every file, at once.",
     discussion: """
-      Prints one line a finding, file:line[:column]: error|warning: what is wrong, and what was probably meant. Exits 0 \
-      when there is no error, 1 when there is. Secrets are not looked at: what they name may be somewhere else.
+      Prints one line a finding, file:line[:column]: error|warning: what is wrong, and what was probably meant. \
+      Exits 0 when there is no error, 1 when there is. Secrets are not looked at: what they name may be elsewhere.
       """)
 
   @Argument(help: "Mappings folders; without one, COUNTERPART_MAPPINGS or ./mappings.")

@@ -30,7 +30,7 @@ enum Environment {
   static func store(_ settings: Settings) throws -> Store {
     guard FileManager.default.fileExists(atPath: settings.database) else {
       throw CommandError(
-        "there is no database '\(settings.database)' yet; COUNTERPART_DATABASE names it, and 'counterpart serve' makes it"
+        "there is no database '\(settings.database)' yet; COUNTERPART_DATABASE names it, 'counterpart serve' makes it"
       )
     }
     return try Store(path: settings.database)
