@@ -9,7 +9,7 @@ struct Preview: ParsableCommand {
     abstract: "Prints what a recorded delivery would lead to: the exact requests, as whom. Nothing is sent.",
     discussion: """
       A delivery that opens a case is shown as a new issue. Any other is shown for a case that is linked already (as \
-      issue {issueId}); with --after, its fields are compared with an earlier delivery of the same case, without it only \
+      issue {issueId}); with --after, its fields are compared with an earlier delivery of the case, without it only \
       its comment counts.
       """)
 

@@ -13,8 +13,8 @@ struct Sandbox: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Counterpart with a simulated Jira and a simulated CRM: everything to try it, on this machine.",
     discussion: """
-      Its state is kept in a folder and survives a restart. With --story the two-user story is played over HTTP between \
-      the parts; it exits 0 only if each sentence came true. A story that was interrupted goes on where it was.
+      Its state is kept in a folder and survives a restart. With --story the two-user story is played over HTTP \
+      between the parts; it exits 0 only if each sentence came true. A story that was interrupted goes on where it was.
       """)
 
   @Flag(help: "Play the two-user story, print it as a timeline, and end.")
@@ -123,9 +123,9 @@ struct SandboxDriver: Service {
       """
       Counterpart's sandbox is running; stop it with Ctrl-C.
 
-        The CRM         \(sandbox.folder.crmURL)/          open a case as Rohit, comment as Mark, find Mark's connect link
-        Jira            \(sandbox.folder.jiraURL)/          see who created what; comment and move issues as a developer
-        Counterpart     \(sandbox.folder.counterpartURL)/admin     what arrived, what became of it, who is connected
+        The CRM         \(sandbox.folder.crmURL)/   open a case as Rohit, comment as Mark, find his connect link
+        Jira            \(sandbox.folder.jiraURL)/   see who created what; comment and move issues as Dana
+        Counterpart     \(sandbox.folder.counterpartURL)/admin   what arrived, what became of it, who is connected
         Its mapping     \(sandbox.folder.path)/mappings/support.xml   edit it while it runs
 
       Rohit and the service account are connected. Mark is not: what he writes is held until he is.
