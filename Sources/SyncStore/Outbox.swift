@@ -40,20 +40,36 @@ extension Store {
   /// - Parameter worker: who takes it: a process's name, under which a restart finds what a crash left behind.
   package func claim(worker: String, now: Timestamp) async throws -> ClaimedOperation? {
     try await commit { database in
-      let row =
-        try Row.fetchOne(database.cachedStatement(sql: Self.due), arguments: ["now": now.milliseconds])
-        ?? Row.fetchOne(database.cachedStatement(sql: Self.heldTooLong), arguments: [now.milliseconds])
-      guard let row else { return nil }
-      let id = row.int("id")
-      let mustLook = row.int("must_look") == 1
-      try database.cachedStatement(
-        sql: """
-          UPDATE operation SET state = 'running', hold_reason = NULL, attempt = attempt + 1, claimed_by = ?,
-            due_at = NULL, sent_at = CASE WHEN ? THEN sent_at ELSE ? END WHERE id = ?
-          """
-      ).execute(arguments: [worker, mustLook, now.milliseconds, id])
-      return try Self.claimed(row, mustLook: mustLook, database)
+      while let row = try Self.next(now: now, database) {
+        let id = row.int("id")
+        let mustLook = row.int("must_look") == 1
+        guard let operation = try Self.claimed(row, mustLook: mustLook, database) else {
+          try Self.bury(id, reason: "its row cannot be read back, so it cannot be carried out", now: now, database)
+          continue
+        }
+        try database.cachedStatement(
+          sql: """
+            UPDATE operation SET state = 'running', hold_reason = NULL, attempt = attempt + 1, claimed_by = ?,
+              due_at = NULL, sent_at = CASE WHEN ? THEN sent_at ELSE ? END WHERE id = ?
+            """
+        ).execute(arguments: [worker, mustLook, now.milliseconds, id])
+        return operation
+      }
+      return nil
     }
+  }
+
+  private static func next(now: Timestamp, _ database: Database) throws -> Row? {
+    try Row.fetchOne(database.cachedStatement(sql: due), arguments: ["now": now.milliseconds])
+      ?? Row.fetchOne(database.cachedStatement(sql: heldTooLong), arguments: [now.milliseconds])
+  }
+
+  /// Takes a damaged row out of the way of all others; it is kept, and named.
+  private static func bury(_ id: Int64, reason: String, now: Timestamp, _ database: Database) throws {
+    try database.execute(
+      sql: """
+        UPDATE operation SET state = 'dead', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ? WHERE id = ?
+        """, arguments: [now.milliseconds, reason, id])
   }
 
   /// What is due, in order, with what it depends on looked up rather than locked:
@@ -80,11 +96,11 @@ extension Store {
 
   static let heldTooLong = "SELECT * FROM operation WHERE state = 'held' AND due_at <= ? ORDER BY due_at LIMIT 1"
 
-  private static func claimed(_ row: Row, mustLook: Bool, _ database: Database) throws -> ClaimedOperation {
+  private static func claimed(_ row: Row, mustLook: Bool, _ database: Database) throws -> ClaimedOperation? {
     let linkRow = try Row.fetchOne(database, sql: "SELECT * FROM link WHERE id = ?", arguments: [row.int("link")])
     guard let linkRow, let kind = RemoteCall.Kind(rawValue: row.text("kind")),
       let json = try? JSONReader.read(row.text("call")), let call = RemoteCall(kind: kind, json: json)
-    else { throw StoreError.failed("operation \(row.int("id")) cannot be read back") }
+    else { return nil }
     let overtaken = try String.fetchAll(
       database,
       sql: "SELECT field FROM field_state WHERE link = ? AND seen_event > ?",
