@@ -49,6 +49,17 @@ package struct StoreCounts: Hashable, Sendable {
   package var links = 0
 }
 
+/// One reconciliation run, for people.
+package struct RunSummary: Hashable, Sendable {
+  package var connection: ConnectionName
+  package var startedAt: Timestamp
+  /// Nil: it is under way, or the process was killed while it was.
+  package var endedAt: Timestamp?
+  package var issues: Int
+  package var planned: Int
+  package var outcome: String?
+}
+
 /// Everything that is known of one case, for `explain`.
 package struct CaseStory: Hashable, Sendable {
   package struct Link: Hashable, Sendable {
@@ -161,6 +172,30 @@ extension Store {
           row.time("received_at") ?? Timestamp(milliseconds: 0), row.text("reason")
         )
       }
+    }
+  }
+
+  /// Dead events: read, but not to be planned as they stand. The newest first.
+  package func deadEvents(limit: Int) async throws -> [EventSummary] {
+    try await read { database in
+      let rows = try Row.fetchAll(
+        database, sql: "SELECT * FROM event WHERE state = 'dead' ORDER BY id DESC LIMIT ?", arguments: [limit])
+      return try rows.map { try Self.event($0, database) }
+    }
+  }
+
+  /// The newest reconciliation run of each connection that has had one.
+  package func lastRuns() async throws -> [ConnectionName: RunSummary] {
+    try await read { database in
+      let rows = try Row.fetchAll(
+        database, sql: "SELECT * FROM run WHERE id IN (SELECT MAX(id) FROM run GROUP BY connection)")
+      let runs = rows.map { row in
+        RunSummary(
+          connection: ConnectionName(row.text("connection")),
+          startedAt: row.time("started_at") ?? Timestamp(milliseconds: 0), endedAt: row.time("ended_at"),
+          issues: Int(row.int("issues")), planned: Int(row.int("planned")), outcome: row.textOrNil("outcome"))
+      }
+      return Dictionary(uniqueKeysWithValues: runs.map { ($0.connection, $0) })
     }
   }
 

@@ -44,15 +44,23 @@ struct AdminDoor: Sendable {
         status: .serviceUnavailable)
     }
     guard session(of: request) == nil else { return .seeOther("/admin").kept() }
-    return pages.response(.signIn, SignInPage(page: pages.frame("Sign in"), problem: nil))
+    return signInPage(problem: nil, status: .ok)
   }
 
   func signIn(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
     let fields = FormFields(try await request.formPairs(within: dependencies.bodyDeadline))
-    guard sessions.isAdminToken(fields?["token"] ?? "") else {
+    let token = fields?["token"] ?? ""
+    switch sessions.attempts.attempt(now: dependencies.clock(), { sessions.isAdminToken(token) }) {
+    case .accepted: break
+    case .refused:
       context.logger.warning("admin sign-in refused")
-      let page = SignInPage(page: pages.frame("Sign in"), problem: "That is not the admin token.")
-      return pages.response(.signIn, page, status: .unauthorized)
+      return signInPage(problem: "That is not the admin token.", status: .unauthorized)
+    case .tooMany(let seconds):
+      context.logger.warning("admin sign-in refused: too many wrong tokens")
+      var answer = signInPage(
+        problem: "Too many wrong tokens were tried. Wait a minute, then try again.", status: .tooManyRequests)
+      answer.headers[.retryAfter] = String(seconds)
+      return answer
     }
     var answer = Response.seeOther("/admin").kept()
     answer.setCookie(cookie(sessions.open(now: dependencies.clock()), maxAge: AdminSessions.validity))
@@ -64,6 +72,10 @@ struct AdminDoor: Sendable {
     var answer = Response.seeOther("/admin/sign-in")
     answer.setCookie(cookie(Secret(""), maxAge: .zero))
     return answer
+  }
+
+  private func signInPage(problem: String?, status: HTTPResponse.Status) -> Response {
+    pages.response(.signIn, SignInPage(page: pages.frame("Sign in"), problem: problem), status: status)
   }
 
   private func session(of request: Request) -> AdminSession? {

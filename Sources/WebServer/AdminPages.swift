@@ -22,14 +22,14 @@ struct AdminPages: Sendable {
     _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
   ) async throws -> Response {
     let before = FormFields(request.queryPairs)?["before"].flatMap { Int64($0) }
-    let now = dependencies.clock()
+    let rows = RowContext(dependencies, session: session)
     let events = try await store.events(limit: Self.limit, before: before)
     let older = events.count == Self.limit ? events.last.map { "/admin/events?before=\($0.id)" } : nil
     return pages.response(
       .events,
       EventsPage(
         page: pages.frame("Events", session: session, current: "/admin/events"),
-        events: events.map { EventRow($0, session: session, now: now) }, hasEvents: !events.isEmpty,
+        events: events.map { EventRow($0, in: rows) }, hasEvents: !events.isEmpty,
         olderHref: older))
   }
 
@@ -40,14 +40,11 @@ struct AdminPages: Sendable {
     guard let id = Int64(context.pathPart("id")), let event = try await store.event(id) else {
       throw HTTPError(.notFound)
     }
-    let now = dependencies.clock()
-    let canRetry = event.state == "dead" || event.state == "ignored"
-    let row = EventRow(event, session: session, now: now)
+    let row = EventRow(event, in: RowContext(dependencies, session: session))
     return pages.response(
       .event,
       EventPage(
         page: pages.frame("Event \(id)", session: session, current: "/admin/events"), event: row,
-        retryURL: canRetry ? "/admin/events/\(id)/retry" : nil, csrf: session.csrf.reveal(),
         operations: row.operations, hasOperations: !row.operations.isEmpty, canAct: false))
   }
 
@@ -61,41 +58,51 @@ struct AdminPages: Sendable {
     guard let story = stories.first(where: { $0.connection == connection && $0.caseID.rawValue == caseID }) else {
       throw HTTPError(.notFound)
     }
-    let now = dependencies.clock()
+    let rows = RowContext(dependencies, session: session)
     return pages.response(
       .caseStory,
       CasePage(
         page: pages.frame("Case \(caseID)", session: session, current: ""), connection: connection.rawValue,
-        links: story.links.map { CasePage.Link(mapping: $0.mapping.rawValue, issueKey: $0.issueKey?.rawValue) },
-        operations: story.operations.map { OperationRow($0, session: session, now: now) },
+        links: story.links.map { link in
+          CasePage.Link(
+            mapping: link.mapping.rawValue, issueKey: link.issueKey?.rawValue,
+            issueHref: rows.issueAddress(connection, link.issueKey))
+        },
+        operations: story.operations.map { OperationRow($0, in: rows) },
         hasOperations: !story.operations.isEmpty, canAct: false,
         conflicts: story.conflicts.map { lost in
           CasePage.LostValue(
-            at: Moment(lost.at, now: now), field: lost.conflict.field.rawValue, crm: lost.conflict.crm.display,
+            at: rows.moment(lost.at), field: lost.conflict.field.rawValue, crm: lost.conflict.crm.display,
             jira: lost.conflict.jira.display, winner: lost.conflict.winner.words)
         },
         hasConflicts: !story.conflicts.isEmpty,
-        lines: story.lines.map { CasePage.Line(at: Moment($0.at, now: now), text: $0.text) }))
+        lines: story.lines.map { line in
+          CasePage.Line(
+            at: rows.moment(line.at), text: line.text, eventHref: line.event.map { "/admin/events/\($0)" })
+        }))
   }
 
   /// `GET /admin/work`: held operations, and dead letters by their cause.
   func work(
     _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
   ) async throws -> Response {
-    let now = dependencies.clock()
+    let rows = RowContext(dependencies, session: session)
     let held = try await store.operations(in: [.held], limit: Self.limit)
     let dead = try await store.operations(in: [.dead], limit: Self.limit)
+    let events = try await store.deadEvents(limit: Self.limit)
     let deliveries = try await store.deadDeliveries(limit: Self.limit)
-    let rows = { (operations: [OperationSummary]) in
-      operations.map { OperationRow($0, session: session, now: now) }
+    let isCut = [held.count, dead.count, events.count, deliveries.count].contains(Self.limit)
+    let table = { (operations: [OperationSummary]) in
+      operations.map { OperationRow($0, in: rows) }
     }
     return pages.response(
       .work,
       WorkPage(
         page: pages.frame("Held and dead", session: session, current: "/admin/work"),
-        held: held.isEmpty ? nil : OperationTable(cause: "", operations: rows(held), canAct: true),
-        dead: dead.byCause.map { OperationTable(cause: $0.cause, operations: rows($0.operations), canAct: true) },
-        deliveries: deliveries.map { UnreadableDelivery($0, now: now) }))
+        held: held.isEmpty ? nil : OperationTable(cause: "", operations: table(held), canAct: true),
+        dead: dead.byCause.map { OperationTable(cause: $0.cause, operations: table($0.operations), canAct: true) },
+        events: events.map { EventRow($0, in: rows) },
+        deliveries: deliveries.map { UnreadableDelivery($0, now: rows.now) }, limit: isCut ? Self.limit : nil))
   }
 
   /// `GET /admin/people`
@@ -109,11 +116,13 @@ struct AdminPages: Sendable {
         connection: grant.connection.rawValue, accountName: grant.accountName, state: grant.state.word,
         tone: grant.state.tone, lapseReason: grant.lapseReason, since: Moment(grant.connectedAt, now: now))
     }
+    let held = try await store.operations(in: [.held], limit: 500)
     return pages.response(
       .people,
       PeoplePage(
         page: pages.frame("People", session: session, current: "/admin/people"), people: people,
-        hasPeople: !people.isEmpty, csrf: session.csrf.reveal()))
+        hasPeople: !people.isEmpty,
+        waiting: held.filter { $0.holdReason?.needsDetail == false }.byWaiter, csrf: session.csrf.reveal()))
   }
 
   /// `GET /admin/mappings`
@@ -130,8 +139,7 @@ struct AdminPages: Sendable {
             name: mapping.name.rawValue, connection: mapping.connection.rawValue, file: mapping.file,
             digest: String(mapping.digest.prefix(12)))
         },
-        diagnostics: installation.diagnostics.map(\.description),
-        hasDiagnostics: !installation.diagnostics.isEmpty))
+        findings: MappingFindings(installation.diagnostics)))
   }
 }
 
@@ -141,6 +149,14 @@ extension [OperationSummary] {
     Dictionary(grouping: self) { $0.reason ?? "No reason was kept." }
       .map { (cause: $0.key, operations: $0.value) }
       .sorted { ($1.operations.count, $0.cause) < ($0.operations.count, $1.cause) }
+  }
+}
+
+extension MappingFindings {
+  init(_ diagnostics: [Diagnostic]) {
+    self.init(
+      errors: diagnostics.filter { $0.severity == .error }.map { "\($0.position): \($0.message)" },
+      warnings: diagnostics.filter { $0.severity == .warning }.map { "\($0.position): \($0.message)" })
   }
 }
 

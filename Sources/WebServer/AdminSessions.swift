@@ -22,6 +22,7 @@ final class AdminSessions: Sendable {
   private let key = SymmetricKey(size: .bits256)
   private let sessions = Mutex<[[UInt8]: AdminSession]>([:])
   private let sandbox: AdminSession?
+  let attempts = SignInAttempts()
 
   init(adminToken: Secret?, isSandbox: Bool) {
     let token = adminToken.flatMap { $0.isEmpty ? nil : $0 }

@@ -59,12 +59,12 @@ struct OwnPageRoutes: Sendable {
         grant: grant.map {
           OwnPage.Grant(
             accountName: $0.accountName, state: $0.state.word, tone: $0.state.tone,
-            since: $0.connectedAt.description, lapseReason: $0.lapseReason)
+            since: Moment($0.connectedAt, now: now), lapseReason: $0.lapseReason)
         },
         connectURL: address("/connect/", link), connectLabel: grant == nil ? "Connect to Jira" : "Connect again",
         disconnectURL: "/me/\(URLEncoding.component(link.connection.rawValue))/disconnect",
         signedQuery: link.query.map { OwnPage.Field(name: $0.0, value: $0.1) },
-        operations: held.map { OperationRow($0, now: now) }, hasHeld: !held.isEmpty))
+        operations: held.map { OperationRow($0, in: RowContext(dependencies)) }, hasHeld: !held.isEmpty))
   }
 
   private func address(_ start: String, _ link: SignedLink) -> String {

@@ -29,6 +29,15 @@ struct PageFrame: Sendable {
 struct Moment: Sendable {
   var iso: String
   var words: String
+  /// To the second, as people read it.
+  let exact: String
+
+  init(iso: String, words: String) {
+    self.iso = iso
+    self.words = words
+    let seconds = iso.utf8.prefix(19)
+    exact = String(decoding: seconds.prefix(10), as: UTF8.self) + " " + String(decoding: seconds.dropFirst(11), as: UTF8.self)
+  }
 }
 
 /// A page that says something and perhaps where to go from here.
@@ -69,7 +78,7 @@ struct OwnPage: Sendable {
     var accountName: String
     var state: String
     var tone: String
-    var since: String
+    var since: Moment
     var lapseReason: String?
   }
   struct Field: Sendable {
@@ -96,7 +105,9 @@ struct OperationRow: Sendable {
   var what: String
   var caseID: String
   var caseHref: String?
+  var eventHref: String?
   var issueKey: String?
+  var issueHref: String?
   var who: String
   var state: String
   var tone: String
@@ -114,7 +125,9 @@ struct OperationTable: Sendable {
   var canAct: Bool
 }
 
+/// One event in a table or on its own page.
 struct EventRow: Sendable {
+  var id: String
   var href: String
   var connection: String
   var caseID: String
@@ -124,8 +137,34 @@ struct EventRow: Sendable {
   var received: Moment
   var state: String
   var tone: String
-  var reason: String?
+  var standing: String
+  /// Nil: it cannot be planned again, because it was planned or because no mapping asks for it.
+  var retryURL: String?
+  var csrf: String
   var operations: [OperationRow]
+  let hasOperations: Bool
+
+  init(
+    id: String, href: String, connection: String, caseID: String, caseHref: String, kind: String, who: String,
+    received: Moment, state: String, tone: String, standing: String, retryURL: String?, csrf: String,
+    operations: [OperationRow]
+  ) {
+    self.id = id
+    self.href = href
+    self.connection = connection
+    self.caseID = caseID
+    self.caseHref = caseHref
+    self.kind = kind
+    self.who = who
+    self.received = received
+    self.state = state
+    self.tone = tone
+    self.standing = standing
+    self.retryURL = retryURL
+    self.csrf = csrf
+    self.operations = operations
+    hasOperations = !operations.isEmpty
+  }
 }
 
 struct SignInPage: Sendable {
@@ -143,8 +182,6 @@ struct EventsPage: Sendable {
 struct EventPage: Sendable {
   var page: PageFrame
   var event: EventRow
-  var retryURL: String?
-  var csrf: String
   var operations: [OperationRow]
   var hasOperations: Bool
   var canAct: Bool
@@ -154,6 +191,7 @@ struct CasePage: Sendable {
   struct Link: Sendable {
     var mapping: String
     var issueKey: String?
+    var issueHref: String?
   }
   struct LostValue: Sendable {
     var at: Moment
@@ -165,6 +203,7 @@ struct CasePage: Sendable {
   struct Line: Sendable {
     var at: Moment
     var text: String
+    var eventHref: String?
   }
 
   var page: PageFrame
@@ -189,7 +228,10 @@ struct WorkPage: Sendable {
   var page: PageFrame
   var held: OperationTable?
   var dead: [OperationTable]
+  var events: [EventRow]
   var deliveries: [UnreadableDelivery]
+  /// How many of each are shown, when there may be more.
+  var limit: Int?
 }
 
 struct PeoplePage: Sendable {
@@ -207,7 +249,23 @@ struct PeoplePage: Sendable {
   var page: PageFrame
   var people: [Person]
   var hasPeople: Bool
+  var waiting: [OverviewPage.Waiting]
   var csrf: String
+}
+
+/// What the newest mapping files are found to be wrong in.
+struct MappingFindings: Sendable {
+  let errors: [String]
+  let warnings: [String]
+  let hasErrors: Bool
+  let hasWarnings: Bool
+
+  init(errors: [String], warnings: [String]) {
+    self.errors = errors
+    self.warnings = warnings
+    hasErrors = !errors.isEmpty
+    hasWarnings = !warnings.isEmpty
+  }
 }
 
 struct MappingsPage: Sendable {
@@ -220,43 +278,5 @@ struct MappingsPage: Sendable {
 
   var page: PageFrame
   var mappings: [Row]
-  var diagnostics: [String]
-  var hasDiagnostics: Bool
-}
-
-struct OverviewPage: Sendable {
-  struct Number: Sendable {
-    var count: Int
-    var label: String
-    var tone: String
-  }
-  struct Waiting: Sendable {
-    var who: String
-    var connection: String
-    var count: Int
-    var hint: String
-  }
-  struct Cause: Sendable {
-    var count: Int
-    var cause: String
-    var href: String
-  }
-  struct Connection: Sendable {
-    var name: String
-    var encodedName: String
-    var progress: String
-    var canReconcile: Bool
-  }
-
-  var page: PageFrame
-  var notice: String?
-  var numbers: [Number]
-  var needsNobody: Bool
-  var waiting: [Waiting]
-  var causes: [Cause]
-  var unreadable: [UnreadableDelivery]
-  var connections: [Connection]
-  var csrf: String
-  var diagnostics: [String]
-  var hasDiagnostics: Bool
+  var findings: MappingFindings
 }

@@ -1,29 +1,63 @@
+import MappingLanguage
 import SyncCore
+import SyncEngine
 import SyncModel
 import SyncStore
 import Wire
 
+/// What rows are made with: whose page it is, when, and where the Jira sites are.
+struct RowContext: Sendable {
+  /// An admin's, who gets links and buttons; nil on a user's own page.
+  var session: AdminSession?
+  var mappings: MappingSet
+  var now: Timestamp
+
+  init(_ dependencies: WebDependencies, session: AdminSession? = nil) {
+    self.session = session
+    mappings = dependencies.services.live.current.mappings
+    now = dependencies.clock()
+  }
+
+  /// The address of an issue in its Jira; nil while the connection's site is not known, or is no web address.
+  func issueAddress(_ connection: ConnectionName, _ key: IssueKey?) -> String? {
+    guard let key, let name = mappings.connections[connection]?.site, let site = mappings.sites[name],
+      site.url.hasPrefix("https://") || site.url.hasPrefix("http://")
+    else { return nil }
+    let start = site.url.hasSuffix("/") ? String(site.url.dropLast()) : site.url
+    return "\(start)/browse/\(URLEncoding.component(key.rawValue))"
+  }
+
+  func moment(_ time: Timestamp) -> Moment { Moment(time, now: now) }
+}
+
 extension OperationRow {
-  /// - Parameter session: an admin's, who gets links and buttons; nil on a user's own page.
-  init(_ operation: OperationSummary, session: AdminSession? = nil, now: Timestamp) {
+  init(_ operation: OperationSummary, in context: RowContext) {
+    let isAdmin = context.session != nil
     self.init(
       id: String(operation.id), what: operation.kind.words, caseID: operation.caseID.rawValue,
-      caseHref: session == nil ? nil : caseAddress(operation.connection, operation.caseID),
-      issueKey: operation.issueKey?.rawValue, who: operation.who, state: operation.state.word,
-      tone: operation.state.tone, explanation: operation.explanation(now: now),
-      since: Moment(operation.settledAt ?? operation.createdAt, now: now),
+      caseHref: isAdmin ? caseAddress(operation.connection, operation.caseID) : nil,
+      eventHref: isAdmin ? operation.event.map { "/admin/events/\($0)" } : nil,
+      issueKey: operation.issueKey?.rawValue,
+      issueHref: context.issueAddress(operation.connection, operation.issueKey),
+      who: isAdmin ? operation.who : "You", state: operation.state.word, tone: operation.state.tone,
+      explanation: operation.explanation(for: isAdmin ? operation.who : "you", now: context.now),
+      since: context.moment(operation.settledAt ?? operation.createdAt),
       retryURL: "/admin/operations/\(operation.id)/retry", discardURL: "/admin/operations/\(operation.id)/discard",
-      csrf: session?.csrf.reveal() ?? "")
+      csrf: context.session?.csrf.reveal() ?? "")
   }
 }
 
 extension EventRow {
-  init(_ event: EventSummary, session: AdminSession, now: Timestamp) {
+  init(_ event: EventSummary, in context: RowContext) {
+    let badge = event.badge
     self.init(
-      href: "/admin/events/\(event.id)", connection: event.connection.rawValue, caseID: event.caseID.rawValue,
-      caseHref: caseAddress(event.connection, event.caseID), kind: event.kind.words, who: event.who,
-      received: Moment(event.receivedAt, now: now), state: event.state, tone: event.tone, reason: event.reason,
-      operations: event.operations.map { OperationRow($0, session: session, now: now) })
+      id: String(event.id), href: "/admin/events/\(event.id)", connection: event.connection.rawValue,
+      caseID: event.caseID.rawValue, caseHref: caseAddress(event.connection, event.caseID), kind: event.kind.words,
+      who: event.who, received: context.moment(event.receivedAt), state: badge.word, tone: badge.tone,
+      standing: event.standing(now: context.now),
+      retryURL: event.state == "dead" ? "/admin/events/\(event.id)/retry" : nil,
+      csrf: context.session?.csrf.reveal() ?? "",
+      operations: event.operations.map { OperationRow($0, in: context) })
   }
 }
 

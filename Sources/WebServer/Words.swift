@@ -79,44 +79,85 @@ extension OperationLifecycle.HoldReason {
   /// What must happen, and who can do it.
   func words(_ who: String) -> String {
     switch self {
-    case .grant: "Waits until \(who) connects to Jira."
-    case .reconnect: "Waits until \(who) connects to Jira again."
-    case .permission: "Waits until a Jira administrator gives \(who) the permission; then retry."
-    case .anonymous: "The CRM did not say who acted; choose in the mapping what then happens, then retry."
+    case .grant:
+      "Waits for \(who) to connect to Jira. Only \(who) can do that, with the connect link in the CRM; "
+        + "it then goes out by itself."
+    case .reconnect:
+      "Waits for \(who) to connect to Jira again, because Atlassian no longer accepts the old connection. "
+        + "Only \(who) can do that, with the connect link in the CRM; it then goes out by itself."
+    case .permission:
+      "Jira does not let \(who) do this. A Jira administrator can give the permission; after that it is to be tried again."
+    case .anonymous:
+      "The CRM did not say who did this. Set in the mapping what happens with such changes, then try again."
     }
   }
+
+  /// Whether what was kept with it says more than ``words(_:)``.
+  var needsDetail: Bool { self == .permission || self == .anonymous }
 }
 
 extension OperationSummary {
   /// Whose change it carries.
   var who: String { actorName ?? actorID?.rawValue ?? "nobody named" }
 
-  /// Where it stands, in a sentence.
-  func explanation(now: Timestamp) -> String {
+  /// Where it stands, in sentences.
+  ///
+  /// - Parameter reader: how the page calls the acting user: by name, or "you".
+  func explanation(for reader: String, now: Timestamp) -> String {
     switch state {
     case .ready: "Goes out next."
     case .running: "Is being sent."
     case .verifying: "The answer was lost; Counterpart looks whether it happened before it sends anything again."
     case .waiting:
-      "Tried \(attempt) time(s); again \(dueAt.map { relativeWords(for: $0, now: now) } ?? "soon")."
-        + (reason.map { " " + $0 } ?? "")
-    case .held: (holdReason?.words(who) ?? "Waits for a person.") + (reason.map { " " + $0 } ?? "")
-    case .done: sentAs.map { "As \($0)." } ?? ""
+      "Tried \(attempt == 1 ? "once" : "\(attempt) times"); tries again "
+        + "\(dueAt.map { relativeWords(for: $0, now: now) } ?? "soon")." + detail
+    case .held:
+      (holdReason?.words(reader) ?? "Waits for a person.") + (holdReason?.needsDetail == false ? "" : detail)
+    case .done: sentAs.map { "Sent as \($0)." } ?? ""
     case .skipped, .dead: reason ?? ""
     }
   }
+
+  private var detail: String { reason.map { " (\($0))" } ?? "" }
 }
 
 extension EventSummary {
   var who: String { actorName ?? actorID?.rawValue ?? "nobody named" }
 
-  /// The badge's colour.
-  var tone: String {
+  /// Where the event stands, with everything that followed from it, and the colour of that.
+  var badge: (word: String, tone: String) {
     switch state {
-    case "dead": "bad"
-    case "pending": "wait"
-    case "done", "planned": "good"
-    default: "calm"
+    case "pending": return ("queued", "calm")
+    case "dead": return ("dead", "bad")
+    case "ignored": return ("ignored", "calm")
+    default:
+      let states = Set(operations.map(\.state))
+      if states.contains(.dead) { return ("dead", "bad") }
+      if states.contains(.held) { return ("held", "wait") }
+      if states.isEmpty { return ("nothing to do", "calm") }
+      return states.isSubset(of: [.done, .skipped]) ? ("done", "good") : ("under way", "calm")
     }
+  }
+
+  /// The same in sentences: what is the matter, and who can end a wait.
+  func standing(now: Timestamp) -> String {
+    if state == "pending" { return "Is stored, and planned in a moment." }
+    if let reason { return reason }
+    if state == "dead" { return "It could not be planned; no reason was kept." }
+    if state == "ignored" { return "No mapping asks for it." }
+    guard let open = operations.first(where: { $0.state == .dead || $0.state == .held }) else {
+      return operations.isEmpty ? "Nothing followed from it for Jira." : ""
+    }
+    return open.explanation(for: open.who, now: now)
+  }
+}
+
+extension RunSummary {
+  /// When it was and how it went.
+  func words(now: Timestamp) -> String {
+    guard let endedAt else { return "A run began \(relativeWords(for: startedAt, now: now)) and has not ended." }
+    let read = issues == 1 ? "1 changed issue read" : "\(issues) changed issues read"
+    let written = planned == 1 ? "1 write planned" : "\(planned) writes planned"
+    return "Last run \(relativeWords(for: endedAt, now: now)): \(read), \(written)."
   }
 }

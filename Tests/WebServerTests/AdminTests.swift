@@ -37,6 +37,31 @@ struct AdminTests {
     #expect(response.cookies.isEmpty)
   }
 
+  @Test("After ten wrong tokens within a minute nobody can try, not even with the right one")
+  func tooManyWrongTokens() async throws {
+    try await TestInstallation().withClient { client in
+      for _ in 0..<SignInAttempts.limit {
+        let refused = try await client.execute(
+          uri: "/admin/sign-in", method: .post, body: ByteBuffer(string: "token=wrong"))
+        #expect(refused.status == .unauthorized)
+      }
+      let answer = try await Self.signIn(client)
+      #expect(answer.status == .tooManyRequests)
+      #expect(answer.headers[.retryAfter] == "60")
+      #expect(answer.cookies.isEmpty)
+    }
+  }
+
+  @Test("The limit of wrong tokens ends with its minute, and right tokens do not count")
+  func limitEnds() {
+    let attempts = SignInAttempts()
+    let start = TestInstallation.now
+    for _ in 0..<20 { #expect(attempts.attempt(now: start) { true } == .accepted) }
+    for _ in 0..<SignInAttempts.limit { #expect(attempts.attempt(now: start) { false } == .refused) }
+    #expect(attempts.attempt(now: start + .seconds(20)) { true } == .tooMany(seconds: 40))
+    #expect(attempts.attempt(now: start + SignInAttempts.window) { true } == .accepted)
+  }
+
   @Test("The session's cookie is out of reach of scripts and of other sites")
   func cookie() async throws {
     let response = try await TestInstallation().withClient { try await Self.signIn($0) }

@@ -59,7 +59,7 @@ struct TemplateTests {
         name,
         OwnPage(
           page: frame, userName: text, connection: text,
-          grant: OwnPage.Grant(accountName: text, state: text, tone: text, since: text, lapseReason: text),
+          grant: OwnPage.Grant(accountName: text, state: text, tone: text, since: moment, lapseReason: text),
           connectURL: text, connectLabel: text, disconnectURL: text,
           signedQuery: [OwnPage.Field(name: text, value: text)], operations: [row], hasHeld: true))
     case .signIn: return pages.render(name, SignInPage(page: frame, problem: text))
@@ -70,18 +70,18 @@ struct TemplateTests {
       return pages.render(
         name,
         EventPage(
-          page: frame, event: event, retryURL: text, csrf: text, operations: [row], hasOperations: true, canAct: true))
+          page: frame, event: event, operations: [row], hasOperations: true, canAct: true))
     case .caseStory: return pages.render(name, story)
     case .work:
       let table = OperationTable(cause: text, operations: [row], canAct: true)
-      return pages.render(name, WorkPage(page: frame, held: table, dead: [table], deliveries: [unreadable]))
+      return pages.render(name, WorkPage(page: frame, held: table, dead: [table], events: [event], deliveries: [unreadable], limit: 1))
     case .people: return pages.render(name, people)
     case .mappings:
       return pages.render(
         name,
         MappingsPage(
           page: frame, mappings: [MappingsPage.Row(name: text, connection: text, file: text, digest: text)],
-          diagnostics: [text], hasDiagnostics: true))
+          findings: findings))
     }
   }
 
@@ -89,6 +89,11 @@ struct TemplateTests {
   private var moment: Moment { Moment(iso: text, words: text) }
   private var unreadable: UnreadableDelivery {
     UnreadableDelivery(id: text, connection: text, since: moment, reason: text)
+  }
+
+  private var findings: MappingFindings { MappingFindings(errors: [text], warnings: [text]) }
+  private var waiting: OverviewPage.Waiting {
+    OverviewPage.Waiting(who: text, connection: text, changes: text, hint: text)
   }
 
   private var frame: PageFrame {
@@ -99,22 +104,22 @@ struct TemplateTests {
 
   private var row: OperationRow {
     OperationRow(
-      id: text, what: text, caseID: text, caseHref: text, issueKey: text, who: text, state: text, tone: text,
+      id: text, what: text, caseID: text, caseHref: text, eventHref: text, issueKey: text, issueHref: text, who: text, state: text, tone: text,
       explanation: text, since: moment, retryURL: text, discardURL: text, csrf: text)
   }
 
   private var event: EventRow {
     EventRow(
-      href: text, connection: text, caseID: text, caseHref: text, kind: text, who: text, received: moment,
-      state: text, tone: text, reason: text, operations: [row])
+      id: text, href: text, connection: text, caseID: text, caseHref: text, kind: text, who: text, received: moment,
+      state: text, tone: text, standing: text, retryURL: text, csrf: text, operations: [row])
   }
 
   private var story: CasePage {
     CasePage(
-      page: frame, connection: text, links: [CasePage.Link(mapping: text, issueKey: text)], operations: [row],
+      page: frame, connection: text, links: [CasePage.Link(mapping: text, issueKey: text, issueHref: text)], operations: [row],
       hasOperations: true, canAct: true,
       conflicts: [CasePage.LostValue(at: moment, field: text, crm: text, jira: text, winner: text)],
-      hasConflicts: true, lines: [CasePage.Line(at: moment, text: text)])
+      hasConflicts: true, lines: [CasePage.Line(at: moment, text: text, eventHref: text)])
   }
 
   private var people: PeoplePage {
@@ -124,17 +129,18 @@ struct TemplateTests {
         PeoplePage.Person(
           userName: text, userID: text, connection: text, accountName: text, state: text, tone: text,
           lapseReason: text, since: moment)
-      ], hasPeople: true, csrf: text)
+      ], hasPeople: true, waiting: [waiting], csrf: text)
   }
 
   private var overview: OverviewPage {
     OverviewPage(
-      page: frame, notice: text, numbers: [OverviewPage.Number(count: 1, label: text, tone: text)],
-      needsNobody: true, waiting: [OverviewPage.Waiting(who: text, connection: text, count: 1, hint: text)],
-      causes: [OverviewPage.Cause(count: 1, cause: text, href: text)], unreadable: [unreadable],
+      page: frame, notice: text, numbers: [OverviewPage.Number(count: 1, label: text, tone: text, href: text)],
+      needsNobody: true, waiting: [waiting],
+      causes: [OverviewPage.Cause(things: text, cause: text, href: text)], unreadable: [unreadable],
       connections: [
-        OverviewPage.Connection(name: text, encodedName: text, progress: text, canReconcile: true)
+        OverviewPage.Connection(
+          name: text, encodedName: text, lastRun: text, outcome: text, progress: text, canReconcile: true)
       ],
-      csrf: text, diagnostics: [text], hasDiagnostics: true)
+      csrf: text, findings: findings)
   }
 }
