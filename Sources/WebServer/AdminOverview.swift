@@ -61,7 +61,7 @@ struct AdminOverview: Sendable {
     }
     return [
       number(count(.held), "held: wait for a person", "/admin/work#held", "wait"),
-      number(dead, "dead: cannot succeed as they stand", "/admin/work#dead", "bad"),
+      number(dead, "dead letters: need mending", "/admin/work#dead", "bad"),
       number(counts.lapsedGrants, "people must reconnect", "/admin/people", "wait"),
       number(counts.pendingEvents, "events to plan", "/admin/events", "calm"),
       number(underWay, "changes under way", "/admin/events", "calm"),
@@ -80,7 +80,8 @@ struct AdminOverview: Sendable {
       result.append(
         OverviewPage.Connection(
           name: name.rawValue, encodedName: URLEncoding.component(name.rawValue),
-          lastRun: run?.words(now: now) ?? "No run yet.", outcome: run?.outcome,
+          lastRun: run?.words(now: now) ?? "No run yet.",
+          outcome: run?.outcome.flatMap { $0 == ReconcileStep.Report.End.finished.words ? nil : $0 },
           progress: since.map { "Jira's changes are known up to \(Moment($0, now: now).exact) UTC." }
             ?? "No case is linked to an issue yet.",
           canReconcile: dependencies.runReconcile != nil))

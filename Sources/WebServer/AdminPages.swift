@@ -100,7 +100,15 @@ struct AdminPages: Sendable {
       WorkPage(
         page: pages.frame("Held and dead", session: session, current: "/admin/work"),
         held: held.isEmpty ? nil : OperationTable(cause: "", operations: table(held), canAct: true),
-        dead: dead.byCause.map { OperationTable(cause: $0.cause, operations: table($0.operations), canAct: true) },
+        dead: dead.byCause.map { group in
+          // The cause stands above the table and need not stand in each of its rows.
+          let operations = table(group.operations).map { row in
+            var row = row
+            row.explanation = ""
+            return row
+          }
+          return OperationTable(cause: group.cause, operations: operations, canAct: true)
+        },
         events: events.map { EventRow($0, in: rows) },
         deliveries: deliveries.map { UnreadableDelivery($0, now: rows.now) }, limit: isCut ? Self.limit : nil))
   }

@@ -15,6 +15,9 @@ extension ConnectFlow.Problem {
     }
   }
 
+  /// A form that was sent twice is over too, after it has connected somebody.
+  var title: String { self == .stateUnknown ? "This attempt is over" : "Not connected" }
+
   /// What happened.
   var sentence: String {
     switch self {
@@ -41,7 +44,9 @@ extension ConnectFlow.Problem {
     switch self {
     case .unknownConnection, .linkMalformed, .linkForged:
       "Open the link from the CRM again; if that does not help, tell your administrator."
-    case .linkExpired, .stateUnknown, .codeRefused, .damaged: "Open the link from the CRM again to start afresh."
+    case .stateUnknown:
+      "If you have just connected, all is well. Otherwise open the link from the CRM again to start afresh."
+    case .linkExpired, .codeRefused, .damaged: "Open the link from the CRM again to start afresh."
     case .noApp, .appRefused: "Your administrator can mend it: the command “counterpart doctor” says what is missing."
     case .denied, .scopesMissing: "Open the link from the CRM again and allow all that is asked for."
     case .siteMissing:
@@ -55,6 +60,6 @@ extension ConnectFlow.Problem {
 extension PageMaker {
   /// The page of a problem: what happened, and what to do.
   func page(for problem: ConnectFlow.Problem) -> Response {
-    message("Not connected", [problem.sentence, problem.advice], status: problem.status)
+    message(problem.title, [problem.sentence, problem.advice], status: problem.status)
   }
 }

@@ -36,7 +36,8 @@ struct Moment: Sendable {
     self.iso = iso
     self.words = words
     let seconds = iso.utf8.prefix(19)
-    exact = String(decoding: seconds.prefix(10), as: UTF8.self) + " " + String(decoding: seconds.dropFirst(11), as: UTF8.self)
+    exact =
+      String(decoding: seconds.prefix(10), as: UTF8.self) + " " + String(decoding: seconds.dropFirst(11), as: UTF8.self)
   }
 }
 

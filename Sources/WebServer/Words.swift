@@ -49,6 +49,11 @@ extension RemoteCall.Kind {
   }
 }
 
+extension RemoteCall.Kind {
+  /// Whether it writes to the CRM.
+  fileprivate var isOnCase: Bool { self == .writeCase || self == .addCaseComment }
+}
+
 extension OperationLifecycle.State {
   /// The word on the badge.
   var word: String {
@@ -97,8 +102,8 @@ extension OperationLifecycle.HoldReason {
 }
 
 extension OperationSummary {
-  /// Whose change it carries.
-  var who: String { actorName ?? actorID?.rawValue ?? "nobody named" }
+  /// Whose change it carries: what Counterpart does to a case on nobody's behalf is its own.
+  var who: String { actorName ?? actorID?.rawValue ?? (kind.isOnCase ? "Counterpart" : "nobody named") }
 
   /// Where it stands, in sentences.
   ///

@@ -74,7 +74,8 @@ struct TemplateTests {
     case .caseStory: return pages.render(name, story)
     case .work:
       let table = OperationTable(cause: text, operations: [row], canAct: true)
-      return pages.render(name, WorkPage(page: frame, held: table, dead: [table], events: [event], deliveries: [unreadable], limit: 1))
+      return pages.render(
+        name, WorkPage(page: frame, held: table, dead: [table], events: [event], deliveries: [unreadable], limit: 1))
     case .people: return pages.render(name, people)
     case .mappings:
       return pages.render(
@@ -104,7 +105,8 @@ struct TemplateTests {
 
   private var row: OperationRow {
     OperationRow(
-      id: text, what: text, caseID: text, caseHref: text, eventHref: text, issueKey: text, issueHref: text, who: text, state: text, tone: text,
+      id: text, what: text, caseID: text, caseHref: text, eventHref: text, issueKey: text, issueHref: text, who: text,
+      state: text, tone: text,
       explanation: text, since: moment, retryURL: text, discardURL: text, csrf: text)
   }
 
@@ -116,7 +118,8 @@ struct TemplateTests {
 
   private var story: CasePage {
     CasePage(
-      page: frame, connection: text, links: [CasePage.Link(mapping: text, issueKey: text, issueHref: text)], operations: [row],
+      page: frame, connection: text, links: [CasePage.Link(mapping: text, issueKey: text, issueHref: text)],
+      operations: [row],
       hasOperations: true, canAct: true,
       conflicts: [CasePage.LostValue(at: moment, field: text, crm: text, jira: text, winner: text)],
       hasConflicts: true, lines: [CasePage.Line(at: moment, text: text, eventHref: text)])

@@ -12,12 +12,16 @@ extension CRMWorld {
       let user = URLEncoding.component(request.form.value("user") ?? "")
       return .redirect(to: "/cases/\(cases[place].id)?user=\(user)")
     }
-    guard parts.count > 1 else { return .html(200, listPage()) }
+    guard parts.count > 1 else { return .html(200, listPage(user: reader(target), now: now)) }
     guard let place = place(of: parts[1]) else {
       return .html(404, SimulatedPage(title: "No such case", body: "<p><a href=\"/\">All cases</a></p>").html)
     }
-    let chosen = target.value("user").flatMap { configuration.user(CRMUserID($0)) } ?? configuration.users.first
-    return .html(200, casePage(cases[place], user: chosen, now: now))
+    return .html(200, casePage(cases[place], user: reader(target), now: now))
+  }
+
+  /// The person that the page is shown to: nobody signs in here, the address says who it is.
+  private func reader(_ target: RequestTarget) -> CRMUser? {
+    target.value("user").flatMap { configuration.user(CRMUserID($0)) } ?? configuration.users.first
   }
 
   /// `GET /simulated/state`, `/simulated/log` and `/simulated/links` (connect links by user), `POST /simulated/faults`,
@@ -91,24 +95,30 @@ extension CRMWorld {
     ]
   }
 
-  private var userChoices: [(value: String, label: String)] {
-    configuration.users.map { ($0.id.rawValue, $0.name ?? $0.id.rawValue) }
+  private func users(chosen user: CRMUser?, label: String) -> String {
+    let options = configuration.users.map { (value: $0.id.rawValue, label: $0.name ?? $0.id.rawValue) }
+    return SimulatedPage.choice("user", options, chosen: user?.id.rawValue, label: label)
   }
 
-  private func listPage() -> String {
+  private func listPage(user: CRMUser?, now: Timestamp) -> String {
     let rows = cases.filter { !$0.isDeleted }.map { item in
-      "<tr><td><a href=\"/cases/\(item.id)\">\(item.number)</a></td><td>\(SimulatedPage.escape(item.subject))</td>"
+      "<tr><td><a href=\"/cases/\(item.id)\(asUser(user))\">\(item.number)</a></td>"
+        + "<td class=\"text\">\(SimulatedPage.escape(item.subject))</td>"
         + "<td>\(SimulatedPage.escape(item.priority))</td><td>\(SimulatedPage.escape(item.status))</td>"
         + "<td>\(SimulatedPage.escape(item.jiraKey))</td></tr>"
     }
+    let heads = "<tr><th>Case</th><th>Subject</th><th>Priority</th><th>Status</th><th>Issue</th></tr>"
+    let table =
+      rows.isEmpty ? "<p>There are no cases yet. Open one below.</p>" : "<table>\(heads)\(rows.joined())</table>"
     let priorities = SimulatedPage.choice(
-      "priority", configuration.priorities.map { ($0, $0) }, chosen: configuration.priorities.last)
+      "priority", configuration.priorities.map { ($0, $0) }, chosen: configuration.priorities.last, label: "Priority")
     let body = """
-      <table><tr><th>Case</th><th>Subject</th><th>Priority</th><th>Status</th><th>Issue</th></tr>\(rows.joined())</table>
+      \(identity(user, page: "/", now: now))
+      \(table)
       <h2>Open a case</h2>
-      <form method="post" action="/cases"><p>Subject <input name="subject" required></p>
-      <textarea name="description" rows="4"></textarea>
-      <p>\(priorities) as \(SimulatedPage.choice("user", userChoices)) <button>Open</button></p></form>
+      <form method="post" action="/cases"><label class="tall">Subject <input name="subject" required></label>
+      <label class="tall">Description <textarea name="description" rows="4"></textarea></label>
+      \(priorities) \(users(chosen: user, label: "as")) <button>Open the case</button></form>
       """
     return SimulatedPage(title: "Simulated help desk: cases", body: body).html
   }
@@ -118,26 +128,42 @@ extension CRMWorld {
       "<article><b>\(SimulatedPage.escape(comment.authorName))</b> <span class=\"note\">\(comment.created) · "
         + "\(comment.isPublic ? "public" : "internal")</span>\(SimulatedPage.paragraph(comment.body))</article>"
     }
-    let users = SimulatedPage.choice("user", userChoices, chosen: user?.id.rawValue)
+    let choices = users(chosen: user, label: "as")
     let action = "action=\"/cases/\(item.id)"
-    let statuses = SimulatedPage.choice("status", configuration.statuses.map { ($0, $0) }, chosen: item.status)
-    let priorities = SimulatedPage.choice("priority", configuration.priorities.map { ($0, $0) }, chosen: item.priority)
+    let statuses = SimulatedPage.choice(
+      "status", configuration.statuses.map { ($0, $0) }, chosen: item.status, label: "Status")
+    let priorities = SimulatedPage.choice(
+      "priority", configuration.priorities.map { ($0, $0) }, chosen: item.priority, label: "Priority")
+    let key = item.jiraKey.isEmpty ? "none yet" : item.jiraKey
     let body = """
-      <p><a href="/">All cases</a></p>
+      <p><a href="/\(asUser(user))">All cases</a></p>
+      \(identity(user, page: "/cases/\(item.id)", now: now))
       <h2>\(SimulatedPage.escape(item.subject))</h2>
       <table><tr><th>Status</th><td>\(SimulatedPage.escape(item.status))</td></tr>
       <tr><th>Priority</th><td>\(SimulatedPage.escape(item.priority))</td></tr>
-      <tr><th>Jira issue</th><td>\(SimulatedPage.escape(item.jiraKey))</td></tr></table>
+      <tr><th>Jira issue</th><td>\(SimulatedPage.escape(key))</td></tr></table>
       \(SimulatedPage.paragraph(item.description))
-      <h2>Comments</h2>\(comments.joined())
-      <form method="post" \(action)/comment"><textarea name="body" rows="3" required></textarea>
-      <p><label><input type="checkbox" name="internal" value="yes"> internal</label> as \(users)
-      <button>Comment</button></p></form>
-      <form method="post" \(action)/edit">\(statuses) \(priorities) as \(users) <button>Change</button></form>
-      <h2>You</h2><form method="get" \(action)">You are \(users) <button>Change</button></form>
-      \(user.map { connectLinks($0, now: now) } ?? "")
+      <h2>Comments</h2>\(comments.isEmpty ? "<p class=\"note\">None yet.</p>" : comments.joined())
+      <form method="post" \(action)/comment"><label class="tall">Comment
+      <textarea name="body" rows="3" required></textarea></label>
+      <label><input type="checkbox" name="internal" value="yes"> internal</label> \(choices)
+      <button>Add the comment</button></form>
+      <h2>Change</h2>
+      <form method="post" \(action)/edit">\(statuses) \(priorities) \(choices) <button>Change the case</button></form>
       """
     return SimulatedPage(title: "Case \(item.number)", body: body).html
+  }
+
+  private func asUser(_ user: CRMUser?) -> String {
+    user.map { "?user=" + URLEncoding.component($0.id.rawValue) } ?? ""
+  }
+
+  /// Who reads the page, and the links by which that person connects to Jira.
+  private func identity(_ user: CRMUser?, page: String, now: Timestamp) -> String {
+    """
+    <div class="box"><form method="get" action="\(page)">\(users(chosen: user, label: "You are"))
+    <button>Switch</button></form>\(user.map { connectLinks($0, now: now) } ?? "")</div>
+    """
   }
 
   private func connectLinks(_ user: CRMUser, now: Timestamp) -> String {

@@ -66,7 +66,7 @@ extension JiraWorld {
 
   private func listPage() -> String {
     let rows = issues.filter { !$0.isDeleted }.map { issue in
-      "<tr><td><a href=\"/browse/\(issue.key)\">\(issue.key)</a></td><td>\(text(issue, "summary"))</td>"
+      "<tr><td><a href=\"/browse/\(issue.key)\">\(issue.key)</a></td><td class=\"text\">\(text(issue, "summary"))</td>"
         + "<td>\(SimulatedPage.escape(issue.status))</td><td>\(name(issue.creator))</td></tr>"
     }
     let table = "<table><tr><th>Key</th><th>Summary</th><th>Status</th><th>Created by</th></tr>\(rows.joined())</table>"
@@ -84,7 +84,7 @@ extension JiraWorld {
     let history = issue.changes.flatMap { change in
       change.items.map { item in
         "<tr><td>\(change.created)</td><td>\(name(change.author))</td><td>\(SimulatedPage.escape(item.text("field")))</td>"
-          + "<td>\(SimulatedPage.escape(item.text("fromString"))) → \(SimulatedPage.escape(item.text("toString")))</td></tr>"
+          + "<td class=\"text\">\(SimulatedPage.escape(item.text("fromString"))) → \(SimulatedPage.escape(item.text("toString")))</td></tr>"
       }
     }
     let body = """
@@ -98,9 +98,9 @@ extension JiraWorld {
       <tr><th>Labels</th><td>\(SimulatedPage.escape(issue.values.strings("labels").joined(separator: " ")))</td></tr></table>
       \(SimulatedPage.paragraph(DocumentRules.plainText(of: issue.values["description"] ?? .null)))
       \(links(issue))
-      <h2>Comments</h2>\(comments.joined())
+      <h2>Comments</h2>\(comments.isEmpty ? "<p class=\"note\">None yet.</p>" : comments.joined())
       \(forms(issue))
-      <h2>History</h2><table>\(history.joined())</table>
+      <h2>History</h2>\(history.isEmpty ? "<p class=\"note\">No changes yet.</p>" : "<table>\(history.joined())</table>")
       """
     return SimulatedPage(title: issue.key, body: body).html
   }
@@ -108,18 +108,21 @@ extension JiraWorld {
   private func forms(_ issue: SimulatedIssue) -> String {
     let accounts = SimulatedPage.choice(
       "account", configuration.accounts.map { ($0.id.rawValue, $0.name) },
-      chosen: configuration.accounts.last?.id.rawValue)
+      chosen: configuration.accounts.last?.id.rawValue, label: "as")
     let ways = configuration.project(issue.project)?.workflow.transitions(from: issue.status) ?? []
-    let targets = SimulatedPage.choice("value", ways.map { ($0.id, "\($0.name) → \($0.to)") })
+    let targets = SimulatedPage.choice("value", ways.map { ($0.id, "\($0.name) → \($0.to)") }, label: "Move")
     let priorities = SimulatedPage.choice(
-      "value", SimulatedField.priorities.map { ($0, $0) }, chosen: issue.values["priority"]?.string)
+      "value", SimulatedField.priorities.map { ($0, $0) }, chosen: issue.values["priority"]?.string,
+      label: "Priority")
     return """
-      <form method="post" action="/browse/\(issue.key)/comment"><textarea name="value" rows="3" required></textarea>
-      <p>as \(accounts) <button>Comment</button></p></form>
-      <form method="post" action="/browse/\(issue.key)/transition">Move: \(targets) as \(accounts)
-      <button>Move</button></form>
-      <form method="post" action="/browse/\(issue.key)/priority">Priority: \(priorities) as \(accounts)
-      <button>Change</button></form>
+      <form method="post" action="/browse/\(issue.key)/comment"><label class="tall">Comment
+      <textarea name="value" rows="3" required></textarea></label>
+      \(accounts) <button>Add the comment</button></form>
+      <h2>Change</h2>
+      <form method="post" action="/browse/\(issue.key)/transition">\(targets) \(accounts)
+      <button>Move the issue</button></form>
+      <form method="post" action="/browse/\(issue.key)/priority">\(priorities) \(accounts)
+      <button>Change the priority</button></form>
       """
   }
 
