@@ -72,8 +72,8 @@ struct AdminPages: Sendable {
         hasOperations: !story.operations.isEmpty, canAct: false,
         conflicts: story.conflicts.map { lost in
           CasePage.LostValue(
-            at: rows.moment(lost.at), field: lost.conflict.field.rawValue, crm: lost.conflict.crm.display,
-            jira: lost.conflict.jira.display, winner: lost.conflict.winner.words)
+            at: rows.moment(lost.at), field: lost.conflict.field.rawValue, crm: shown(lost.conflict.crm),
+            jira: shown(lost.conflict.jira), winner: lost.conflict.winner.words)
         },
         hasConflicts: !story.conflicts.isEmpty,
         lines: story.lines.map { line in
@@ -81,6 +81,8 @@ struct AdminPages: Sendable {
             at: rows.moment(line.at), text: line.text, eventHref: line.event.map { "/admin/events/\($0)" })
         }))
   }
+
+  private func shown(_ value: FieldValue) -> String? { value.display.isEmpty ? nil : value.display }
 
   /// `GET /admin/work`: held operations, and dead letters by their cause.
   func work(

@@ -197,8 +197,9 @@ struct CasePage: Sendable {
   struct LostValue: Sendable {
     var at: Moment
     var field: String
-    var crm: String
-    var jira: String
+    /// Nil: the field was empty.
+    var crm: String?
+    var jira: String?
     var winner: String
   }
   struct Line: Sendable {
