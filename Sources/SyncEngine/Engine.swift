@@ -30,6 +30,11 @@ package struct Engine: Sendable {
     try await services.store.recover(worker: worker, now: clock())
   }
 
+  /// Takes over what another process, such as a reconciliation run by hand, left running when it was ended.
+  package func recoverAbandoned() async throws {
+    if try await services.store.recover(worker: nil, now: clock()) > 0 { services.bell.ring() }
+  }
+
   /// Plans one group of events.
   ///
   /// - Returns: whether there was one.

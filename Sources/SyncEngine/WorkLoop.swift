@@ -63,6 +63,9 @@ package struct WorkLoop: Service {
       // A sleep that ends early means that the process is stopping, which the next line looks at.
       await cancelWhenGracefulShutdown { try? await Task.sleep(for: reconcileEvery) }
       guard !Task.isShuttingDownGracefully, !Task.isCancelled else { return }
+      do { try await engine.recoverAbandoned() } catch {
+        Logger.current.error("Looking for abandoned operations failed", metadata: ["error": "\(error)"])
+      }
       for connection in engine.services.live.current.mappings.connections.keys.sorted() {
         do {
           let report = try await engine.reconcile.run(connection, owner: owner)

@@ -3,12 +3,17 @@ import SyncCore
 package import SyncModel
 
 extension Store {
-  /// Takes over what a worker of this name left running when its process ended: nobody knows how far it came, so what
-  /// must not happen twice is looked up first, and the rest is simply done again.
+  /// Nothing that is carried out takes this long: whoever claimed it earlier is gone.
+  static let longestAttempt: Duration = .seconds(600)
+
+  /// Takes over what a worker of this name left running when its process ended, and what anybody else has been running
+  /// for too long: nobody knows how far it came, so what must not happen twice is looked up first, and the rest is
+  /// simply done again. Should the other still be there, its answer comes under an old attempt and changes nothing.
   ///
+  /// - Parameter worker: nil: only what has been running for too long.
   /// - Returns: how many operations were found.
   @discardableResult
-  package func recover(worker: String, now: Timestamp) async throws -> Int {
+  package func recover(worker: String?, now: Timestamp) async throws -> Int {
     try await commit { database in
       try database.execute(
         sql: """
@@ -16,8 +21,8 @@ extension Store {
             state = CASE WHEN kind IN ('create-issue', 'add-comment', 'add-case-comment') THEN 'verifying'
               ELSE 'waiting' END,
             must_look = kind IN ('create-issue', 'add-comment', 'add-case-comment')
-          WHERE state = 'running' AND claimed_by = ?
-          """, arguments: [now.milliseconds, worker])
+          WHERE state = 'running' AND (claimed_by = ? OR sent_at < ?)
+          """, arguments: [now.milliseconds, worker, (now - Self.longestAttempt).milliseconds])
       return database.changesCount
     }
   }

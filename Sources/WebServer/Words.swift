@@ -91,7 +91,8 @@ extension OperationLifecycle.HoldReason {
       "Waits for \(who) to connect to Jira again, because Atlassian no longer accepts the old connection. "
         + "Only \(who) can do that, with the connect link in the CRM; it then goes out by itself."
     case .permission:
-      "Jira does not let \(who) do this. A Jira administrator can give the permission; after that it is to be tried again."
+      "Jira does not let \(who) do this. A Jira administrator can give the permission; "
+        + "after that it is to be tried again."
     case .anonymous:
       "The CRM did not say who did this. Set in the mapping what happens with such changes, then try again."
     }

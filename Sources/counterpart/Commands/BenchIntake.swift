@@ -44,7 +44,7 @@ extension Bench {
         }
         ratios.append(taken.perSecond / live.perSecond)
         accepted.append(taken.perSecond)
-        print(
+        Terminal.say(
           "round \(round + 1): /health/live \(Int(live.perSecond))/s, accepted \(Int(taken.perSecond))/s, "
             + "ratio \(Self.rounded(taken.perSecond / live.perSecond))")
       }
@@ -53,7 +53,7 @@ extension Bench {
       let ready = try await server.start()
       server.stop()
       let milliseconds = ready.components.seconds * 1000 + ready.components.attoseconds / 1_000_000_000_000_000
-      print(
+      Terminal.say(
         """
         accepted per second, median   \(Int(Self.median(accepted)))
         ratio to /health/live, median \(Self.rounded(Self.median(ratios)))   (at least 0.35)

@@ -115,11 +115,11 @@ struct SandboxDriver: Service {
     if playsStory {
       try await story.play()
       try sandbox.folder.finishStory()
-      print("The story came out right.")
+      Terminal.say("The story came out right.")
       return
     }
     try await story.prepare()
-    print(
+    Terminal.say(
       """
       Counterpart's sandbox is running; stop it with Ctrl-C.
 

@@ -20,7 +20,7 @@ struct Simulate: AsyncParsableCommand {
       let configuration = SandboxWorld.jira(counterpartURL: counterpart)
       let jira = SimulatedJira(configuration: configuration)
       let server = LoopbackServer(jira, port: port, clock: Composition.clock) { port in
-        print(
+        Terminal.say(
           """
           Simulated Jira: http://127.0.0.1:\(port)
             client id \(configuration.clientID), client secret \(configuration.clientSecret.reveal())
@@ -44,7 +44,7 @@ struct Simulate: AsyncParsableCommand {
       let crm = SimulatedCRM(configuration: configuration)
       let transport = SandboxWorld.transport(to: [counterpart])
       let server = LoopbackServer(crm, port: port, transport: transport, clock: Composition.clock) { port in
-        print(
+        Terminal.say(
           """
           Simulated CRM: http://127.0.0.1:\(port)
             posts to       \(configuration.webhookURL)

@@ -209,10 +209,10 @@ struct Story {
   private func say(_ sentence: String, _ step: () async throws -> Void) async throws {
     let start = SystemClock.now
     do { try await step() } catch {
-      print("✘ \(sentence)")
+      Terminal.say("✘ \(sentence)")
       throw error
     }
-    print("✔ \(sentence)  (\((SystemClock.now - start).milliseconds) ms)")
+    Terminal.say("✔ \(sentence)  (\((SystemClock.now - start).milliseconds) ms)")
   }
 
   private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
