@@ -50,12 +50,14 @@ extension Store {
 
   static func links(connection: String, caseID: String, _ database: Database) throws -> [MappingName: LinkState] {
     let rows = try Row.fetchAll(
-      database.cachedStatement(sql: "SELECT * FROM link WHERE connection = ? AND case_id = ?"),
+      database.cachedStatement(sql: linksOfCase),
       arguments: [connection, caseID])
     var result: [MappingName: LinkState] = [:]
     for row in rows { result[MappingName(row.text("mapping"))] = try linkState(row, database) }
     return result
   }
+
+  static let linksOfCase = "SELECT * FROM link WHERE connection = ? AND case_id = ?"
 
   static func linkState(_ row: Row, _ database: Database) throws -> LinkState {
     let id = row.int("id")

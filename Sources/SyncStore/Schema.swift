@@ -75,7 +75,7 @@ enum Schema {
       seen_at INTEGER,
       issue_updated_at INTEGER,
       created_at INTEGER NOT NULL,
-      UNIQUE (connection, mapping, case_id),
+      UNIQUE (connection, case_id, mapping),
       UNIQUE (connection, mapping, issue_id)
     ) STRICT;
     CREATE INDEX link_of_issue ON link (connection, issue_id) WHERE issue_id IS NOT NULL;
