@@ -161,6 +161,8 @@ extension String {
 
   /// Lines ended by LF, CR LF or CR, with control characters left out but for tabs.
   var cleanLines: [String] {
+    // Most texts are one clean line already, and scanning bytes is cheap.
+    if utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return [self] }
     var lines: [String] = []
     var line = String.UnicodeScalarView()
     var previous: Unicode.Scalar?

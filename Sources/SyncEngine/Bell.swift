@@ -3,6 +3,14 @@ import Synchronization
 /// Tells every work loop that there may be something to do. It is a hint; the tables are the truth.
 package final class Bell: Sendable {
   private let listeners = Mutex<[AsyncStream<Void>.Continuation]>([])
+  private let takings = Atomic<Int>(0)
+
+  /// How many deliveries are being stored right now.
+  var deliveriesUnderWay: Int { takings.load(ordering: .relaxed) }
+
+  /// A delivery is about to be stored: whoever plans or carries out lets it go first.
+  func beginDelivery() { takings.add(1, ordering: .relaxed) }
+  func endDelivery() { takings.subtract(1, ordering: .relaxed) }
 
   package init() {}
 

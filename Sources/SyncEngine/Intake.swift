@@ -59,6 +59,8 @@ package struct Intake: Sendable {
     let delivery = NewDelivery(
       connection: name, id: id, knownFor: isDigest ? profile.delivery.digestDeduplication : nil, receivedAt: now,
       body: body, content: content(of: body, headers: headers, rules: profile.delivery))
+    bell.beginDelivery()
+    defer { bell.endDelivery() }
     do {
       switch try await group.accept(delivery) {
       case .accepted:

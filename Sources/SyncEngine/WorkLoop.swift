@@ -41,12 +41,21 @@ package struct WorkLoop: Service {
   private func repeatOnRing(_ name: String, _ step: () async throws -> Bool) async {
     for await _ in engine.services.bell.listen().cancelOnGracefulShutdown() {
       do {
-        while !Task.isShuttingDownGracefully, try await step() {}
+        while !Task.isShuttingDownGracefully, try await step() { try await letDeliveriesPass() }
       } catch {
         Logger.current.error("A step failed; it is tried again", metadata: ["step": "\(name)", "error": "\(error)"])
       }
     }
   }
+
+  /// While many deliveries wait for the disk, planning and carrying out take breaks: senders give up on slow answers,
+  /// and what is stored can wait. The breaks are short, so the backlog still moves.
+  private func letDeliveriesPass() async throws {
+    guard engine.services.bell.deliveriesUnderWay >= Self.manyDeliveries else { return }
+    try await Task.sleep(for: .milliseconds(100))
+  }
+
+  private static let manyDeliveries = 8
 
   private func tick() async {
     while !Task.isCancelled {

@@ -31,14 +31,14 @@ extension Store {
   private static func pairIsNew(_ call: RemoteCall, link: Int64, _ database: Database) throws -> Bool {
     switch call {
     case .addComment(let comment):
-      try database.execute(
+      try database.executeCached(
         sql: """
           INSERT INTO comment_pair (link, origin, crm_comment) VALUES (?, 'crm', ?)
           ON CONFLICT (link, crm_comment) DO NOTHING
           """, arguments: [link, comment.crmComment.rawValue])
       return database.changesCount > 0
     case .addCaseComment(let comment):
-      try database.execute(
+      try database.executeCached(
         sql: """
           INSERT INTO comment_pair (link, origin, jira_comment) VALUES (?, 'jira', ?)
           ON CONFLICT (link, jira_comment) DO NOTHING
@@ -98,8 +98,8 @@ extension Store {
   static func people(_ connection: String, _ database: Database) throws -> People {
     var people = People()
     let rows = try Row.fetchAll(
-      database,
-      sql: "SELECT crm_user, crm_name, account_id FROM grant_ WHERE connection = ? ORDER BY connected_at",
+      database.cachedStatement(
+        sql: "SELECT crm_user, crm_name, account_id FROM grant_ WHERE connection = ? ORDER BY connected_at"),
       arguments: [connection])
     for row in rows {
       people.add(

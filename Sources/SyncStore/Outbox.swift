@@ -66,7 +66,7 @@ extension Store {
 
   /// Takes a damaged row out of the way of all others; it is kept, and named.
   private static func bury(_ id: Int64, reason: String, now: Timestamp, _ database: Database) throws {
-    try database.execute(
+    try database.executeCached(
       sql: """
         UPDATE operation SET state = 'dead', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ? WHERE id = ?
         """, arguments: [now.milliseconds, reason, id])
@@ -97,20 +97,20 @@ extension Store {
   static let heldTooLong = "SELECT * FROM operation WHERE state = 'held' AND due_at <= ? ORDER BY due_at LIMIT 1"
 
   private static func claimed(_ row: Row, mustLook: Bool, _ database: Database) throws -> ClaimedOperation? {
-    let linkRow = try Row.fetchOne(database, sql: "SELECT * FROM link WHERE id = ?", arguments: [row.int("link")])
+    let linkRow = try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT * FROM link WHERE id = ?"), arguments: [row.int("link")])
     guard let linkRow, let kind = RemoteCall.Kind(rawValue: row.text("kind")),
       let json = try? JSONReader.read(row.text("call")), let call = RemoteCall(kind: kind, json: json)
     else { return nil }
     let overtaken = try String.fetchAll(
-      database,
-      sql: "SELECT field FROM field_state WHERE link = ? AND seen_event > ?",
+      database.cachedStatement(sql: "SELECT field FROM field_state WHERE link = ? AND seen_event > ?"),
       arguments: [row.int("link"), row.intOrNil("event") ?? Int64.max])
     let skippedCreate = try Bool.fetchOne(
-      database,
-      sql: """
-        SELECT EXISTS (SELECT 1 FROM operation WHERE link = ? AND kind = 'create-issue' AND state = 'skipped')
-          AND NOT EXISTS (SELECT 1 FROM link WHERE id = ? AND issue_id IS NOT NULL)
-        """, arguments: [row.int("link"), row.int("link")])
+      database.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM operation WHERE link = ? AND kind = 'create-issue' AND state = 'skipped')
+            AND NOT EXISTS (SELECT 1 FROM link WHERE id = ? AND issue_id IS NOT NULL)
+          """), arguments: [row.int("link"), row.int("link")])
     return ClaimedOperation(
       id: row.int("id"), attempt: Int(row.int("attempt")) + 1, connection: ConnectionName(row.text("connection")),
       mapping: MappingName(linkRow.text("mapping")), caseID: CaseID(linkRow.text("case_id")),
@@ -120,7 +120,7 @@ extension Store {
       mustLook: mustLook, sentAt: mustLook ? row.time("sent_at") : nil,
       createdAt: row.time("created_at") ?? Timestamp(milliseconds: 0),
       occurredAt: try Int64.fetchOne(
-        database, sql: "SELECT COALESCE(occurred_at, received_at) FROM event WHERE id = ?",
+        database.cachedStatement(sql: "SELECT COALESCE(occurred_at, received_at) FROM event WHERE id = ?"),
         arguments: [row.intOrNil("event")]
       ).map(Timestamp.init(milliseconds:)), holdHasEnded: row.text("state") == "held",
       heldFor: row.textOrNil("hold_reason").flatMap(OperationLifecycle.HoldReason.init(rawValue:)),
@@ -134,7 +134,7 @@ extension Store {
   package func settle(_ operation: ClaimedOperation, with settlement: Settlement, now: Timestamp) async throws -> Bool {
     try await commit { database in
       let isStillOurs = try Bool.fetchOne(
-        database, sql: "SELECT 1 FROM operation WHERE id = ? AND state = 'running' AND attempt = ?",
+        database.cachedStatement(sql: "SELECT 1 FROM operation WHERE id = ? AND state = 'running' AND attempt = ?"),
         arguments: [operation.id, operation.attempt])
       guard isStillOurs == true else { return false }
       try Self.apply(settlement, to: operation, now: now, database)
@@ -156,7 +156,7 @@ extension Store {
           call: call, actor: operation.actor, problem: settlement.reason ?? "refused by Jira")
         // It stays the event's: what later events change is not overwritten when it is retried.
         let event = try Int64.fetchOne(
-          database, sql: "SELECT event FROM operation WHERE id = ?", arguments: [operation.id])
+          database.cachedStatement(sql: "SELECT event FROM operation WHERE id = ?"), arguments: [operation.id])
         try Self.insert(
           planned, link: operation.link.id, event: event, connection: operation.connection, now: now, database)
       }
@@ -188,7 +188,7 @@ extension Store {
         case .site, .app: "\(operation.call.kind.side == .crm ? "crm" : "site"):\(operation.connection)"
         }
       if let name {
-        try database.execute(
+        try database.executeCached(
           sql: """
             INSERT INTO pace (name, until) VALUES (?, ?)
             ON CONFLICT (name) DO UPDATE SET until = MAX(until, excluded.until)
@@ -200,14 +200,15 @@ extension Store {
     case .skip: try set("skipped", operation.id, settledAt: now, settlement, database)
     case .leaveBehind:
       if let remainder = settlement.remainder {
-        try database.execute(
+        try database.executeCached(
           sql: "UPDATE operation SET call = ? WHERE id = ?", arguments: [remainder.json.compact, operation.id])
       }
       try set("ready", operation.id, dueAt: now, settlement, database)
     case .sendAgain: try set("ready", operation.id, dueAt: now, settlement, database)
     case .handBack:
       try set(mustLook ? "verifying" : "ready", operation.id, dueAt: now, settlement, database)
-      try database.execute(sql: "UPDATE operation SET attempt = attempt - 1 WHERE id = ?", arguments: [operation.id])
+      try database.executeCached(
+        sql: "UPDATE operation SET attempt = attempt - 1 WHERE id = ?", arguments: [operation.id])
     }
     if let reason = settlement.reason {
       try write(
@@ -236,15 +237,15 @@ extension Store {
   private static func take(_ receipt: Receipt, of operation: ClaimedOperation, _ database: Database) throws {
     switch (receipt, operation.call) {
     case (.issueCreated(let id, let key), _):
-      try database.execute(
+      try database.executeCached(
         sql: "UPDATE link SET issue_id = ?, issue_key = ? WHERE id = ?",
         arguments: [id.rawValue, key.rawValue, operation.link.id])
     case (.commented(let id), .addComment(let comment)):
-      try database.execute(
+      try database.executeCached(
         sql: "UPDATE comment_pair SET jira_comment = ? WHERE link = ? AND crm_comment = ?",
         arguments: [id.rawValue, operation.link.id, comment.crmComment.rawValue])
     case (.caseCommented(let id?), .addCaseComment(let comment)):
-      try database.execute(
+      try database.executeCached(
         sql: "UPDATE comment_pair SET crm_comment = ? WHERE link = ? AND jira_comment = ?",
         arguments: [id.rawValue, operation.link.id, comment.jiraComment.rawValue])
     case (.commented, _), (.caseCommented, _), (.issueEdited, _), (.transitioned, _), (.caseWritten, _),
@@ -273,7 +274,7 @@ extension Store {
 
   /// Keeps the value that lost; a conflict that was met again before it was settled is kept once.
   static func keep(_ conflict: Conflict, link: Int64, now: Timestamp, _ database: Database) throws {
-    try database.execute(
+    try database.executeCached(
       sql: """
         INSERT INTO conflict (link, field, at, winner, crm, jira)
         SELECT :link, :field, :at, :winner, :crm, :jira WHERE NOT EXISTS (
@@ -287,7 +288,7 @@ extension Store {
   }
 
   static func forgetReconciliation(link: Int64, _ database: Database) throws {
-    try database.execute(sql: "UPDATE link SET issue_updated_at = NULL WHERE id = ?", arguments: [link])
+    try database.executeCached(sql: "UPDATE link SET issue_updated_at = NULL WHERE id = ?", arguments: [link])
   }
 }
 

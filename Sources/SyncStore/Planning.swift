@@ -120,7 +120,7 @@ extension Store {
     let plan = mapped.plan
     var link = event.links[mapped.mapping]?.id
     if link == nil, let new = plan.newLink {
-      try database.execute(
+      try database.executeCached(
         sql: "INSERT INTO link (connection, mapping, case_id, project, label, created_at) VALUES (?, ?, ?, ?, ?, ?)",
         arguments: [
           event.connection.rawValue, mapped.mapping.rawValue, event.caseID.rawValue, new.project, new.label,
@@ -148,7 +148,7 @@ extension Store {
     for (field, value) in seen.sorted(by: { $0.key < $1.key }) {
       try upsert.execute(arguments: [link, field.rawValue, value.column, event])
     }
-    try database.execute(
+    try database.executeCached(
       sql: """
         UPDATE link SET seen_at = MAX(COALESCE(seen_at, 0),
           (SELECT COALESCE(occurred_at, received_at) FROM event WHERE id = ?)) WHERE id = ?

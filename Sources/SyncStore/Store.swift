@@ -18,7 +18,7 @@ package struct Store: Sendable {
     configuration.busyMode = .timeout(5)
     configuration.maximumReaderCount = 2
     configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA cache_size = -4000")
+      try database.execute(sql: "PRAGMA cache_size = -2000")
     }
     let pool = try DatabasePool(path: path, configuration: configuration)
     try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }

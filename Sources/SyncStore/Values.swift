@@ -23,3 +23,10 @@ extension Row {
   func bytesOrNil(_ column: String) -> [UInt8]? { (self[column] as Data?).map(Array.init) }
   func time(_ column: String) -> Timestamp? { (self[column] as Int64?).map(Timestamp.init(milliseconds:)) }
 }
+
+extension Database {
+  /// Runs a statement that is prepared once and kept: preparing costs more than running, on the path of every event.
+  func executeCached(sql: String, arguments: StatementArguments) throws {
+    try cachedStatement(sql: sql).execute(arguments: arguments)
+  }
+}

@@ -33,7 +33,8 @@ final class BenchServer {
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments = ["serve"]
     process.environment = [
-      "COUNTERPART_LISTEN": "127.0.0.1:\(port)", "COUNTERPART_DATABASE": folder + "/counterpart.sqlite",
+      "MALLOC_ARENA_MAX": "2", "COUNTERPART_LISTEN": "127.0.0.1:\(port)",
+      "COUNTERPART_DATABASE": folder + "/counterpart.sqlite",
       "COUNTERPART_MAPPINGS": folder + "/mappings", "COUNTERPART_KEY_FILE": folder + "/keys",
       "COUNTERPART_ADMIN_TOKEN": "bench", "COUNTERPART_LOG_LEVEL": "error", "COUNTERPART_RECONCILE_EVERY": "24h",
       "SANDBOX_WEBHOOK": Self.webhookSecret.reveal(), "SANDBOX_API": "x", "SANDBOX_CONNECT": "x",
