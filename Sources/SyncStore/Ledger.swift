@@ -34,9 +34,4 @@ extension Store {
       line.text,
     ])
   }
-
-  /// Writes one line of its own, such as that somebody connected.
-  package func note(_ line: LedgerLine) async throws {
-    try await commit { try Self.write(line, $0) }
-  }
 }

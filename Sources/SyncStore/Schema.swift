@@ -223,11 +223,5 @@ enum Schema {
       planned INTEGER NOT NULL DEFAULT 0,
       outcome TEXT
     ) STRICT;
-    CREATE TABLE mapping_version (
-      digest TEXT PRIMARY KEY,
-      name TEXT NOT NULL,
-      file TEXT NOT NULL,
-      first_used_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
     """
 }

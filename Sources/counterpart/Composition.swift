@@ -18,9 +18,7 @@ struct Composition: Sendable {
   let app: OAuthApp?
   let transport: HTTPTransport
 
-  /// - Parameters:
-  ///   - keys: the encryption keys' text.
-  ///   - alsoAllowed: origins beyond those of the sites and connections, for the sandbox.
+  /// - Parameter keys: the encryption keys' text.
   init(settings: Settings, installation: Installation, keys: Secret) throws {
     self.settings = settings
     store = try Store(path: settings.database)
