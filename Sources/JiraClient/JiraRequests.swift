@@ -35,9 +35,11 @@ package struct JiraRequests: Sendable {
   }
 
   /// Sets fields to absolute values, so that it can be repeated.
-  package func edit(_ edit: IssueEdit, issue: IssueID, token: Secret) -> WireRequest {
+  package func edit(
+    _ edit: IssueEdit, issue: IssueID, token: Secret, receipt: ChangeReceipt? = nil
+  ) -> WireRequest {
     let fields = edit.fields.map { JSONMember($0.key.rawValue, $0.payload) }
-    return send(.put, path(issue), ["fields": .object(fields)], token)
+    return send(.put, path(issue), .object([JSONMember("fields", .object(fields))] + history(receipt)), token)
   }
 
   /// The transitions out of the present status, with the fields of their screens.
@@ -45,15 +47,32 @@ package struct JiraRequests: Sendable {
     get(path(issue) + "/transitions", [("expand", "transitions.fields")], token)
   }
 
-  /// Carries out a transition; a resolution that is not on its screen would have Jira refuse all of it.
+  /// Where the issue stands, together with the transitions out of there.
+  ///
+  /// That `transitions.fields` works here as it does for ``transitions(of:token:)`` is not documented; an answer without
+  /// screens says that it did not.
+  package func standing(of issue: IssueID, token: Secret) -> WireRequest {
+    get(path(issue), [("fields", "status,updated"), ("expand", "transitions,transitions.fields")], token)
+  }
+
+  /// Carries out a transition; a field that is not on its screen would have Jira refuse all of it.
   package func transition(
-    _ transition: JiraTransition, resolution: String?, issue: IssueID, token: Secret
+    _ transition: JiraTransition, for change: IssueTransition, issue: IssueID, token: Secret,
+    receipt: ChangeReceipt? = nil
   ) -> WireRequest {
-    var members = [JSONMember("transition", ["id": .string(transition.id)])]
-    if let resolution, transition.fields.contains("resolution") {
-      members.append(JSONMember("fields", ["resolution": ["name": .string(resolution)]]))
+    let onScreen = Set(transition.fields.map(\.id))
+    var fields = change.screen.filter { onScreen.contains($0.key.rawValue) }
+      .map { JSONMember($0.key.rawValue, $0.payload) }
+    if let resolution = change.resolution, onScreen.contains("resolution") {
+      fields.append(JSONMember("resolution", ["name": .string(resolution)]))
     }
-    return send(.post, path(issue) + "/transitions", .object(members), token)
+    var members = [JSONMember("transition", ["id": .string(transition.id)])]
+    if !fields.isEmpty { members.append(JSONMember("fields", .object(fields))) }
+    return send(.post, path(issue) + "/transitions", .object(members + history(receipt)), token)
+  }
+
+  private func history(_ receipt: ChangeReceipt?) -> [JSONMember] {
+    receipt.map { [JSONMember("historyMetadata", $0.json)] } ?? []
   }
 
   /// Adds a comment with its marker, and for an internal one the property that hides it from customers.

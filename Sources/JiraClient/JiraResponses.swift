@@ -25,14 +25,26 @@ package enum JiraResponses {
   }
 
   package static func transitions(_ response: WireResponse) -> Result<[JiraTransition], CallFailure> {
+    read(response) { body in body["transitions"]?.array?.compactMap(transition(from:)) }
+  }
+
+  package static func standing(_ response: WireResponse) -> Result<IssueStanding, CallFailure> {
     read(response) { body in
-      body["transitions"]?.array?.compactMap { item in
-        guard let id = item["id"]?.text else { return nil }
-        return JiraTransition(
-          id: id, name: item["name"]?.string ?? "", toStatus: item["to"]?["name"]?.string ?? "",
-          fields: (item["fields"]?.members ?? []).map(\.key))
-      }
+      guard let issue = issue(from: body) else { return nil }
+      let items = body["transitions"]?.array
+      return IssueStanding(
+        issue: issue, transitions: (items ?? []).compactMap(transition(from:)),
+        hasScreens: items?.allSatisfy { $0["fields"] != nil } ?? false)
     }
+  }
+
+  private static func transition(from item: JSONValue) -> JiraTransition? {
+    guard let id = item["id"]?.text else { return nil }
+    return JiraTransition(
+      id: id, name: item["name"]?.string ?? "", toStatus: item["to"]?["name"]?.string ?? "",
+      fields: (item["fields"]?.members ?? []).map { field in
+        JiraTransition.Field(id: field.key, isRequired: field.value["required"]?.bool ?? false)
+      })
   }
 
   /// One page of comments, and how many there are in all.
@@ -116,7 +128,8 @@ package enum JiraResponses {
     }
     return ChangelogEntry(
       id: id, issue: issue, author: body["author"]?["accountId"]?.text.map { AccountID($0) },
-      authorName: body["author"]?["displayName"]?.string ?? "", created: moment(body["created"]), items: items)
+      authorName: body["author"]?["displayName"]?.string ?? "", created: moment(body["created"]), items: items,
+      receipt: body["historyMetadata"].flatMap(ChangeReceipt.init(json:)))
   }
 
   /// Jira writes moments as text, and in the bulk changelog as epoch milliseconds.

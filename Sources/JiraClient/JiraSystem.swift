@@ -20,14 +20,26 @@ package struct JiraSystem: Sendable {
   private var requests: JiraRequests { JiraRequests(apiBase: site.apiBase, cloudID: cloudID) }
 
   /// Carries out one write. A create needs no issue; for the others a missing one is refused, as are calls to the CRM.
-  package func perform(_ call: RemoteCall, issue: IssueID?, token: Secret) async -> CallOutcome {
+  ///
+  /// - Parameters:
+  ///   - receipt: what the changelog entry is to carry.
+  ///   - walk: what is known of the way to a status; nil: a transition must lead straight there.
+  ///   - standing: where the issue was found a moment ago; nil: that is asked where it is needed.
+  package func perform(
+    _ call: RemoteCall, issue: IssueID?, token: Secret, receipt: ChangeReceipt? = nil, walk: StatusWalk? = nil,
+    standing: IssueStanding? = nil
+  ) async -> CallOutcome {
     switch (call, issue) {
     case (.createIssue(let creation), _):
       return await send(requests.create(creation, token: token), .write).flatMap(JiraResponses.created)
     case (.editIssue(let edit), let issue?):
-      return await send(requests.edit(edit, issue: issue, token: token), .write).flatMap(JiraResponses.edited)
+      return await send(requests.edit(edit, issue: issue, token: token, receipt: receipt), .write)
+        .flatMap(JiraResponses.edited)
     case (.transitionIssue(let change), let issue?):
-      return await transition(change, issue: issue, token: token)
+      let moving = IssueMoving(
+        jira: self, requests: requests, change: change, walk: walk ?? StatusWalk(to: change, nil), issue: issue,
+        token: token, receipt: receipt)
+      return await moving.move(from: standing)
     case (.addComment(let comment), let issue?):
       return await send(requests.comment(comment, issue: issue, token: token), .write)
         .flatMap(JiraResponses.commented)
@@ -119,30 +131,12 @@ package struct JiraSystem: Sendable {
     await send(requests.myself(token: token), .read).flatMap(JiraResponses.account)
   }
 
-  private func transition(_ change: IssueTransition, issue: IssueID, token: Secret) async -> CallOutcome {
-    let answer = await send(requests.transitions(of: issue, token: token), .read)
-    switch answer.flatMap(JiraResponses.transitions) {
-    case .failure(let failure): return .failure(failure)
-    case .success(let transitions):
-      let lower = change.status.lowercased()
-      let choice =
-        transitions.first { $0.toStatus == change.status }
-        ?? transitions.first { $0.toStatus.lowercased() == lower }
-      guard let choice else { return await withoutTransition(to: change.status, issue: issue, token: token) }
-      let request = requests.transition(choice, resolution: change.resolution, issue: issue, token: token)
-      return await send(request, .write).flatMap(JiraResponses.transitioned)
-    }
+  /// Where an issue stands, and which ways lead out of there.
+  package func standing(of issue: IssueID, token: Secret) async -> Result<IssueStanding, CallFailure> {
+    await send(requests.standing(of: issue, token: token), .read).flatMap(JiraResponses.standing)
   }
 
-  private func withoutTransition(to status: String, issue id: IssueID, token: Secret) async -> CallOutcome {
-    await issue(id, fields: ["status"], token: token).flatMap { issue in
-      if issue.status.lowercased() == status.lowercased() { return .success(.nothingToDo) }
-      let reason = "no transition leads from \(issue.status) to \(status) for this person"
-      return .failure(.rejected(JiraErrorBody.bounded(reason), fields: [:]))
-    }
-  }
-
-  private func send(
+  func send(
     _ request: WireRequest, _ intent: JiraFailures.Intent
   ) async -> Result<WireResponse, CallFailure> {
     do throws(TransportFailure) {

@@ -11,8 +11,14 @@ package struct CaseReading: Hashable, Sendable {
   package var status: FieldValue
   /// The label that only this case's issue carries.
   package var label: String
+  /// What the screens on the way to the status's Jira status are given.
+  package var screen: [FieldKey: FieldValue]
 
-  package init(route: Route?, values: [FieldKey: FieldValue], status: FieldValue, label: String) {
+  package init(
+    route: Route?, values: [FieldKey: FieldValue], status: FieldValue, label: String,
+    screen: [FieldKey: FieldValue] = [:]
+  ) {
+    self.screen = screen
     self.route = route
     self.values = values
     self.status = status
@@ -32,22 +38,40 @@ extension Mapping {
       try route.condition.map { try document.boolean($0, at: caseNode) } ?? true
     }
     var values: [FieldKey: FieldValue] = [:]
-    for field in fields {
-      switch field.source {
-      case .template(let template):
-        let text = try template.text(at: caseNode, in: document, variables: variables)
-        values[field.key] = field.canonical(ofCRM: [text])
-      case .field(let expression):
-        let nodes = try document.nodes(expression, at: caseNode)
-        let texts =
-          nodes.isEmpty
-          ? [try document.string(expression, at: caseNode)] : nodes.map(\.text)
-        values[field.key] = field.canonical(ofCRM: texts)
-      }
-    }
+    for field in fields { values[field.key] = try field.value(in: document, at: caseNode, variables) }
     let status = try status.map { FieldValue.text(orEmpty: try document.string($0.source, at: caseNode).trimmed) }
     let label = try link.label.text(at: caseNode, in: document, variables: variables)
-    return CaseReading(route: route, values: values, status: status ?? .empty, label: label.asLabel)
+    var reading = CaseReading(route: route, values: values, status: status ?? .empty, label: label.asLabel)
+    if case .text(let name)? = status, let target = self.status?.values.jira(forCRM: name) {
+      for rule in self.status?.ways[target]?.screen ?? [] {
+        reading.screen[rule.key] = try rule.value(in: document, at: caseNode, variables)
+      }
+    }
+    return reading
+  }
+}
+
+extension FieldRule {
+  /// The CRM's canonical value in a case.
+  fileprivate func value(
+    in document: XPathDocument, at node: XPathNode, _ variables: [String: String]
+  ) throws -> FieldValue {
+    switch source {
+    case .template(let template):
+      return canonical(ofCRM: [try template.text(at: node, in: document, variables: variables)])
+    case .field(let expression):
+      let nodes = try document.nodes(expression, at: node)
+      return canonical(ofCRM: nodes.isEmpty ? [try document.string(expression, at: node)] : nodes.map(\.text))
+    }
+  }
+
+  /// The value that needs no case to be known: a fixed text; nil: it depends on the case.
+  package var fixedValue: FieldValue? {
+    guard case .template(let template) = source, let text = try? template.text(variables: [:]) else {
+      // A template with holes has no text without a case: that is the answer, not an error.
+      return nil
+    }
+    return canonical(ofCRM: [text])
   }
 }
 

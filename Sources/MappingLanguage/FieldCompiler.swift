@@ -123,11 +123,68 @@ struct FieldCompiler {
       resolutions[status] = resolution
     }
     let name = crmName(element, direction)
+    let ways = self.ways(element)
     guard let source = findings.expression(element, "crm") else { return nil }
     return StatusRule(
       source: source, crmName: name, direction: direction, onConflict: findings.choice(element, "on-conflict", .crm),
       values: values, resolutions: resolutions, position: findings.position(element),
-      crmType: findings.choice(element, "crm-type", .string))
+      crmType: findings.choice(element, "crm-type", .string), ways: ways)
+  }
+
+  /// What the pairs say of the ways to their statuses; one status has one way, whichever pair leads to it.
+  private mutating func ways(_ element: XMLElement) -> [String: StatusWay] {
+    var ways: [String: StatusWay] = [:]
+    for pair in element.elements(named: "pair") {
+      guard let status = pair[attribute: "jira"] else { continue }
+      let position = findings.position(pair)
+      var via = pair[attribute: "via"]?.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty } ?? []
+      if let attribute = pair.attribute("via") {
+        if via.isEmpty || via.contains(where: { $0.lowercased() == status.lowercased() }) {
+          findings.error(
+            "via= names the statuses before '\(status.prefix(60))', such as via=\"In Progress, Review\"",
+            at: findings.position(attribute))
+        }
+        if via.count >= 5 {
+          findings.error("a way may have at most five steps, so via= at most four", at: findings.position(attribute))
+          via = []
+        }
+      }
+      let screen = self.screen(pair)
+      if let first = ways[status] {
+        if !via.isEmpty || !screen.isEmpty {
+          findings.error(
+            "the way to '\(status.prefix(60))' is described in line \(first.position.line); "
+              + "say via= and <screen> there", at: position)
+        }
+      } else {
+        ways[status] = StatusWay(via: via, screen: screen, position: position)
+      }
+    }
+    return ways
+  }
+
+  /// The `<screen>` elements of a pair, read as one-way fields.
+  private mutating func screen(_ pair: XMLElement) -> [FieldRule] {
+    var rules: [FieldRule] = []
+    for element in pair.elements(named: "screen") {
+      let key = element[attribute: "field"] ?? ""
+      let position = findings.position(element)
+      if key == "resolution" {
+        findings.error("write resolution=\"…\" on the <pair> instead", at: position)
+      }
+      if rules.contains(where: { $0.key.rawValue == key }) {
+        findings.error("the field '\(key.prefix(60))' stands twice for one screen", at: position)
+      }
+      let format = findings.choice(element, "as", Self.defaultFormat(of: key))
+      let template = findings.template(
+        element, "value", variables: ["connection", "case"], allowsExpressions: true)
+      guard let template else { continue }
+      rules.append(
+        FieldRule(
+          key: FieldKey(key), source: .template(template), crmName: "", format: format, direction: .toJira,
+          onConflict: .crm, values: nil, defaultValue: nil, maxLength: nil, position: position))
+    }
+    return rules
   }
 
   private mutating func table(_ element: XMLElement) -> ValueTable? {

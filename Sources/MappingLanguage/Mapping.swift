@@ -169,12 +169,15 @@ package struct StatusRule: Sendable {
   package var values: ValueTable
   /// Jira status name → resolution name to set on the way there.
   package var resolutions: [String: String]
+  /// Jira status name → what a pair says of the way there.
+  package var ways: [String: StatusWay]
   package var position: SourcePosition
 
   package init(
     source: XPathExpression, crmName: String, direction: SyncDirection, onConflict: ConflictPolicy, values: ValueTable,
-    resolutions: [String: String], position: SourcePosition, crmType: CRMType = .string
+    resolutions: [String: String], position: SourcePosition, crmType: CRMType = .string, ways: [String: StatusWay] = [:]
   ) {
+    self.ways = ways
     self.crmType = crmType
     self.source = source
     self.crmName = crmName
@@ -187,6 +190,22 @@ package struct StatusRule: Sendable {
 
   /// The field key under which bases remember the status.
   package static let key: FieldKey = "status"
+}
+
+/// How one Jira status is reached: the statuses to pass through, and what the screens on the way ask for.
+package struct StatusWay: Sendable {
+  /// `via="In Progress, Review"`, in order; empty: a status between that the mapping's pairs name.
+  package var via: [String]
+  /// `<screen field="…" value="…"/>`: one-way rules, by the field's id.
+  package var screen: [FieldRule]
+  /// The pair.
+  package var position: SourcePosition
+
+  package init(via: [String], screen: [FieldRule], position: SourcePosition) {
+    self.via = via
+    self.screen = screen
+    self.position = position
+  }
 }
 
 /// Which comments go over, and who may read them there.

@@ -59,17 +59,42 @@ package struct IssuePage: Hashable, Sendable {
 
 /// A way out of an issue's present status.
 package struct JiraTransition: Hashable, Sendable {
+  /// A field on its screen.
+  package struct Field: Hashable, Sendable {
+    package var id: String
+    package var isRequired: Bool
+
+    package init(id: String, isRequired: Bool) {
+      self.id = id
+      self.isRequired = isRequired
+    }
+  }
+
   package var id: String
   package var name: String
   package var toStatus: String
-  /// The ids of the fields on its screen.
-  package var fields: [String]
+  /// The fields on its screen; empty too where they were not asked for.
+  package var fields: [Field]
 
-  package init(id: String, name: String, toStatus: String, fields: [String]) {
+  package init(id: String, name: String, toStatus: String, fields: [Field]) {
     self.id = id
     self.name = name
     self.toStatus = toStatus
     self.fields = fields
+  }
+}
+
+/// Where an issue stands and which ways lead out, as one read tells.
+package struct IssueStanding: Hashable, Sendable {
+  package var issue: JiraIssue
+  package var transitions: [JiraTransition]
+  /// Whether ``transitions`` say what is on their screens.
+  package var hasScreens: Bool
+
+  package init(issue: JiraIssue, transitions: [JiraTransition], hasScreens: Bool) {
+    self.issue = issue
+    self.transitions = transitions
+    self.hasScreens = hasScreens
   }
 }
 
@@ -94,10 +119,14 @@ package struct ChangelogEntry: Hashable, Sendable {
   package var authorName: String
   package var created: Timestamp?
   package var items: [Item]
+  /// What our own changes carry.
+  package var receipt: ChangeReceipt?
 
   package init(
-    id: String, issue: IssueID, author: AccountID?, authorName: String, created: Timestamp?, items: [Item]
+    id: String, issue: IssueID, author: AccountID?, authorName: String, created: Timestamp?, items: [Item],
+    receipt: ChangeReceipt? = nil
   ) {
+    self.receipt = receipt
     self.id = id
     self.issue = issue
     self.author = author

@@ -18,8 +18,29 @@ package enum OperationWords {
     switch outcome {
     case .success(let receipt): return done(receipt, call)
     case .failure(let failure):
+      if transition == .bury, case .transitionIssue(let change) = call,
+        case .rejected(let reason, let fields) = failure
+      {
+        return refusal(reason, fields, of: change) + "; it will not be tried again by itself"
+      }
       return "\(attempt(call)): \(failure)" + (transition == .bury ? "; it will not be tried again by itself" : "")
     }
+  }
+
+  /// Why a status cannot be reached, with the mapping's line and the fields that a screen asks for.
+  private static func refusal(_ reason: String, _ fields: [String: String], of change: IssueTransition) -> String {
+    let place = change.place.isEmpty ? "" : "\(change.place): "
+    let supplied = Set(change.screen.map(\.key.rawValue))
+    let sentences = fields.sorted { $0.key < $1.key }.map { field, words in
+      supplied.contains(field) || field == "resolution" && change.resolution != nil
+        ? "Jira refuses the field '\(field)': \(words)"
+        : "a screen asks for the field '\(field)': \(words) Add "
+          + (field == "resolution"
+            ? "resolution=\"…\" to the <pair>" : "<screen field=\"\(field)\" value=\"…\"/> to the <pair>")
+    }
+    return place + "moving the issue to \(change.status): "
+      + (["refused"] + (reason.isEmpty ? [] : [reason])).joined(separator: ": ")
+      + sentences.map { "; " + $0 }.joined()
   }
 
   private static func done(_ receipt: Receipt, _ call: RemoteCall) -> String {

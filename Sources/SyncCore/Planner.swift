@@ -159,8 +159,16 @@ package struct Planner: Sendable {
     guard let rule = mapping.status, rule.direction.writesJira, status != agreed, case .text(let crm) = status,
       let target = rule.values.jira(forCRM: crm)
     else { return nil }
+    let way = rule.ways[target]
+    let screen = (way?.screen ?? []).compactMap { field -> FieldWrite? in
+      guard let value = input.reading.screen[field.key], !value.isEmpty,
+        case .success(let write?) = write(field, value, input)
+      else { return nil }
+      return write
+    }
     let transition = IssueTransition(
-      status: target, resolution: rule.resolutions[target], crmStatus: crm, isTwoWay: rule.direction == .both)
+      status: target, resolution: rule.resolutions[target], crmStatus: crm, isTwoWay: rule.direction == .both,
+      screen: screen, place: (way?.position ?? rule.position).description)
     return PlannedOperation(call: .transitionIssue(transition), actor: input.event.actor)
   }
 

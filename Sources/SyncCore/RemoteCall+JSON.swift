@@ -16,6 +16,7 @@ extension RemoteCall {
       [
         "status": .string(transition.status), "resolution": JSONValue(orNull: transition.resolution),
         "crmStatus": .string(transition.crmStatus), "isTwoWay": .bool(transition.isTwoWay),
+        "screen": .array(transition.screen.map(\.json)), "place": .string(transition.place),
       ]
     case .addComment(let comment):
       [
@@ -54,11 +55,12 @@ extension RemoteCall {
       self = .editIssue(IssueEdit(fields: fields))
     case .transitionIssue:
       guard let status = json["status"]?.string, let crmStatus = json["crmStatus"]?.string,
-        let isTwoWay = json["isTwoWay"]?.bool
+        let isTwoWay = json["isTwoWay"]?.bool, let screen = FieldWrite.list(json["screen"] ?? [])
       else { return nil }
       self = .transitionIssue(
         IssueTransition(
-          status: status, resolution: json["resolution"]?.string, crmStatus: crmStatus, isTwoWay: isTwoWay))
+          status: status, resolution: json["resolution"]?.string, crmStatus: crmStatus, isTwoWay: isTwoWay,
+          screen: screen, place: json["place"]?.string ?? ""))
     case .addComment:
       guard let comment = json["crmComment"]?.string, let body = json["body"],
         let isInternal = json["isInternal"]?.bool, let marker = json["marker"]?.string

@@ -104,8 +104,17 @@ package struct IssueTransition: Hashable, Sendable {
   /// The CRM status that this corresponds to.
   package var crmStatus: String
   package var isTwoWay: Bool
+  /// Values for the fields of the screens on the way; each is sent where a screen has its field.
+  package var screen: [FieldWrite]
+  /// The mapping's place for it, for whoever must mend it.
+  package var place: String
 
-  package init(status: String, resolution: String?, crmStatus: String, isTwoWay: Bool) {
+  package init(
+    status: String, resolution: String?, crmStatus: String, isTwoWay: Bool, screen: [FieldWrite] = [],
+    place: String = ""
+  ) {
+    self.screen = screen
+    self.place = place
     self.status = status
     self.resolution = resolution
     self.crmStatus = crmStatus

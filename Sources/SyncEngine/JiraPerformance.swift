@@ -24,6 +24,7 @@ struct JiraPerformance: Sendable {
     var conflicts: [Conflict] = []
     var bases: [FieldKey: FieldState.Base] = [:]
     var call = operation.call
+    var standing: IssueStanding?
     switch await merge(operation) {
     case .failure(let failure):
       // Only a read failed: nothing was sent.
@@ -31,6 +32,7 @@ struct JiraPerformance: Sendable {
     case .success(let merged):
       conflicts = merged.conflicts
       bases = merged.bases
+      standing = merged.standing
       guard let rest = merged.call else {
         return Settlement(
           transition: merged.isOvertaken ? .skip : .done(.nothingToDo), reason: merged.reason, bases: bases,
@@ -39,12 +41,39 @@ struct JiraPerformance: Sendable {
       call = rest
     }
     let spoken = spoken(call)
-    let outcome = await jira.perform(spoken, issue: operation.link.issue?.id, token: token)
+    let outcome = await jira.perform(
+      spoken, issue: operation.link.issue?.id, token: token, receipt: receipt(operation), walk: walk(spoken),
+      standing: standing)
     var settlement = settlement(outcome, operation, call, now: now, using: &random)
     if case .success = outcome { bases.merge(agreed(call, as: spoken)) { _, new in new } }
     settlement.bases = bases
     settlement.conflicts = conflicts
     return settlement
+  }
+
+  private func receipt(_ operation: ClaimedOperation) -> ChangeReceipt {
+    ChangeReceipt(connection: operation.connection, operation: operation.id)
+  }
+
+  /// The way as the mapping has it now: whoever mends it and tries again is heard.
+  private func walk(_ call: RemoteCall) -> StatusWalk? {
+    guard case .transitionIssue(let transition) = call else { return nil }
+    return StatusWalk(to: transition, mapping.status)
+  }
+
+  /// The call with the fixed values that the mapping has for screens by now.
+  private func withScreen(_ transition: IssueTransition) -> RemoteCall {
+    var transition = transition
+    for rule in mapping.status?.ways[transition.status]?.screen ?? []
+    where !transition.screen.contains(where: { $0.key == rule.key }) {
+      guard let value = rule.fixedValue, case .value(let jira, let payload) = rule.jiraValue(forCRM: value) else {
+        continue
+      }
+      transition.screen.append(
+        FieldWrite(
+          key: rule.key, payload: payload, crm: value, jira: jira, isTwoWay: false, place: rule.position.description))
+    }
+    return .transitionIssue(transition)
   }
 
   private func spoken(_ call: RemoteCall) -> RemoteCall { actor.standsInFor.map { call.spoken(for: $0) } ?? call }
@@ -141,6 +170,8 @@ struct JiraPerformance: Sendable {
     var conflicts: [Conflict] = []
     var isOvertaken = false
     var reason: String?
+    /// Where the issue stands, where that was read.
+    var standing: IssueStanding?
   }
 
   private func merge(_ operation: ClaimedOperation) async -> Result<Merged, CallFailure> {
@@ -189,19 +220,42 @@ struct JiraPerformance: Sendable {
       return .success(Merged(isOvertaken: true, reason: "left out: a later event changed the status"))
     }
     guard transition.isTwoWay, let id = operation.link.issue?.id, let rule = mapping.status else {
-      return .success(Merged(call: operation.call))
+      return .success(Merged(call: withScreen(transition)))
     }
-    switch await jira.issue(id, fields: ["status"], token: token) {
+    switch await jira.standing(of: id, token: token) {
     case .failure(let failure): return .failure(failure)
-    case .success(let issue):
-      var merged = Merged()
+    case .success(let standing):
+      let issue = standing.issue
+      var merged = Merged(standing: standing)
+      switch await isOnItsWay(issue, operation) {
+      case .failure(let failure): return .failure(failure)
+      case .success(true): return .success(Merged(call: withScreen(transition), standing: standing))
+      case .success(false): break
+      }
       let write = FieldWrite(
         key: StatusRule.key, payload: .null, crm: .text(transition.crmStatus), jira: .text(transition.status),
         isTwoWay: true, place: rule.position.description)
       let isKept = await keep(
         write, now: .text(issue.status), policy: rule.onConflict, issue: issue, operation, &merged)
-      if isKept { merged.call = operation.call } else { merged.reason = "nothing to send: Jira keeps \(issue.status)" }
+      if isKept {
+        merged.call = withScreen(transition)
+      } else {
+        merged.reason = "nothing to send: Jira keeps \(issue.status)"
+      }
       return .success(merged)
+    }
+  }
+
+  /// An earlier attempt took the issue half of the way: where it stands is our own doing and no change of a person's.
+  private func isOnItsWay(_ issue: JiraIssue, _ operation: ClaimedOperation) async -> Result<Bool, CallFailure> {
+    let base = operation.link.fields[StatusRule.key]?.base?.jira
+    guard operation.attempt > 1, let base, base != .text(issue.status) else { return .success(false) }
+    return await jira.changelogs(of: [issue.id], fields: [StatusRule.key], token: token).map { entries in
+      // Oldest first; of two in one millisecond the later one counts.
+      let last = entries.reduce(entries.first) { newest, entry in
+        (newest?.created?.milliseconds ?? 0) <= (entry.created?.milliseconds ?? 0) ? entry : newest
+      }
+      return last?.receipt == receipt(operation)
     }
   }
 

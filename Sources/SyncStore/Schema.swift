@@ -11,6 +11,7 @@ enum Schema {
     migrator.registerMigration("3 journal") { try $0.execute(sql: journal) }
     migrator.registerMigration("4 grants") { try $0.execute(sql: grants) }
     migrator.registerMigration("5 reconciliation") { try $0.execute(sql: reconciliation) }
+    migrator.registerMigration("7 writing") { try writing($0) }
     return migrator
   }
 

@@ -102,6 +102,7 @@ struct DeliveryPreview {
       step.remark =
         "then the transition that leads to '\(transition.status)'"
         + (transition.resolution.map { ", with resolution '\($0)' if its screen has one" } ?? "")
+        + transition.screen.map { ", with \($0.key) '\($0.jira.display)' where a screen asks for it" }.joined()
     case .writeCase, .addCaseComment: step.remark = "a write to the CRM"
     }
     return step

@@ -45,7 +45,8 @@ struct PlannerTests {
     #expect(
       plan.operations.last?.call
         == .transitionIssue(
-          IssueTransition(status: "Done", resolution: "Done", crmStatus: "Solved", isTwoWay: true)))
+          IssueTransition(
+            status: "Done", resolution: "Done", crmStatus: "Solved", isTwoWay: true, place: "mapping.xml:10:5")))
   }
 
   @Test("A new case with a comment becomes a create and a comment")

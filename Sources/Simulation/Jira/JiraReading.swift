@@ -19,6 +19,12 @@ extension JiraWorld {
           "changelog",
           ["startAt": 0, "maxResults": 100, "total": .integer(newest.count), "histories": .array(newest)]))
     }
+    let expand = list(call.target.value("expand") ?? "")
+    if expand.contains("transitions") {
+      let withFields = configuration.showsScreensWithIssues && expand.contains("transitions.fields")
+      members.append(
+        JSONMember("transitions", .array(transitions(call, of: place, withFields: withFields))))
+    }
     return .json(200, .object(members))
   }
 

@@ -7,12 +7,18 @@ extension JiraWorld {
   /// `GET /issue/{id}/transitions`: none for who may not move the issue.
   func transitions(_ call: JiraCall, _ issue: String) throws(Refusal) -> WireResponse {
     let place = try visiblePlace(issue, for: call)
-    let project = project(of: place)
     let withFields = (call.target.value("expand") ?? "").split(separator: ",").contains("transitions.fields")
+    return .json(
+      200, ["expand": "transitions", "transitions": .array(transitions(call, of: place, withFields: withFields))])
+  }
+
+  /// The ways out of an issue's status that are open to the caller.
+  func transitions(_ call: JiraCall, of place: Int, withFields: Bool) -> [JSONValue] {
+    let project = project(of: place)
     let mayMove = permissions(of: call.account.id, in: project.key).contains(.transition)
     var available = mayMove ? project.workflow.transitions(from: issues[place].status) : []
     if let id = call.target.value("transitionId") { available.removeAll { $0.id != id } }
-    let shown: [JSONValue] = available.map { transition in
+    return available.map { transition in
       var members = [
         JSONMember("id", .string(transition.id)), JSONMember("name", .string(transition.name)),
         JSONMember("to", status(transition.to, in: project)),
@@ -22,7 +28,6 @@ extension JiraWorld {
       if withFields { members.append(JSONMember("fields", screen(transition, in: project))) }
       return .object(members)
     }
-    return .json(200, ["expand": "transitions", "transitions": .array(shown)])
   }
 
   private func screen(_ transition: SimulatedWorkflow.Transition, in project: SimulatedProject) -> JSONValue {
@@ -35,7 +40,8 @@ extension JiraWorld {
         return JSONMember(
           id,
           [
-            "required": false, "name": .string(field(id)?.name ?? "Resolution"), "key": .string(id),
+            "required": .bool(transition.required.contains(id)), "name": .string(field(id)?.name ?? "Resolution"),
+            "key": .string(id),
             "operations": ["set"], "allowedValues": .array(values),
           ])
       })
@@ -61,6 +67,14 @@ extension JiraWorld {
     let values = try check(
       given.filter { $0.key != "resolution" }, update: nil, current: issues[place].values, project: project,
       account: call.account.id)
+    let missing = transition.required.filter { id in
+      id == "resolution"
+        ? resolution == nil && issues[place].resolution == nil
+        : isEmpty(values[id] ?? issues[place].values[id])
+    }
+    guard missing.isEmpty else {
+      throw errors(400, [], missing.map { ($0, "\(field($0)?.name ?? "Resolution") is required.") })
+    }
     let comments = try (body["update"]?["comment"]?.array ?? []).map { entry throws(Refusal) in
       try commentBody(entry["add"]?["body"])
     }
@@ -70,6 +84,8 @@ extension JiraWorld {
     for comment in comments { _ = insertComment(comment, on: place, by: call.account.id, now: call.now) }
     return .empty(204)
   }
+
+  private func isEmpty(_ value: JSONValue?) -> Bool { value == nil || value == .null || value == [] || value == "" }
 
   private func resolution(_ value: JSONValue?, in project: SimulatedProject) throws(Refusal) -> String? {
     guard let value, !value.isNull else { return nil }

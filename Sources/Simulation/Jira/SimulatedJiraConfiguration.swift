@@ -28,6 +28,8 @@ package struct SimulatedJiraConfiguration: Sendable {
   package var issueWriteLimit: Int? = 20
   /// Whether a JQL that names an issue by a key or id that does not exist is an error.
   package var refusesUnknownIssuesInJQL = true
+  /// Whether reading an issue with `expand=transitions.fields` shows the screens, which is not documented.
+  package var showsScreensWithIssues = true
   package var seed: UInt64 = 1
 
   package init(
@@ -114,8 +116,13 @@ package struct SimulatedWorkflow: Hashable, Sendable {
     package var to: String
     /// Ids of fields; `resolution` can be set nowhere else.
     package var screen: [String]
+    /// Those of the screen's fields without which nobody passes: given now, or set on the issue already.
+    package var required: [String]
 
-    package init(id: String, name: String, from: [String], to: String, screen: [String] = []) {
+    package init(
+      id: String, name: String, from: [String], to: String, screen: [String] = [], required: [String] = []
+    ) {
+      self.required = required
       self.id = id
       self.name = name
       self.from = from
