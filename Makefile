@@ -1,5 +1,7 @@
 SWIFT ?= swift
 SETUP = ./scripts/setup
+# The Swift libraries go into the program: it starts without them, runs faster and holds less memory.
+RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product counterpart
 
 .PHONY: run test lint bench
 
@@ -19,5 +21,5 @@ lint:
 
 bench: ## the figures of the README; release build, nothing else busy
 	@$(SETUP)
-	$(SWIFT) build -c release --product counterpart
+	$(RELEASE)
 	.build/release/counterpart bench intake

@@ -110,10 +110,11 @@ let package = Package(
       swiftSettings: strict),
 
     // ── root: nothing imports it ──
+    .systemLibrary(name: "CMalloc"),
     .executableTarget(
       name: "counterpart",
       dependencies: [
-        "CRMClient", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText", "Simulation", "SyncCore",
+        "CMalloc", "CRMClient", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText", "Simulation", "SyncCore",
         "SyncEngine", "SyncModel", "SyncStore", "TokenVault", "WebServer", "Wire", "XML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -156,6 +157,7 @@ func tests(of target: String) -> Target {
       .product(name: "Logging", package: "swift-log"),
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
+      .product(name: "NIOPosix", package: "swift-nio"),
     ] + (target == "SyncStore" ? [.product(name: "GRDB", package: "GRDB.swift")] : []),
     swiftSettings: strict)
 }

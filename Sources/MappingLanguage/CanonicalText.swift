@@ -21,17 +21,18 @@ extension String {
 
   /// Line breaks as `\n`, nothing behind the last word: systems differ in both.
   var asTextBlock: String {
-    var block = String.UnicodeScalarView()
-    var before: Unicode.Scalar?
-    for scalar in unicodeScalars {
-      if scalar == "\r" {
-        block.append("\n")
-      } else if !(scalar == "\n" && before == "\r") {
-        block.append(scalar)
+    guard utf8.contains(UInt8(ascii: "\r")) else { return trimmed }
+    var block: [UInt8] = []
+    var before: UInt8?
+    for byte in utf8 {
+      if byte == UInt8(ascii: "\r") {
+        block.append(UInt8(ascii: "\n"))
+      } else if !(byte == UInt8(ascii: "\n") && before == UInt8(ascii: "\r")) {
+        block.append(byte)
       }
-      before = scalar
+      before = byte
     }
-    return String(block).trimmed
+    return String(decoding: block, as: UTF8.self).trimmed
   }
 
   /// A Jira label has no blanks and at most 255 characters.

@@ -2,7 +2,9 @@
 enum BareLinks {
   /// The text as inlines, each `http://` or `https://` address with a link.
   static func inlines(of text: String, marks: RichTextMarks) -> [RichTextInline] {
-    guard marks.link == nil, !marks.style.contains(.code), text.utf8.count >= 10 else { return [.text(text, marks)] }
+    guard marks.link == nil, !marks.style.contains(.code), text.utf8.contains(UInt8(ascii: ":")) else {
+      return [.text(text, marks)]
+    }
     var result: [RichTextInline] = []
     let scalars = Array(text.unicodeScalars)
     var plainStart = 0
@@ -56,6 +58,6 @@ enum BareLinks {
   }
 
   private static func string(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
-    String(String.UnicodeScalarView(scalars))
+    String(scalars: scalars)
   }
 }

@@ -157,14 +157,14 @@ private struct HTMLBuilder {
 
   /// White space as HTML shows it: each stretch is one blank.
   private static func collapsed(_ text: String) -> String {
-    var result = String.UnicodeScalarView()
+    var result: [Unicode.Scalar] = []
     for scalar in text.unicodeScalars {
       let isBlank = scalar.isBlank || scalar == "\u{0C}"
       if isBlank, result.last == " " { continue }
       if !isBlank, scalar.value < 0x20 || scalar.value == 0x7F { continue }
       result.append(isBlank ? " " : scalar)
     }
-    return String(result)
+    return String(scalars: result)
   }
 
   /// One blank between words across elements, none beside a break; no-break spaces become blanks.

@@ -30,7 +30,7 @@ struct MarkdownInlines {
   private let scalars: [Unicode.Scalar]
   private var position = 0
   private var nodes: [Node] = []
-  private var pending = String.UnicodeScalarView()
+  private var pending: [Unicode.Scalar] = []
   private var delimiters: [Delimiter] = []
   private var delimiterCount = 0
   private var brackets: [Bracket] = []
@@ -95,8 +95,8 @@ struct MarkdownInlines {
   }
 
   private mutating func flush() {
-    if !pending.isEmpty { nodes.append(Node(text: String(pending))) }
-    pending = .init()
+    if !pending.isEmpty { nodes.append(Node(text: String(scalars: pending))) }
+    pending.removeAll(keepingCapacity: true)
   }
 
   private mutating func append(_ node: Node, length: Int) {
@@ -105,7 +105,7 @@ struct MarkdownInlines {
     position += length
   }
 
-  private func text(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(scalars[range])) }
+  private func text(_ range: Range<Int>) -> String { String(scalars: scalars[range]) }
 
   private mutating func readEscape() {
     guard let next = peek(1) else { return take(1) }
@@ -152,7 +152,7 @@ struct MarkdownInlines {
       if content.count > 2, content.first == " ", content.last == " ", content.contains(where: { $0 != " " }) {
         content = Array(content.dropFirst().dropLast())
       }
-      let text = String(String.UnicodeScalarView(content))
+      let text = String(scalars: content)
       return append(Node(text: text, marks: RichTextMarks(.code)), length: index - start)
     }
     take(length)

@@ -109,6 +109,6 @@ struct MarkdownLine {
   }
 
   private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
-    String(String.UnicodeScalarView(scalars))
+    String(scalars: scalars)
   }
 }

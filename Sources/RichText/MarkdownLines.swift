@@ -97,9 +97,10 @@ enum MarkdownForm {
 extension String {
   /// Replaces by scalars: a bar with a combining accent is one Character, and still ends a cell.
   func replacingScalars(_ old: String, with new: String) -> String {
-    let all = Array(unicodeScalars)
     let pattern = Array(old.unicodeScalars)
-    var result = String.UnicodeScalarView()
+    guard let first = old.utf8.first, utf8.contains(first) else { return self }
+    let all = Array(unicodeScalars)
+    var result: [Unicode.Scalar] = []
     var index = 0
     while index < all.count {
       if all[index...].starts(with: pattern) {
@@ -110,6 +111,6 @@ extension String {
         index += 1
       }
     }
-    return String(result)
+    return String(scalars: result)
   }
 }

@@ -68,7 +68,8 @@ enum MarkdownSpans {
   /// Text with what Markdown would read as markup escaped.
   private static func escaped(_ text: String, isBeforeSpan: Bool) -> String {
     let scalars = Array(text.unicodeScalars)
-    var result = String.UnicodeScalarView()
+    var result: [Unicode.Scalar] = []
+    result.reserveCapacity(scalars.count)
     for (index, scalar) in scalars.enumerated() {
       let before = index > 0 ? scalars[index - 1] : nil
       let after = index + 1 < scalars.count ? scalars[index + 1] : nil
@@ -84,7 +85,7 @@ enum MarkdownSpans {
       if needsEscape { result.append("\\") }
       result.append(scalar)
     }
-    return String(result)
+    return String(scalars: result)
   }
 
   /// A line whose start cannot be read as the start of a block.
@@ -96,10 +97,7 @@ enum MarkdownSpans {
     case "0"..."9":
       let digits = scalars.prefix { ("0"..."9").contains($0) }.count
       guard digits < scalars.count, scalars[digits] == "." || scalars[digits] == ")" else { return barred(line) }
-      var guarded = String.UnicodeScalarView(scalars[..<digits])
-      guarded.append("\\")
-      guarded.append(contentsOf: scalars[digits...])
-      return barred(String(guarded))
+      return barred(String(scalars: scalars[..<digits] + ["\\"] + scalars[digits...]))
     default: return barred(line)
     }
   }

@@ -96,7 +96,7 @@ enum MarkdownWriter {
     let word = (language ?? "").unicodeScalars.filter {
       $0.properties.isAlphabetic || "0123456789+-#._".unicodeScalars.contains($0)
     }
-    return [fence + String(String.UnicodeScalarView(word))] + text.cleanLines + [fence]
+    return [fence + String(scalars: word)] + text.cleanLines + [fence]
   }
 
   private static func table(_ rows: [RichTextRow]) -> [String] {

@@ -164,7 +164,7 @@ extension String {
     // Most texts are one clean line already, and scanning bytes is cheap.
     if utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return [self] }
     var lines: [String] = []
-    var line = String.UnicodeScalarView()
+    var line: [Unicode.Scalar] = []
     var previous: Unicode.Scalar?
     for scalar in unicodeScalars {
       if scalar == "\n", previous == "\r" {
@@ -173,13 +173,13 @@ extension String {
       }
       previous = scalar
       if scalar == "\n" || scalar == "\r" {
-        lines.append(String(line))
-        line = .init()
+        lines.append(String(scalars: line))
+        line.removeAll(keepingCapacity: true)
       } else if scalar == "\t" || (scalar.value >= 0x20 && scalar.value != 0x7F) {
         line.append(scalar)
       }
     }
-    return lines + [String(line)]
+    return lines + [String(scalars: line)]
   }
 }
 

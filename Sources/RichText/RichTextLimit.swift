@@ -66,12 +66,12 @@ enum RichTextLimit {
 
   private static func start(of text: String, room: Int) -> String {
     var left = room
-    var scalars = String.UnicodeScalarView()
+    var scalars: [Unicode.Scalar] = []
     for scalar in text.unicodeScalars {
       left -= UTF16.width(scalar)
       guard left >= 0 else { break }
       scalars.append(scalar)
     }
-    return String(scalars)
+    return String(scalars: scalars)
   }
 }

@@ -1,30 +1,34 @@
 import Synchronization
 
-/// Tells every work loop that there may be something to do. It is a hint; the tables are the truth.
+/// Tells the work loops that there may be something to do. It is a hint; the tables are the truth.
 package final class Bell: Sendable {
-  private let listeners = Mutex<[AsyncStream<Void>.Continuation]>([])
-  private let takings = Atomic<Int>(0)
+  /// What there may be to do, so that only those wake who can do it.
+  package enum Work: Hashable, Sendable {
+    /// Events to plan.
+    case events
+    /// Operations to carry out.
+    case operations
+  }
 
-  /// How many deliveries are being stored right now.
-  var deliveriesUnderWay: Int { takings.load(ordering: .relaxed) }
-
-  /// A delivery is about to be stored: whoever plans or carries out lets it go first.
-  func beginDelivery() { takings.add(1, ordering: .relaxed) }
-  func endDelivery() { takings.subtract(1, ordering: .relaxed) }
+  private let listeners = Mutex<[(work: Work, continuation: AsyncStream<Void>.Continuation)]>([])
 
   package init() {}
 
-  /// A stream that rings at least once after the last ``ring()``; several rings may become one.
-  func listen() -> AsyncStream<Void> {
+  /// A stream that rings at least once after the last ring for this work; several rings may become one.
+  func listen(for work: Work) -> AsyncStream<Void> {
     let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     continuation.yield()
-    listeners.withLock { $0.append(continuation) }
+    listeners.withLock { $0.append((work, continuation)) }
     return stream
   }
 
-  package func ring() {
+  /// Rings for one kind of work; nil: for every kind.
+  package func ring(for work: Work? = nil) {
     listeners.withLock { listeners in
-      listeners.removeAll { if case .terminated = $0.yield() { true } else { false } }
+      listeners.removeAll { listener in
+        guard work == nil || listener.work == work else { return false }
+        return if case .terminated = listener.continuation.yield() { true } else { false }
+      }
     }
   }
 }

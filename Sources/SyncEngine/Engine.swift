@@ -1,7 +1,7 @@
 import MappingLanguage
 package import SyncCore
 package import SyncModel
-import SyncStore
+package import SyncStore
 
 /// The steps that move work along. It holds the parts; the parts do the work.
 package struct Engine: Sendable {
@@ -40,11 +40,13 @@ package struct Engine: Sendable {
   /// - Returns: whether there was one.
   package func planNext() async throws -> Bool { try await inbox.run(now: clock()) > 0 }
 
-  /// Carries out one operation: claim, perform, settle.
-  ///
-  /// - Returns: whether there was one.
-  package func carryOutNext() async throws -> Bool {
-    guard let operation = try await outbox.claim(now: clock()) else { return false }
+  /// Takes operations that are due, up to a number of them.
+  package func claimDue(limit: Int) async throws -> [ClaimedOperation] {
+    try await outbox.claim(limit: limit, now: clock())
+  }
+
+  /// Carries out one claimed operation: perform, settle.
+  package func carryOut(_ operation: ClaimedOperation) async throws {
     var random = SystemRandomNumberGenerator()
     let settlement: Settlement
     do {
@@ -55,6 +57,14 @@ package struct Engine: Sendable {
       throw error
     }
     try await settle(operation, with: settlement)
+  }
+
+  /// Carries out the next operation that is due.
+  ///
+  /// - Returns: whether there was one.
+  package func carryOutNext() async throws -> Bool {
+    guard let operation = try await claimDue(limit: 1).first else { return false }
+    try await carryOut(operation)
     return true
   }
 

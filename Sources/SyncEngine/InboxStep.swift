@@ -19,7 +19,7 @@ package struct InboxStep: Sendable {
     let count = try await services.store.planPending(limit: limit, now: now) { event in
       EventPlanning(installation: installation).decide(event)
     }
-    if count > 0 { services.bell.ring() }
+    if count > 0 { services.bell.ring(for: .operations) }
     return count
   }
 }

@@ -21,15 +21,15 @@ package enum IntakeAnswer: Hashable, Sendable {
 /// Verifies, reads, deduplicates and stores deliveries; nothing else happens before the answer (promise 1).
 package struct Intake: Sendable {
   private let store: Store
-  private let group: DeliveryGroup
   private let live: LiveInstallation
   private let bell: Bell
+  private let traffic: IntakeTraffic
 
-  package init(store: Store, live: LiveInstallation, bell: Bell) {
+  package init(store: Store, live: LiveInstallation, bell: Bell, traffic: IntakeTraffic = IntakeTraffic()) {
     self.store = store
-    self.group = DeliveryGroup(store: store)
     self.live = live
     self.bell = bell
+    self.traffic = traffic
   }
 
   /// Takes one delivery.
@@ -59,12 +59,12 @@ package struct Intake: Sendable {
     let delivery = NewDelivery(
       connection: name, id: id, knownFor: isDigest ? profile.delivery.digestDeduplication : nil, receivedAt: now,
       body: body, content: content(of: body, headers: headers, rules: profile.delivery))
-    bell.beginDelivery()
-    defer { bell.endDelivery() }
+    traffic.begin()
+    defer { traffic.end() }
     do {
-      switch try await group.accept(delivery) {
+      switch try await store.accept(delivery) {
       case .accepted:
-        bell.ring()
+        bell.ring(for: .events)
         return .accepted(profile.delivery.accepted)
       case .known: return .accepted(profile.delivery.accepted)
       case .unreadable(let reason): return .unreadable(reason: reason)

@@ -24,8 +24,11 @@ package struct OutboxStep: Sendable {
     self.lifecycle = lifecycle
   }
 
-  package func claim(now: Timestamp) async throws -> ClaimedOperation? {
-    try await services.store.claim(worker: worker, now: now)
+  package func claim(now: Timestamp) async throws -> ClaimedOperation? { try await claim(limit: 1, now: now).first }
+
+  /// Takes operations that are due, up to a number of them, in one transaction.
+  package func claim(limit: Int, now: Timestamp) async throws -> [ClaimedOperation] {
+    try await services.store.claim(limit: limit, worker: worker, now: now)
   }
 
   /// Does what the operation says, as whom it says; the only line of the engine that touches the network.

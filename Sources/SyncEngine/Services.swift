@@ -12,13 +12,18 @@ package struct Services: Sendable {
   package var vault: Vault
   package var transport: any Transport
   package var bell: Bell
+  package var traffic: IntakeTraffic
 
-  package init(store: Store, live: LiveInstallation, vault: Vault, transport: any Transport, bell: Bell) {
+  package init(
+    store: Store, live: LiveInstallation, vault: Vault, transport: any Transport, bell: Bell,
+    traffic: IntakeTraffic = IntakeTraffic()
+  ) {
     self.store = store
     self.live = live
     self.vault = vault
     self.transport = transport
     self.bell = bell
+    self.traffic = traffic
   }
 }
 

@@ -3,11 +3,13 @@ import MappingLanguage
 import ServiceLifecycle
 package import SyncModel
 import SyncStore
+import Synchronization
 
-/// Runs the engine's steps until the process is asked to stop: one planner, some workers, one ticker.
+/// Runs the engine's steps until the process is asked to stop: one planner, one dispatcher with some operations in hand
+/// at once, one ticker, one schedule of runs.
 ///
-/// A ring of the bell wakes everybody; the ticker rings when something becomes due, and now and then in any case. On
-/// shutdown the work in hand is finished and settled; nothing new is begun.
+/// The bell wakes the planner and the dispatcher; the ticker rings it when something becomes due, and now and then in any
+/// case. On shutdown the work in hand is finished and settled; nothing new is begun.
 package struct WorkLoop: Service {
   private let engine: Engine
   private let workers: Int
@@ -28,34 +30,59 @@ package struct WorkLoop: Service {
   package func run() async throws {
     try await engine.recover()
     await withDiscardingTaskGroup { group in
-      group.addTask { await repeatOnRing("planning") { try await engine.planNext() } }
-      for _ in 0..<workers {
-        group.addTask { await repeatOnRing("carrying out") { try await engine.carryOutNext() } }
-      }
+      group.addTask { await planOnRing() }
+      group.addTask { await carryOutOnRing() }
       group.addTask { await cancelWhenGracefulShutdown { await tick() } }
       group.addTask { await reconcileOnSchedule() }
     }
   }
 
-  /// Repeats a step for as long as it finds something to do, at every ring.
-  private func repeatOnRing(_ name: String, _ step: () async throws -> Bool) async {
-    for await _ in engine.services.bell.listen().cancelOnGracefulShutdown() {
+  /// Plans for as long as there is something to plan, at every ring.
+  private func planOnRing() async {
+    for await _ in engine.services.bell.listen(for: .events).cancelOnGracefulShutdown() {
       do {
-        while !Task.isShuttingDownGracefully, try await step() { try await letDeliveriesPass() }
-      } catch {
-        Logger.current.error("A step failed; it is tried again", metadata: ["step": "\(name)", "error": "\(error)"])
+        while !Task.isShuttingDownGracefully, try await engine.planNext() { await letDeliveriesPass() }
+      } catch { Self.report(error, step: "planning") }
+    }
+  }
+
+  /// Hands out what is due to as many tasks as there are workers; each rings when its operation is settled.
+  private func carryOutOnRing() async {
+    let free = FreePlaces(workers)
+    await withDiscardingTaskGroup { group in
+      for await _ in engine.services.bell.listen(for: .operations).cancelOnGracefulShutdown() {
+        do {
+          while !Task.isShuttingDownGracefully {
+            let places = free.count
+            guard places > 0 else { break }
+            let due = try await engine.claimDue(limit: places)
+            for operation in due {
+              free.take()
+              group.addTask {
+                do { try await engine.carryOut(operation) } catch { Self.report(error, step: "carrying out") }
+                free.giveBack()
+                engine.services.bell.ring(for: .operations)
+              }
+            }
+            guard due.count == places else { break }
+            await letDeliveriesPass()
+          }
+        } catch { Self.report(error, step: "claiming") }
       }
     }
   }
 
-  /// While many deliveries wait for the disk, planning and carrying out take breaks: senders give up on slow answers,
-  /// and what is stored can wait. The breaks are short, so the backlog still moves.
-  private func letDeliveriesPass() async throws {
-    guard engine.services.bell.deliveriesUnderWay >= Self.manyDeliveries else { return }
-    try await Task.sleep(for: .milliseconds(100))
+  /// While many deliveries wait for the disk, planning and carrying out take breaks. They are short, so that the backlog
+  /// still moves.
+  private func letDeliveriesPass() async {
+    guard engine.services.traffic.isHeavy else { return }
+    // A break that is cut short means that the process is stopping, which the loops look at.
+    try? await Task.sleep(for: .milliseconds(100))
   }
 
-  private static let manyDeliveries = 8
+  private static func report(_ error: any Error, step: String) {
+    Logger.current.error("A step failed; it is tried again", metadata: ["step": "\(step)", "error": "\(error)"])
+  }
 
   private func tick() async {
     while !Task.isCancelled {
@@ -89,4 +116,15 @@ package struct WorkLoop: Service {
       }
     }
   }
+}
+
+/// How many more operations may be in hand at once.
+private final class FreePlaces: Sendable {
+  private let places: Atomic<Int>
+
+  init(_ count: Int) { places = Atomic(count) }
+
+  var count: Int { places.load(ordering: .relaxed) }
+  func take() { places.subtract(1, ordering: .relaxed) }
+  func giveBack() { places.add(1, ordering: .relaxed) }
 }

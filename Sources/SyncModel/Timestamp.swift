@@ -41,8 +41,13 @@ extension Timestamp: CustomStringConvertible {
 
   /// Reads the date-times that Jira and CRMs write: RFC 3339, `+0000` without a colon, a blank instead of `T`, no
   /// fraction or up to nine digits of it. Without an offset, UTC is meant.
-  package init?(_ text: some StringProtocol) {
-    var scanner = DigitScanner(text.utf8)
+  package init?(_ text: String) { self.init(utf8: text.utf8) }
+
+  /// See ``init(_:)-(String)``.
+  package init?(_ text: Substring) { self.init(utf8: text.utf8) }
+
+  private init?(utf8 text: some Collection<UInt8>) {
+    var scanner = DigitScanner(text)
     guard let year = scanner.digits(4), scanner.take("-"), let month = scanner.digits(2), scanner.take("-"),
       let day = scanner.digits(2), (1...12).contains(month), (1...31).contains(day)
     else { return nil }

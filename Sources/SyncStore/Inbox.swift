@@ -40,11 +40,11 @@ package enum Acceptance: Hashable, Sendable {
 }
 
 extension Store {
-  /// Commits deliveries together: one sync of the disk for as many as are waiting.
+  /// Stores one delivery and its events; returns when they are on disk (promise 1).
   ///
-  /// - Returns: one answer per delivery, in their order.
-  func accept(_ deliveries: [NewDelivery]) async throws -> [Acceptance] {
-    try await commit { database in try deliveries.map { try Self.accept($0, database) } }
+  /// - Throws: ``StoreError``; then nothing of the delivery was stored.
+  package func accept(_ delivery: NewDelivery) async throws -> Acceptance {
+    try await commit { try Self.accept(delivery, $0) }
   }
 
   private static func accept(_ delivery: NewDelivery, _ database: Database) throws -> Acceptance {

@@ -35,12 +35,20 @@ package struct ClaimedOperation: Sendable {
 }
 
 extension Store {
-  /// Takes the oldest operation that is due and depends on nothing unfinished.
-  ///
-  /// - Parameter worker: who takes it: a process's name, under which a restart finds what a crash left behind.
+  /// Takes one operation; see ``claim(limit:worker:now:)``.
   package func claim(worker: String, now: Timestamp) async throws -> ClaimedOperation? {
+    try await claim(limit: 1, worker: worker, now: now).first
+  }
+
+  /// Takes the oldest operations that are due and depend on nothing unfinished.
+  ///
+  /// - Parameters:
+  ///   - limit: how many at most.
+  ///   - worker: who takes them: a process's name, under which a restart finds what a crash left behind.
+  package func claim(limit: Int, worker: String, now: Timestamp) async throws -> [ClaimedOperation] {
     try await commit { database in
-      while let row = try Self.next(now: now, database) {
+      var claimed: [ClaimedOperation] = []
+      while claimed.count < limit, let row = try Self.next(now: now, database) {
         let id = row.int("id")
         let mustLook = row.int("must_look") == 1
         guard let operation = try Self.claimed(row, mustLook: mustLook, database) else {
@@ -53,9 +61,9 @@ extension Store {
               due_at = NULL, sent_at = CASE WHEN ? THEN sent_at ELSE ? END WHERE id = ?
             """
         ).execute(arguments: [worker, mustLook, now.milliseconds, id])
-        return operation
+        claimed.append(operation)
       }
-      return nil
+      return claimed
     }
   }
 

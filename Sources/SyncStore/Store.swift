@@ -6,6 +6,7 @@ import GRDB
 /// stand beside it. Every write goes through ``commit(_:)``.
 package struct Store: Sendable {
   private let writer: any DatabaseWriter
+  private let group: CommitGroup
 
   /// Opens a file, creating and migrating it as needed.
   ///
@@ -19,6 +20,8 @@ package struct Store: Sendable {
     configuration.maximumReaderCount = 2
     configuration.prepareDatabase { database in
       try database.execute(sql: "PRAGMA cache_size = -2000")
+      // Fewer checkpoints write a page that changes often less often (https://sqlite.org/pragma.html#pragma_wal_autocheckpoint).
+      try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
     }
     let pool = try DatabasePool(path: path, configuration: configuration)
     try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -33,6 +36,7 @@ package struct Store: Sendable {
 
   private init(migrating writer: any DatabaseWriter) throws {
     self.writer = writer
+    group = CommitGroup(writer: writer)
     let migrator = Schema.migrator
     if try writer.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newerVersion }
     try migrator.migrate(writer)
@@ -50,17 +54,9 @@ package struct Store: Sendable {
     do { return try await writer.read(body) } catch let error as DatabaseError { throw StoreError(error) }
   }
 
-  /// Runs one IMMEDIATE transaction to its end, whatever becomes of the calling task.
-  ///
-  /// A cancelled task would roll back a write (GRDB honours cancellation), and with it the outcome of a call that did
-  /// happen. This is the one unstructured task of the project; cancellation is looked at between transactions.
+  /// Runs a write to its end, whatever becomes of the calling task, together with whatever else waits to be written.
   func commit<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-    let writer = self.writer
-    do {
-      return try await Task { try await writer.write(body) }.value
-    } catch let error as DatabaseError {
-      throw StoreError(error)
-    }
+    do { return try await group.commit(body) } catch let error as DatabaseError { throw StoreError(error) }
   }
 }
 

@@ -26,7 +26,7 @@ extension Row {
 
 extension Database {
   /// Runs a statement that is prepared once and kept: preparing costs more than running, on the path of every event.
-  func executeCached(sql: String, arguments: StatementArguments) throws {
+  func executeCached(sql: String, arguments: StatementArguments = []) throws {
     try cachedStatement(sql: sql).execute(arguments: arguments)
   }
 }

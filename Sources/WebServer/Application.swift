@@ -12,13 +12,15 @@ extension WebRoutes {
   ///
   /// - Parameters:
   ///   - port: 0 lets the system choose.
+  ///   - idleTimeout: how long a connection may be silent, also in the middle of a body.
   ///   - onListening: called with the port once connections are accepted.
   package static func application(
     dependencies: WebDependencies, host: String, port: Int, logger: Logger,
-    maximumConnections: Int = 1024, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    maximumConnections: Int = 1024, idleTimeout: Duration = .seconds(30),
+    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) throws -> Application<RouterResponder<BasicRequestContext>> {
     let limits = HTTP1Channel.Configuration(
-      idleTimeout: .seconds(30),
+      idleTimeout: .nanoseconds(Int64(idleTimeout / .nanoseconds(1))),
       httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
         maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 32 * 1024, maxHeaderFieldCount: 100))
     return Application(

@@ -52,6 +52,10 @@ package struct WireHeader: Hashable, Sendable {
 
 extension [WireHeader] {
   package func first(named name: String) -> String? {
-    first { $0.name.lowercased() == name.lowercased() }?.value
+    first { $0.name.utf8.elementsEqual(name.utf8) { $0.asciiLowercase == $1.asciiLowercase } }?.value
   }
+}
+
+extension UInt8 {
+  fileprivate var asciiLowercase: UInt8 { (0x41...0x5A).contains(self) ? self | 0x20 : self }
 }

@@ -22,9 +22,7 @@ package enum HTMLReader {
       throw XMLProblem(line: 1, "the HTML has more than \(tagLimit) tags")
     }
     _ = libXML2IsReady
-    var clean = String.UnicodeScalarView()
-    clean.append(contentsOf: html.unicodeScalars.lazy.map { $0.isXMLCharacter ? $0 : "\u{FFFD}" })
-    let text = String(clean)
+    let text = XMLNames.text(html)
     let options =
       HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NONET.rawValue | HTML_PARSE_NOERROR.rawValue
       | HTML_PARSE_NOWARNING.rawValue | HTML_PARSE_NODEFDTD.rawValue

@@ -3,6 +3,7 @@ package enum XMLNames {
   /// The key as a name without a colon; what a name cannot bear is written `_xHHHH_`, and so is the underscore of a
   /// literal `_xHHHH_`, so that two keys never become one name.
   package static func name(for key: String) -> String {
+    if isPlain(key) { return key }
     let scalars = Array(key.unicodeScalars)
     guard !scalars.isEmpty else { return "_x_" }
     var name = String.UnicodeScalarView()
@@ -21,10 +22,25 @@ package enum XMLNames {
 
   /// The text with U+FFFD in the place of control characters and the like.
   static func text(_ text: String) -> String {
+    // Most texts are printable ASCII, and scanning bytes is cheap.
+    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x09 || $0 == 0x0D }) { return text }
     guard !text.unicodeScalars.allSatisfy(\.isXMLCharacter) else { return text }
     var clean = String.UnicodeScalarView()
     clean.append(contentsOf: text.unicodeScalars.lazy.map { $0.isXMLCharacter ? $0 : "\u{FFFD}" })
     return String(clean)
+  }
+
+  /// Whether the key is a name as it stands, as most are: ASCII letters, digits, `-`, `.` and single underscores.
+  private static func isPlain(_ key: String) -> Bool {
+    var previous: UInt8 = 0
+    for byte in key.utf8 {
+      let isLetter = (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte)
+      let isOther = (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+      let mayEscape = previous == UInt8(ascii: "_") && byte == UInt8(ascii: "x")
+      guard isLetter && !mayEscape || previous != 0 && (isOther || byte == UInt8(ascii: "_")) else { return false }
+      previous = byte
+    }
+    return previous != 0
   }
 
   private static func isEscape(_ scalars: ArraySlice<Unicode.Scalar>) -> Bool {

@@ -58,7 +58,7 @@ struct Composition: Sendable {
       } catch { return "the run failed: \(error)" }
     }
     let dependencies = WebDependencies(
-      services: services, intake: Intake(store: store, live: live, bell: services.bell),
+      services: services, intake: Intake(store: store, live: live, bell: services.bell, traffic: services.traffic),
       connect: ConnectFlow(services: services, app: app), adminToken: settings.adminToken,
       publicURL: settings.publicURL, isSandbox: isSandbox, bodyLimitBytes: settings.bodyLimitBytes,
       clock: Self.clock, runReconcile: reconcile)

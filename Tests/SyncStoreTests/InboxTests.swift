@@ -24,9 +24,8 @@ struct InboxTests {
   @Test("Deliveries that arrive together are all stored before any is answered, and none twice")
   func groupCommit() async throws {
     let store = try Store()
-    let group = DeliveryGroup(store: store, limit: 7)
     let answers = try await withThrowingTaskGroup(of: Acceptance.self) { tasks in
-      for index in 0..<60 { tasks.addTask { try await group.accept(Self.delivery(DeliveryID("d\(index % 40)"))) } }
+      for index in 0..<60 { tasks.addTask { try await store.accept(Self.delivery(DeliveryID("d\(index % 40)"))) } }
       return try await tasks.reduce(into: []) { $0.append($1) }
     }
     #expect(answers.filter { $0 == .accepted }.count == 40)
@@ -34,23 +33,45 @@ struct InboxTests {
     #expect(try await store.counts().pendingEvents == 40)
   }
 
+  @Test("A write that fails takes nothing with it of what is committed together with it")
+  func savepoints() async throws {
+    let store = try Store()
+    let outcomes = await withTaskGroup(of: Bool.self) { tasks in
+      for index in 0..<40 {
+        tasks.addTask {
+          do {
+            try await store.commit { database in
+              try database.execute(
+                sql: "INSERT INTO refusal (connection, at, reason) VALUES ('acme', ?, 'a')", arguments: [index])
+              if index.isMultiple(of: 4) { try database.execute(sql: "INSERT INTO refusal (at) VALUES (NULL)") }
+            }
+            return true
+          } catch { return false }
+        }
+      }
+      return await tasks.reduce(into: []) { $0.append($1) }
+    }
+    #expect(outcomes.count { $0 } == 30)
+    #expect(try await store.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM refusal") } == 30)
+  }
+
   @Test("A digest counts as known for its window only")
   func window() async throws {
     let store = try Store()
-    func accept(_ time: Timestamp) async throws -> [Acceptance] {
-      try await store.accept([Self.delivery("digest", knownFor: .seconds(60), at: time)])
+    func accept(_ time: Timestamp) async throws -> Acceptance {
+      try await store.accept(Self.delivery("digest", knownFor: .seconds(60), at: time))
     }
-    #expect(try await accept(Self.now) == [.accepted])
-    #expect(try await accept(Self.now + .seconds(60)) == [.known])
-    #expect(try await accept(Self.now + .seconds(61)) == [.accepted])
+    #expect(try await accept(Self.now) == .accepted)
+    #expect(try await accept(Self.now + .seconds(60)) == .known)
+    #expect(try await accept(Self.now + .seconds(61)) == .accepted)
   }
 
   @Test("What cannot be read is kept as a dead letter, and answered the same way again")
   func unreadable() async throws {
     let store = try Store()
     let delivery = Self.delivery("d", content: .unreadable(reason: "no case"))
-    #expect(
-      try await store.accept([delivery, delivery]) == [.unreadable(reason: "no case"), .unreadable(reason: "no case")])
+    #expect(try await store.accept(delivery) == .unreadable(reason: "no case"))
+    #expect(try await store.accept(delivery) == .unreadable(reason: "no case"))
     #expect(try await store.deadDeliveries(limit: 9).map(\.reason) == ["no case"])
   }
 
@@ -62,10 +83,10 @@ struct InboxTests {
     let path = folder.appending(path: "store.sqlite").path
     let first = try Store(path: path)
     #expect(try first.synchronousLevel() == 2)
-    #expect(try await first.accept([Self.delivery("d")]) == [.accepted])
+    #expect(try await first.accept(Self.delivery("d")) == .accepted)
     try first.close()
     let second = try Store(path: path)
-    #expect(try await second.accept([Self.delivery("d")]) == [.known])
+    #expect(try await second.accept(Self.delivery("d")) == .known)
     try await second.commit { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from the future')") }
     try second.close()
     #expect(throws: StoreError.newerVersion) { try Store(path: path) }
@@ -76,9 +97,9 @@ struct InboxTests {
     let store = try Store()
     let task = Task {
       withUnsafeCurrentTask { $0?.cancel() }
-      return try await store.accept([Self.delivery("d")])
+      return try await store.accept(Self.delivery("d"))
     }
-    #expect(try await task.value == [.accepted])
+    #expect(try await task.value == .accepted)
     #expect(try await store.counts().pendingEvents == 1)
   }
 }

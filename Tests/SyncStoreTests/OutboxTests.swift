@@ -30,10 +30,9 @@ struct OutboxTests {
     seen: [FieldKey: FieldValue] = [:]
   ) async throws {
     let event = CaseEvent(kind: .updated, caseID: caseID, actor: nil, occurredAt: now, comment: nil)
-    _ = try await store.accept([
+    _ = try await store.accept(
       NewDelivery(
-        connection: "acme", id: delivery, knownFor: nil, receivedAt: now, body: [1], content: .events([event]))
-    ])
+        connection: "acme", id: delivery, knownFor: nil, receivedAt: now, body: [1], content: .events([event])))
     _ = try await store.planPending(limit: 1, now: now) { event in
       let operations = calls.map { PlannedOperation(call: $0, actor: CRMUser(id: actor)) }
       let plan = Plan(

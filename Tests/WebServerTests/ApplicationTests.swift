@@ -3,9 +3,10 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
-import SyncStore
+import NIOPosix
 import Testing
 
+@testable import SyncStore
 @testable import WebServer
 
 struct ApplicationTests {
@@ -22,5 +23,22 @@ struct ApplicationTests {
       #expect(refused.status == .contentTooLarge)
     }
     #expect(try await installation.store.counts().pendingEvents == 1)
+  }
+
+  @Test("A connection that falls silent in the middle of a body is closed")
+  func silent() async throws {
+    let installation = try TestInstallation()
+    let application = try WebRoutes.application(
+      dependencies: installation.dependencies, host: "127.0.0.1", port: 0, logger: Logger(label: "test"),
+      idleTimeout: .milliseconds(100))
+    try await application.test(.live) { client in
+      let port = try #require(client.port)
+      let connection = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        .connect(host: "127.0.0.1", port: port).get()
+      try await connection.writeAndFlush(
+        ByteBuffer(string: "POST /webhooks/acme HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{"))
+      try await connection.closeFuture.get()
+    }
+    #expect(try await installation.store.counts() == StoreCounts())
   }
 }

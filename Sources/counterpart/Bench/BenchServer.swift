@@ -33,7 +33,7 @@ final class BenchServer {
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments = ["serve"]
     process.environment = [
-      "MALLOC_ARENA_MAX": "2", "COUNTERPART_LISTEN": "127.0.0.1:\(port)",
+      "COUNTERPART_LISTEN": "127.0.0.1:\(port)",
       "COUNTERPART_DATABASE": folder + "/counterpart.sqlite",
       "COUNTERPART_MAPPINGS": folder + "/mappings", "COUNTERPART_KEY_FILE": folder + "/keys",
       "COUNTERPART_ADMIN_TOKEN": "bench", "COUNTERPART_LOG_LEVEL": "error", "COUNTERPART_RECONCILE_EVERY": "24h",
@@ -56,6 +56,21 @@ final class BenchServer {
     }
     await transport.shutdown()
     throw CommandError("the server did not become ready")
+  }
+
+  /// Waits until no event waits to be planned and no operation to be carried out; what is held may stay.
+  func waitUntilPlanned() async throws {
+    let address = "http://127.0.0.1:\(port)"
+    let transport = SandboxWorld.transport(to: [address])
+    let quiet = ["events_pending 0", "operations{state=\"ready\"} 0", "operations{state=\"running\"} 0"]
+    for _ in 0..<1200 {
+      let answer = try await transport.send(WireRequest(.get, address + "/metrics"))
+      let lines = Set(String(decoding: answer.body, as: UTF8.self).split(separator: "\n").map(String.init))
+      if quiet.allSatisfy({ lines.contains("counterpart_" + $0) }) { return await transport.shutdown() }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    await transport.shutdown()
+    throw CommandError("the server did not plan what it had accepted within two minutes")
   }
 
   /// Ends the server as a deployment would, and waits for it.

@@ -9,6 +9,7 @@ struct Serve: AsyncParsableCommand {
     discussion: "Settings:\n" + Settings.keys.map { "  \($0.name)\n      \($0.meaning)" }.joined(separator: "\n"))
 
   func run() async throws {
+    Allocator.settle()
     let settings = try Environment.settings()
     guard settings.adminToken != nil else {
       throw CommandError("COUNTERPART_ADMIN_TOKEN or COUNTERPART_ADMIN_TOKEN_FILE must be set")

@@ -1,0 +1,106 @@
+import GRDB
+import Synchronization
+
+/// Group commit: writes that arrive while a transaction is under way wait for the next one, together.
+///
+/// So the disk is synced once for as many as are waiting (deliveries, claims and outcomes alike), and nobody is answered
+/// before what they wrote is on disk. Each write has a savepoint of its own: one that fails takes nothing with it.
+final class CommitGroup: Sendable {
+  private let writer: any DatabaseWriter
+  private let limit: Int
+  private let queue = Mutex(Queue())
+
+  private struct Queue {
+    var waiting: [Member] = []
+    var isWriting = false
+  }
+
+  private struct Member: Sendable {
+    /// Does the member's work and keeps its result; throws only where the whole transaction is lost.
+    let perform: @Sendable (Database, _ isAlone: Bool) throws -> Void
+    /// Answers the member: with its own result, or with the error that lost the transaction.
+    let finish: @Sendable ((any Error)?) -> Void
+  }
+
+  /// - Parameter limit: how many writes one transaction takes at most.
+  init(writer: any DatabaseWriter, limit: Int = 256) {
+    self.writer = writer
+    self.limit = limit
+  }
+
+  /// Runs one write to its end, whatever becomes of the calling task; returns when it is on disk.
+  func commit<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    let result = MemberResult<Value>()
+    return try await withCheckedThrowingContinuation { continuation in
+      let member = Member(
+        perform: { database, isAlone in try result.keep(body, in: database, isAlone: isAlone) },
+        finish: { continuation.resume(with: result.taken(transactionError: $0)) })
+      let mustStart = queue.withLock { queue in
+        queue.waiting.append(member)
+        defer { queue.isWriting = true }
+        return !queue.isWriting
+      }
+      // A cancelled task would roll back a write (GRDB honours cancellation), and with it the outcome of a call that did
+      // happen. So this is the one unstructured task of the project; cancellation is looked at between transactions.
+      if mustStart { Task { await writeUntilNobodyWaits() } }
+    }
+  }
+
+  private func writeUntilNobodyWaits() async {
+    while let members = next() {
+      do {
+        try await writer.write { database in
+          for member in members { try member.perform(database, members.count == 1) }
+        }
+        for member in members { member.finish(nil) }
+      } catch {
+        for member in members { member.finish(error) }
+      }
+    }
+  }
+
+  private func next() -> [Member]? {
+    queue.withLock { queue in
+      guard !queue.waiting.isEmpty else {
+        queue.isWriting = false
+        return nil
+      }
+      let members = Array(queue.waiting.prefix(limit))
+      queue.waiting.removeFirst(members.count)
+      return members
+    }
+  }
+}
+
+/// What one write of a group came to, between the writer's thread and the task that waits.
+private final class MemberResult<Value: Sendable>: Sendable {
+  private let result = Mutex<Result<Value, any Error>?>(nil)
+
+  func keep(
+    _ body: (Database) throws -> Value, in database: Database, isAlone: Bool
+  ) throws {
+    if isAlone {
+      let value = try body(database)
+      result.withLock { $0 = .success(value) }
+      return
+    }
+    try database.executeCached(sql: "SAVEPOINT member")
+    do {
+      let value = try body(database)
+      try database.executeCached(sql: "RELEASE member")
+      result.withLock { $0 = .success(value) }
+    } catch {
+      // A full disk can roll back the transaction itself (https://sqlite.org/lang_transaction.html, 3.2): then nothing
+      // that was written before is there any more, and everybody must hear of it.
+      guard database.isInsideTransaction else { throw error }
+      try database.executeCached(sql: "ROLLBACK TO member")
+      try database.executeCached(sql: "RELEASE member")
+      result.withLock { $0 = .failure(error) }
+    }
+  }
+
+  func taken(transactionError: (any Error)?) -> Result<Value, any Error> {
+    if let transactionError { return .failure(transactionError) }
+    return result.withLock { $0 } ?? .failure(StoreError.failed("a write was left out of its transaction"))
+  }
+}
