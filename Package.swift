@@ -114,7 +114,8 @@ let package = Package(
     .executableTarget(
       name: "counterpart",
       dependencies: [
-        "CMalloc", "CRMClient", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText", "Simulation", "SyncCore",
+        "CMalloc", "CRMClient", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText", "Simulation",
+        "SyncCore",
         "SyncEngine", "SyncModel", "SyncStore", "TokenVault", "WebServer", "Wire", "XML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
