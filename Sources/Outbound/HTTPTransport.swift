@@ -8,7 +8,9 @@ package import Wire
 /// Carries requests over HTTP/1.1 to the origins that the mappings name, and nowhere else.
 ///
 /// Redirects are reported as answers, since a followed one would carry secret headers to another host. The deadline
-/// covers the whole exchange: the client's own timeout ends with the answer's head, and a body could drip for ever.
+/// covers the whole exchange: the client's own timeout ends with the answer's head, and a body could drip for ever, so it is
+/// looked at with each part of the body; silence is the read timeout's. No timer is set for each request: thousands a
+/// second would outlive the requests that set them.
 /// No compression is offered or undone, so that the size limit holds for what is read.
 package struct HTTPTransport: Transport {
   /// How long one exchange may take and how much may come back.
@@ -55,18 +57,7 @@ package struct HTTPTransport: Transport {
     guard let origin = HTTPOrigin.of(request.url),
       allowedOrigins().contains(where: { HTTPOrigin.of($0) == origin })
     else { throw .notSent("host not allowed") }
-    let deadline = limits.deadline
-    let result = await withTaskGroup(of: Result<WireResponse, TransportFailure>.self) { group in
-      group.addTask { await exchange(request) }
-      group.addTask {
-        do { try await Task.sleep(for: deadline) } catch { return .failure(.maybeSent("cancelled")) }
-        return .failure(.maybeSent("no complete answer before the deadline"))
-      }
-      let first = await group.next() ?? .failure(.maybeSent("cancelled"))
-      group.cancelAll()
-      return first
-    }
-    return try result.get()
+    return try await exchange(request).get()
   }
 
   /// Closes every connection. An error of closing has no consequence for anybody, so none is thrown.
@@ -80,12 +71,22 @@ package struct HTTPTransport: Transport {
     for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
     if !request.body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
     do {
+      let end = ContinuousClock.now + limits.deadline
       let answer = try await client.execute(outgoing, timeout: TimeAmount(limits.deadline))
-      let body = try await answer.body.collect(upTo: limits.answerBytes)
+      var body: [UInt8] = []
+      for try await part in answer.body {
+        guard body.count + part.readableBytes <= limits.answerBytes else {
+          return .failure(.maybeSent("the answer is too large"))
+        }
+        body += part.readableBytesView
+        guard ContinuousClock.now < end else {
+          return .failure(.maybeSent("no complete answer before the deadline"))
+        }
+      }
       return .success(
         WireResponse(
           status: Int(answer.status.code), headers: answer.headers.map { WireHeader($0.name, $0.value) },
-          body: Array(body.readableBytesView)))
+          body: body))
     } catch {
       return .failure(Self.failure(error))
     }
@@ -97,7 +98,6 @@ package struct HTTPTransport: Transport {
     case is NIOConnectionError: return .notSent("the connection was refused or the name could not be resolved")
     case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):
       return .notSent("the connection was refused or no way leads there")
-    case is NIOTooManyBytesError: return .maybeSent("the answer is too large")
     case is CancellationError: return .maybeSent("cancelled")
     case let error as HTTPClientError: return failure(error)
     default: return .maybeSent("the connection failed")

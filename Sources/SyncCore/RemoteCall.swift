@@ -95,6 +95,12 @@ package struct IssueEdit: Hashable, Sendable {
   package var fields: [FieldWrite]
 
   package init(fields: [FieldWrite]) { self.fields = fields }
+
+  /// Both edits as one; of a field that both write, the later one's value counts.
+  package func joined(with later: IssueEdit) -> IssueEdit {
+    let keys = Set(later.fields.map(\.key))
+    return IssueEdit(fields: fields.filter { !keys.contains($0.key) } + later.fields)
+  }
 }
 
 package struct IssueTransition: Hashable, Sendable {

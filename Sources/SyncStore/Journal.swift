@@ -13,19 +13,65 @@ extension Store {
     _ database: Database
   ) throws -> Int64? {
     guard try pairIsNew(planned.call, link: link, database) else { return nil }
+    if let joined = try join(planned, link: link, event: event, connection: connection, now: now, database) {
+      return joined
+    }
     let isDead = planned.problem != nil
+    let side = planned.call.kind.side
+    let lane = try lane(side, of: planned.actor?.id, connection: connection, database)
+    let blocker = try Row.fetchOne(
+      database.cachedStatement(sql: blocker), arguments: ["link": link, "side": side.rawValue, "lane": lane])
     let insert = try database.cachedStatement(
       sql: """
         INSERT INTO operation (link, event, connection, kind, side, actor_id, actor_name, call, state, due_at, reason,
-          created_at, settled_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          created_at, settled_at, lane, blocked_by, blocked_lane)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try insert.execute(arguments: [
-      link, event, connection.rawValue, planned.call.kind.rawValue, planned.call.kind.side.rawValue,
+      link, event, connection.rawValue, planned.call.kind.rawValue, side.rawValue,
       planned.actor?.id.rawValue, planned.actor?.name ?? planned.authorName, planned.call.json.compact,
       isDead ? "dead" : "ready", isDead ? nil : now.milliseconds, planned.problem, now.milliseconds,
-      isDead ? now.milliseconds : nil,
+      isDead ? now.milliseconds : nil, lane, blocker?.int("id"), blocker?.int("lane"),
     ])
     return database.lastInsertedRowID
+  }
+
+  /// Adds an edit to the one that the same person's earlier event left waiting, if nothing else would come between the two:
+  /// what one person changes on one issue goes as one request.
+  ///
+  /// The operation is the later event's from then on: what other events changed in between is told by the values seen.
+  ///
+  /// - Returns: the waiting operation's id; nil where there is none to join.
+  private static func join(
+    _ planned: PlannedOperation, link: Int64, event: Int64?, connection: ConnectionName, now: Timestamp,
+    _ database: Database
+  ) throws -> Int64? {
+    guard planned.problem == nil, case .editIssue(let edit) = planned.call else { return nil }
+    let last = try database.cachedStatement(
+      sql: """
+        SELECT id, kind, call, actor_id, state, must_look, event FROM operation
+        WHERE link = ? AND side = 'jira' AND state NOT IN ('done', 'skipped')
+          AND kind IN ('create-issue', 'edit-issue', 'transition-issue') ORDER BY id DESC LIMIT 1
+        """)
+    guard let row = try Row.fetchOne(last, arguments: [link]), row.text("kind") == RemoteCall.Kind.editIssue.rawValue,
+      ["ready", "held"].contains(row.text("state")), row.int("must_look") == 0,
+      row.textOrNil("actor_id") == planned.actor?.id.rawValue, event != nil, row.intOrNil("event") != nil,
+      let json = try? JSONReader.read(row.text("call")),
+      case .editIssue(let waiting)? = RemoteCall(kind: .editIssue, json: json)
+    else { return nil }
+    let joined = RemoteCall.editIssue(waiting.joined(with: edit))
+    try database.executeCached(
+      sql: "UPDATE operation SET call = ?, event = ? WHERE id = ?",
+      arguments: [joined.json.compact, event, row.int("id")])
+    let caseID = try String.fetchOne(
+      database.cachedStatement(sql: "SELECT case_id FROM link WHERE id = ?"), arguments: [link])
+    try write(
+      LedgerLine(
+        at: now, connection: connection, caseID: caseID.map { CaseID($0) }, link: link, event: event,
+        operation: row.int("id"),
+        text: "goes together with the change of event \(row.int("event")), which still waits"),
+      database)
+    return row.int("id")
   }
 
   private static func pairIsNew(_ call: RemoteCall, link: Int64, _ database: Database) throws -> Bool {

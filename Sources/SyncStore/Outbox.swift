@@ -48,7 +48,7 @@ extension Store {
   package func claim(limit: Int, worker: String, now: Timestamp) async throws -> [ClaimedOperation] {
     try await commit { database in
       var claimed: [ClaimedOperation] = []
-      while claimed.count < limit, let row = try Self.next(now: now, database) {
+      while claimed.count < limit, let row = try Self.nextDueOperation(now: now, database) {
         let id = row.int("id")
         let mustLook = row.int("must_look") == 1
         guard let operation = try Self.claimed(row, mustLook: mustLook, database) else {
@@ -67,11 +67,6 @@ extension Store {
     }
   }
 
-  private static func next(now: Timestamp, _ database: Database) throws -> Row? {
-    try Row.fetchOne(database.cachedStatement(sql: due), arguments: ["now": now.milliseconds])
-      ?? Row.fetchOne(database.cachedStatement(sql: heldTooLong), arguments: [now.milliseconds])
-  }
-
   /// Takes a damaged row out of the way of all others; it is kept, and named.
   private static func bury(_ id: Int64, reason: String, now: Timestamp, _ database: Database) throws {
     try database.executeCached(
@@ -79,30 +74,6 @@ extension Store {
         UPDATE operation SET state = 'dead', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ? WHERE id = ?
         """, arguments: [now.milliseconds, reason, id])
   }
-
-  /// What is due, in order, with what it depends on looked up rather than locked:
-  /// the issue's creation blocks everything of its case; what is on its way blocks what comes after it on the same
-  /// side, unless it only waits for its own person's pace; what is held or dead blocks nothing, so that other people's
-  /// later changes go on, and its own person's are held in their turn.
-  static let due = """
-    SELECT operation.* FROM operation
-    WHERE state IN ('ready', 'verifying', 'waiting') AND due_at <= :now
-      AND NOT EXISTS (SELECT 1 FROM pace WHERE until > :now AND (
-        operation.side = 'jira' AND name IN (
-          'grant:' || operation.connection || ':' || operation.actor_id, 'site:' || operation.connection)
-        OR operation.side = 'crm' AND name = 'crm:' || operation.connection))
-      AND NOT EXISTS (
-        SELECT 1 FROM operation AS earlier
-        WHERE earlier.link = operation.link AND earlier.id < operation.id
-          AND earlier.state NOT IN ('done', 'skipped') AND earlier.side = operation.side
-          AND (earlier.kind = 'create-issue'
-            OR earlier.state IN ('ready', 'running', 'verifying', 'waiting') AND NOT (
-              earlier.actor_id IS NOT operation.actor_id AND EXISTS (SELECT 1 FROM pace
-                WHERE until > :now AND name = 'grant:' || earlier.connection || ':' || earlier.actor_id))))
-    ORDER BY due_at, id LIMIT 1
-    """
-
-  static let heldTooLong = "SELECT * FROM operation WHERE state = 'held' AND due_at <= ? ORDER BY due_at LIMIT 1"
 
   private static func claimed(_ row: Row, mustLook: Bool, _ database: Database) throws -> ClaimedOperation? {
     let linkRow = try Row.fetchOne(
@@ -189,19 +160,7 @@ extension Store {
     case .verify(let at): try set("verifying", operation.id, dueAt: at, settlement, database)
     case .pace(let level, let until):
       try set(mustLook ? "verifying" : "waiting", operation.id, dueAt: until, settlement, database)
-      let name: String? =
-        switch level {
-        case .grant: operation.actor.map { "grant:\(operation.connection):\($0.id)" }
-        case .issue: nil
-        case .site, .app: "\(operation.call.kind.side == .crm ? "crm" : "site"):\(operation.connection)"
-        }
-      if let name {
-        try database.executeCached(
-          sql: """
-            INSERT INTO pace (name, until) VALUES (?, ?)
-            ON CONFLICT (name) DO UPDATE SET until = MAX(until, excluded.until)
-            """, arguments: [name, until.milliseconds])
-      }
+      try pace(level, until: until, for: operation, database)
     case .hold(let reason):
       try set("held", operation.id, dueAt: settlement.holdUntil, holdReason: reason.rawValue, settlement, database)
     case .bury: try set("dead", operation.id, settledAt: now, settlement, database)

@@ -85,23 +85,4 @@ extension Store {
       return database.changesCount > 0
     }
   }
-
-  /// When the next operation becomes due, for whoever sleeps until then; nil: nothing waits for a time.
-  ///
-  /// What waits for an issue that itself waits for a person, or cannot be created, does not count.
-  package func nextDue() async throws -> Timestamp? {
-    try await read { database in
-      try Int64.fetchAll(database.cachedStatement(sql: Self.nextDueTimes)).min().map(Timestamp.init(milliseconds:))
-    }
-  }
-
-  static let nextDueTimes = """
-    SELECT * FROM (SELECT due_at FROM operation WHERE state IN ('ready', 'verifying', 'waiting')
-      AND NOT EXISTS (SELECT 1 FROM operation AS earlier
-        WHERE earlier.link = operation.link AND earlier.id < operation.id AND earlier.side = operation.side
-          AND earlier.kind = 'create-issue' AND earlier.state IN ('held', 'dead'))
-      ORDER BY due_at LIMIT 1)
-    UNION ALL SELECT * FROM (SELECT due_at FROM operation WHERE state = 'held' AND due_at IS NOT NULL
-      ORDER BY due_at LIMIT 1)
-    """
 }

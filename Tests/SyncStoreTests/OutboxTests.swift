@@ -1,3 +1,4 @@
+import CustomDump
 import JSON
 import SyncCore
 import SyncModel
@@ -165,6 +166,46 @@ struct OutboxTests {
     #expect(try await Self.claim(store).overtaken == ["priority"])
   }
 
+  @Test("What one person changes on one issue while it waits goes as one edit, and another person's as their own")
+  func joined() async throws {
+    let store = try Store()
+    try await Self.linked(store)
+    try await Self.plan(store, delivery: "b", [Self.edit("P1"), Self.comment("c1")])
+    try await Self.plan(store, delivery: "c", [Self.edit("P2")])
+    try await Self.plan(store, delivery: "d", actor: "8", [Self.edit("P3")])
+    try await Self.plan(store, delivery: "e", [Self.edit("P4")])
+    var calls: [RemoteCall] = []
+    while let operation = try await store.claim(worker: "w", now: Self.now) {
+      calls.append(operation.call)
+      try await store.settle(operation, with: Settlement(transition: .done(.nothingToDo)), now: Self.now)
+    }
+    expectNoDifference(calls, [Self.edit("P2"), Self.comment("c1"), Self.edit("P3"), Self.edit("P4")])
+  }
+
+  @Test("What waits for a held creation, or behind a person who is paced, costs a claim nothing")
+  func backlog() async throws {
+    let store = try Store()
+    try await Self.plan(store, delivery: "a", [Self.create])
+    try await store.settle(try await Self.claim(store), with: Settlement(transition: .hold(.grant)), now: Self.now)
+    for index in 0..<20 {
+      try await Self.plan(store, delivery: DeliveryID("b\(index)"), [Self.comment(CommentID("c\(index)"))])
+    }
+    #expect(try await store.claim(worker: "w", now: Self.now) == nil)
+    #expect(try await store.nextDue() == nil)
+    try await store.release(connection: "acme", user: "7", now: Self.now)
+    let create = try await Self.claim(store)
+    #expect(create.call.kind == .createIssue)
+    try await store.settle(
+      create, with: Settlement(transition: .done(.issueCreated(id: "10", key: "SUP-10"))), now: Self.now)
+    for index in 0..<20 {
+      let operation = try await Self.claim(store)
+      #expect(operation.call == Self.comment(CommentID("c\(index)")))
+      #expect(try await store.claim(worker: "w", now: Self.now) == nil)
+      try await store.settle(operation, with: Settlement(transition: .done(.nothingToDo)), now: Self.now)
+    }
+    #expect(try await store.nextDue() == nil)
+  }
+
   @Test("An open conflict is kept once, however often it is found")
   func conflicts() async throws {
     let store = try Store()
@@ -180,7 +221,9 @@ struct OutboxTests {
 
   @Test(
     "Every query of the loop uses an index",
-    arguments: [Store.due, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes])
+    arguments: [
+      Store.nextLane, Store.headOfLane, Store.blocker, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes,
+    ])
   func queryPlans(_ sql: String) async throws {
     let store = try Store()
     let plan = try await store.explain(sql)

@@ -30,12 +30,13 @@ struct ApplicationTests {
     let installation = try TestInstallation()
     let application = try WebRoutes.application(
       dependencies: installation.dependencies, host: "127.0.0.1", port: 0, logger: Logger(label: "test"),
-      idleTimeout: .milliseconds(100))
+      idleTimeout: .milliseconds(400))
     try await application.test(.live) { client in
       let port = try #require(client.port)
       let connection = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
         .connect(host: "127.0.0.1", port: port).get()
-      try await connection.writeAndFlush(
+      // Where the machine is too busy to write in time, the connection has been silent even longer.
+      try? await connection.writeAndFlush(
         ByteBuffer(string: "POST /webhooks/acme HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{"))
       try await connection.closeFuture.get()
     }
