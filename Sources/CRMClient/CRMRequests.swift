@@ -45,6 +45,47 @@ package struct CRMRequests: Sendable {
     return try request(.addComment, case: id, values: ["text": text, "public": comment.isPublic ? "true" : "false"])
   }
 
+  /// The request that changes a comment.
+  package func request(
+    for edit: CaseCommentEdit, comment: CommentID, case id: CaseID
+  ) throws(CallFailure) -> WireRequest {
+    let text = TextEscaping.applying(profile.text.escapes, to: marked(edit.comment))
+    return try request(
+      .editComment, case: id,
+      values: [
+        "comment": comment.rawValue, "text": text, "public": edit.comment.isPublic ? "true" : "false",
+      ])
+  }
+
+  /// The request that deletes a comment.
+  package func deletion(of comment: CommentID, case id: CaseID) throws(CallFailure) -> WireRequest {
+    try request(.deleteComment, case: id, values: ["comment": comment.rawValue])
+  }
+
+  /// The request that answers a file's content: by its id, or where the CRM says that it is, if that is on its own host.
+  ///
+  /// Credentials go to no other host, whatever an event names.
+  package func content(of attachment: AttachmentAddition, case id: CaseID) throws(CallFailure) -> WireRequest {
+    guard let address = attachment.address else {
+      return accepting(try request(.getAttachment, case: id, values: ["attachment": attachment.crmAttachment.rawValue]))
+    }
+    let isPath = address.hasPrefix("/") && !address.hasPrefix("//")
+    let origin = HTTPOrigin.of(base)
+    guard isPath || HTTPOrigin.of(address) == origin, let origin,
+      address.unicodeScalars.allSatisfy({ $0.isASCII && $0.value > 0x20 && $0 != "\\" })
+    else { throw .rejected("the file's address is not on the CRM's own host", fields: [:]) }
+    let filler = TemplateFiller(base: base, case: id, values: [:], secrets: secrets)
+    return accepting(
+      WireRequest(.get, isPath ? origin + address : address, headers: try headers([], filler)))
+  }
+
+  private func accepting(_ request: WireRequest) -> WireRequest {
+    var request = request
+    request.headers.removeAll { $0.name.lowercased() == "accept" }
+    request.headers.append(WireHeader("Accept", "*/*"))
+    return request
+  }
+
   /// The request that reads the case.
   package func getCase(_ id: CaseID) throws(CallFailure) -> WireRequest { try request(.getCase, case: id) }
 
@@ -60,7 +101,8 @@ package struct CRMRequests: Sendable {
   }
 
   private func marked(_ comment: CaseCommentAddition) -> String {
-    switch profile.text.markup {
+    guard !comment.marker.isEmpty else { return comment.text }
+    return switch profile.text.markup {
     case .plain: comment.text + "\n" + comment.marker
     case .markdown: comment.text + "\n\n" + comment.marker
     case .html: comment.text + "\n<p>" + comment.marker + "</p>"
@@ -72,14 +114,7 @@ package struct CRMRequests: Sendable {
   ) throws(CallFailure) -> WireRequest {
     let rule = try rule(name)
     let filler = TemplateFiller(base: base, case: id, values: values, secrets: secrets)
-    var headers: [WireHeader] = []
-    for header in (profile.api?.headers ?? []) + rule.headers {
-      let value = try filler.text(header.value)
-      guard value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
-        throw .rejected("the header '\(header.name)' would hold a control character", fields: [:])
-      }
-      headers.append(WireHeader(header.name, value))
-    }
+    var headers = try headers(rule.headers, filler)
     var body: [UInt8] = []
     if let rule = rule.body {
       body = try BodyBuilder(filler: filler, fields: fields).value(rule).utf8
@@ -89,6 +124,18 @@ package struct CRMRequests: Sendable {
     }
     if headers.first(named: "Accept") == nil { headers.append(WireHeader("Accept", "application/json")) }
     return WireRequest(Self.method(rule.method), base + (try filler.path(rule.path)), headers: headers, body: body)
+  }
+
+  private func headers(_ own: [HeaderRule], _ filler: TemplateFiller) throws(CallFailure) -> [WireHeader] {
+    var headers: [WireHeader] = []
+    for header in (profile.api?.headers ?? []) + own {
+      let value = try filler.text(header.value)
+      guard value.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+        throw .rejected("the header '\(header.name)' would hold a control character", fields: [:])
+      }
+      headers.append(WireHeader(header.name, value))
+    }
+    return headers
   }
 
   private static func method(_ method: RequestRule.Method) -> WireRequest.Method {

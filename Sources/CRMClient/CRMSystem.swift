@@ -24,11 +24,22 @@ package struct CRMSystem: Sendable {
   ///
   /// An edit may take two requests; the first that fails is the outcome. Repeating the whole edit is harmless, since
   /// each request sets values. A comment is repeated only after ``findComment(marker:case:)`` did not find it.
-  package func perform(_ call: RemoteCall, case id: CaseID) async -> CallOutcome {
+  ///
+  /// - Parameter comment: the CRM's id of the comment that is changed or deleted; nil: it is found by its marker.
+  package func perform(_ call: RemoteCall, case id: CaseID, comment: CommentID? = nil) async -> CallOutcome {
     switch call {
     case .writeCase(let edit): return await write(edit, case: id)
     case .addCaseComment(let comment): return await add(comment, case: id)
-    case .createIssue, .editIssue, .transitionIssue, .addComment:
+    case .editCaseComment(let edit):
+      return await change(comment, marker: edit.comment.marker, case: id, .caseCommentEdited) {
+        (known) throws(CallFailure) in try requests.request(for: edit, comment: known, case: id)
+      }
+    case .deleteCaseComment(let deletion):
+      return await change(comment, marker: deletion.marker, case: id, .caseCommentDeleted) {
+        (known) throws(CallFailure) in try requests.deletion(of: known, case: id)
+      }
+    case .createIssue, .editIssue, .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment,
+      .addRemoteLink:
       preconditionFailure("a CRM is asked to carry out a '\(call.kind.rawValue)', which is Jira's")
     }
   }
@@ -71,6 +82,20 @@ package struct CRMSystem: Sendable {
     return await comments(of: id).map { comments in
       comments.first { Self.contains(Array($0.body.utf8), pattern) }?.id
     }
+  }
+
+  /// Changes or deletes one comment; one that is not there any more needs nothing.
+  private func change(
+    _ known: CommentID?, marker: String, case id: CaseID, _ receipt: Receipt,
+    request: (CommentID) throws(CallFailure) -> WireRequest
+  ) async -> CallOutcome {
+    do throws(CallFailure) {
+      var comment = known
+      if comment == nil, !marker.isEmpty { comment = try await findComment(marker: marker, case: id).get() }
+      guard let comment else { return .success(.commentGone) }
+      _ = try await send(try request(comment), .write)
+      return .success(receipt)
+    } catch .notFound { return .success(.commentGone) } catch { return .failure(error) }
   }
 
   private func write(_ edit: CaseEdit, case id: CaseID) async -> CallOutcome {

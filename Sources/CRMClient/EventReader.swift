@@ -28,11 +28,12 @@ struct EventReader {
       throw EventProblem(text: "the case id at '\(rules.caseID.source)' is longer than 200 bytes")
     }
     let comment = try comment(at: node, kind: kind)
+    let isEmptied = comment == nil && rules.comment != nil && [.commented, .commentUpdated].contains(kind)
     let time = try rules.occurredAt.map { expression throws(EventProblem) in try text(expression, at: node) }
     let event = CaseEvent(
       // A comment without text, as some CRMs record a change of status, is a change of the case.
-      kind: kind == .commented && comment == nil && rules.comment != nil ? .updated : kind,
-      caseID: CaseID(caseID), actor: try actor(at: node), occurredAt: time.flatMap(Self.timestamp), comment: comment)
+      kind: isEmptied ? .updated : kind, caseID: CaseID(caseID), actor: try actor(at: node),
+      occurredAt: time.flatMap(Self.timestamp), comment: comment, attachments: try attachments(at: node))
     return ReadEvent(event: event, caseNode: caseNode)
   }
 
@@ -58,10 +59,45 @@ struct EventReader {
     guard let rules = rules.comment else { return nil }
     let reader = CommentReader(document: document, rules: rules)
     guard let found = try nodes(rules.select, at: node).first else {
-      guard kind != .commented else { throw EventProblem(text: "no comment at '\(rules.select.source)'") }
-      return nil
+      switch kind {
+      case .commented, .commentUpdated, .commentDeleted:
+        throw EventProblem(text: "no comment at '\(rules.select.source)'")
+      case .created, .updated, .deleted, .attached: return nil
+      }
+    }
+    if kind == .commentDeleted {
+      return CaseComment(id: try reader.id(at: found), body: "", isPublic: false, authorName: nil)
     }
     return try reader.read(at: found)
+  }
+
+  private static let attachmentLimit = 100
+
+  private func attachments(at node: XPathNode) throws(EventProblem) -> [CaseAttachment] {
+    guard let rules = rules.attachments else { return [] }
+    let found = try nodes(rules.select, at: node)
+    guard found.count <= Self.attachmentLimit else {
+      throw EventProblem(text: "it names more than \(Self.attachmentLimit) attachments")
+    }
+    var attachments: [CaseAttachment] = []
+    for file in found {
+      let id = try text(rules.id, at: file)
+      guard !id.isEmpty, id.utf8.count <= 200 else {
+        throw EventProblem(text: "no attachment id of at most 200 bytes at '\(rules.select.source)/\(rules.id.source)'")
+      }
+      attachments.append(
+        CaseAttachment(
+          id: AttachmentID(id), name: try text(rules.name, at: file), type: try optional(rules.type, at: file),
+          size: try optional(rules.size, at: file).flatMap { Int64($0) }.flatMap { $0 < 0 ? nil : $0 },
+          address: try optional(rules.address, at: file), isPublic: try isPublic(rules.isPublic, at: file)))
+    }
+    return attachments
+  }
+
+  private func isPublic(_ expression: XPathExpression?, at node: XPathNode) throws(EventProblem) -> Bool {
+    guard let expression else { return true }
+    let value = try text(expression, at: node)
+    return value.lowercased() == "true" || value == "1"
   }
 
   private func optional(_ expression: XPathExpression?, at node: XPathNode) throws(EventProblem) -> String? {
@@ -105,13 +141,18 @@ struct CommentReader {
       throw EventProblem(rules.body, error)
     }
     guard body.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else { return nil }
-    let id = try document.trimmedText(rules.id, at: node)
-    guard !id.isEmpty else { throw EventProblem(text: "no comment id at '\(rules.select.source)/\(rules.id.source)'") }
+    let id = try self.id(at: node)
     var author: String?
     if let expression = rules.authorName { author = try document.trimmedText(expression, at: node) }
     return CaseComment(
-      id: CommentID(id), body: body, isPublic: try isPublic(at: node),
+      id: id, body: body, isPublic: try isPublic(at: node),
       authorName: author?.isEmpty == true ? nil : author)
+  }
+
+  func id(at node: XPathNode) throws(EventProblem) -> CommentID {
+    let id = try document.trimmedText(rules.id, at: node)
+    guard !id.isEmpty else { throw EventProblem(text: "no comment id at '\(rules.select.source)/\(rules.id.source)'") }
+    return CommentID(id)
   }
 
   /// Only a clear yes makes a comment public. XPath's own truth would not do: to it the text `false` is true.

@@ -77,10 +77,71 @@ package struct JiraRequests: Sendable {
 
   /// Adds a comment with its marker, and for an internal one the property that hides it from customers.
   package func comment(_ comment: CommentAddition, issue: IssueID, token: Secret) -> WireRequest {
+    send(.post, path(issue) + "/comment", body(of: comment), token)
+  }
+
+  /// Rewrites a comment. One that became internal is hidden from customers; one that was hidden stays so, since
+  /// properties that are left out are kept.
+  package func edit(
+    _ comment: CommentAddition, as id: CommentID, issue: IssueID, token: Secret
+  ) -> WireRequest {
+    send(.put, path(issue, id), body(of: comment), token)
+  }
+
+  package func delete(_ comment: CommentID, issue: IssueID, token: Secret) -> WireRequest {
+    WireRequest(.delete, base + path(issue, comment), headers: headers(token))
+  }
+
+  package func comment(_ comment: CommentID, of issue: IssueID, token: Secret) -> WireRequest {
+    get(path(issue, comment), [], token)
+  }
+
+  private func body(of comment: CommentAddition) -> JSONValue {
     var properties: [JSONValue] = [["key": "counterpart", "value": ["marker": .string(comment.marker)]]]
     if comment.isInternal { properties.append(["key": "sd.public.comment", "value": ["internal": true]]) }
-    return send(
-      .post, path(issue) + "/comment", ["body": comment.body, "properties": .array(properties)], token)
+    return ["body": comment.body, "properties": .array(properties)]
+  }
+
+  private func path(_ issue: IssueID, _ comment: CommentID) -> String {
+    path(issue) + "/comment/" + URLEncoding.component(comment.rawValue)
+  }
+
+  /// Makes or replaces the link with this global id; members that were left out would be emptied.
+  package func remoteLink(_ link: RemoteLinkAddition, issue: IssueID, token: Secret) -> WireRequest {
+    send(
+      .post, path(issue) + "/remotelink",
+      [
+        "globalId": .string(link.globalID), "application": ["type": "counterpart", "name": .string(link.application)],
+        "relationship": "is the issue of", "object": ["url": .string(link.url), "title": .string(link.title)],
+      ], token)
+  }
+
+  /// Attaches a file that is streamed: a form with one part, `file`, whose content stands between body and suffix.
+  ///
+  /// - Parameter boundary: must not occur in the content, so nobody may be able to foresee it.
+  package func attach(
+    _ attachment: AttachmentAddition, from source: WireRequest, boundary: String, issue: IssueID, token: Secret
+  ) -> WirePipe {
+    var name = ""
+    for scalar in attachment.name.unicodeScalars {
+      // As browsers write it: https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
+      switch scalar {
+      case "\"": name += "%22"
+      default: name.unicodeScalars.append(scalar)
+      }
+    }
+    let head =
+      "--\(boundary)\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(name)\"\r\n"
+      + "Content-Type: \(attachment.type)\r\n\r\n"
+    let target = WireRequest(
+      .post, base + path(issue) + "/attachments",
+      headers: headers(token) + [
+        WireHeader("X-Atlassian-Token", "no-check"),
+        WireHeader("Content-Type", "multipart/form-data; boundary=\(boundary)"),
+      ], body: Array(head.utf8))
+    return WirePipe(
+      source: source, target: target, suffix: Array("\r\n--\(boundary)--\r\n".utf8),
+      limitBytes: attachment.limitBytes)
   }
 
   package func comments(of issue: IssueID, startAt: Int, token: Secret) -> WireRequest {

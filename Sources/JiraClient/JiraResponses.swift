@@ -1,4 +1,5 @@
 import JSON
+import MappingLanguage
 package import SyncCore
 package import SyncModel
 package import Wire
@@ -17,7 +18,41 @@ package enum JiraResponses {
   package static func transitioned(_ response: WireResponse) -> CallOutcome { done(response, .transitioned) }
 
   package static func commented(_ response: WireResponse) -> CallOutcome {
-    written(response) { body in body["id"]?.text.map { .commented(CommentID($0)) } }
+    written(response) { body in
+      body["id"]?.text.map { id in
+        // The answer shows the document as Jira keeps it from now on.
+        let text = body["body"] == nil ? nil : comment(from: body).map(digest)
+        return .commented(CommentID(id), text: text)
+      }
+    }
+  }
+
+  package static func digest(_ comment: JiraComment) -> String {
+    CommentText.digest(ofJira: comment.body, isPublic: comment.isPublic)
+  }
+
+  package static func deleted(_ response: WireResponse) -> CallOutcome { done(response, .commentDeleted) }
+
+  package static func linked(_ response: WireResponse) -> CallOutcome { done(response, .linked) }
+
+  package static func attached(_ response: WireResponse) -> CallOutcome {
+    written(response) { body in body[0]?["id"]?.text.map { .attached(AttachmentID($0)) } }
+  }
+
+  package static func comment(_ response: WireResponse) -> Result<JiraComment, CallFailure> {
+    read(response, comment(from:))
+  }
+
+  /// The attachments of an issue that was read with the field `attachment`.
+  package static func attachments(_ response: WireResponse) -> Result<[JiraAttachment], CallFailure> {
+    read(response) { body in
+      body["fields"]?["attachment"]?.array?.compactMap { item in
+        guard let id = item["id"]?.text, let size = item["size"]?.int else { return nil }
+        return JiraAttachment(
+          id: AttachmentID(id), name: item["filename"]?.string ?? "", size: size,
+          author: item["author"]?["accountId"]?.text.map { AccountID($0) })
+      }
+    }
   }
 
   package static func issue(_ response: WireResponse) -> Result<JiraIssue, CallFailure> {

@@ -10,6 +10,8 @@ package struct JiraSystem: Sendable {
   package let cloudID: String
 
   private static let pageLimit = 50
+  /// An issue's comments are read up to this number: Jira's own limit for an issue.
+  package static let commentLimit = 5000
 
   package init(transport: any Transport, site: JiraSite, cloudID: String) {
     self.transport = transport
@@ -21,32 +23,106 @@ package struct JiraSystem: Sendable {
 
   /// Carries out one write. A create needs no issue; for the others a missing one is refused, as are calls to the CRM.
   ///
-  /// - Parameters:
-  ///   - receipt: what the changelog entry is to carry.
-  ///   - walk: what is known of the way to a status; nil: a transition must lead straight there.
-  ///   - standing: where the issue was found a moment ago; nil: that is asked where it is needed.
+  /// An attachment is not among them: ``attach(_:from:boundary:issue:token:)`` streams it.
   package func perform(
-    _ call: RemoteCall, issue: IssueID?, token: Secret, receipt: ChangeReceipt? = nil, walk: StatusWalk? = nil,
-    standing: IssueStanding? = nil
+    _ call: RemoteCall, issue: IssueID?, token: Secret, knowing: Circumstances = Circumstances()
   ) async -> CallOutcome {
     switch (call, issue) {
     case (.createIssue(let creation), _):
       return await send(requests.create(creation, token: token), .write).flatMap(JiraResponses.created)
     case (.editIssue(let edit), let issue?):
-      return await send(requests.edit(edit, issue: issue, token: token, receipt: receipt), .write)
+      return await send(requests.edit(edit, issue: issue, token: token, receipt: knowing.receipt), .write)
         .flatMap(JiraResponses.edited)
     case (.transitionIssue(let change), let issue?):
       let moving = IssueMoving(
-        jira: self, requests: requests, change: change, walk: walk ?? StatusWalk(to: change, nil), issue: issue,
-        token: token, receipt: receipt)
-      return await moving.move(from: standing)
+        jira: self, requests: requests, change: change, walk: knowing.walk ?? StatusWalk(to: change, nil),
+        issue: issue, token: token, receipt: knowing.receipt)
+      return await moving.move(from: knowing.standing)
     case (.addComment(let comment), let issue?):
       return await send(requests.comment(comment, issue: issue, token: token), .write)
         .flatMap(JiraResponses.commented)
-    case (.editIssue, nil), (.transitionIssue, nil), (.addComment, nil):
+    case (.editComment(let edit), let issue?):
+      guard let id = knowing.comment else { return .success(.commentGone) }
+      let request = requests.edit(edit.comment, as: id, issue: issue, token: token)
+      return await unlessGone(await send(request, .write).flatMap(JiraResponses.commented), issue: issue, token: token)
+    case (.deleteComment, let issue?):
+      guard let id = knowing.comment else { return .success(.commentGone) }
+      let request = requests.delete(id, issue: issue, token: token)
+      return await unlessGone(await send(request, .write).flatMap(JiraResponses.deleted), issue: issue, token: token)
+    case (.addRemoteLink(let link), let issue?):
+      return await send(requests.remoteLink(link, issue: issue, token: token), .write).flatMap(JiraResponses.linked)
+    case (.editIssue, nil), (.transitionIssue, nil), (.addComment, nil), (.editComment, nil), (.deleteComment, nil),
+      (.addRemoteLink, nil):
       return .failure(.rejected("the issue is not known yet", fields: [:]))
-    case (.writeCase, _), (.addCaseComment, _):
+    case (.addAttachment, _):
+      return .failure(.rejected("a file is streamed and not sent", fields: [:]))
+    case (.writeCase, _), (.addCaseComment, _), (.editCaseComment, _), (.deleteCaseComment, _):
       return .failure(.rejected("this call is not for Jira", fields: [:]))
+    }
+  }
+
+  /// What is known beside the call itself.
+  package struct Circumstances: Sendable {
+    /// What the changelog entry is to carry.
+    package var receipt: ChangeReceipt?
+    /// What is known of the way to a status; nil: a transition must lead straight there.
+    package var walk: StatusWalk?
+    /// Where the issue was found a moment ago; nil: that is asked where it is needed.
+    package var standing: IssueStanding?
+    /// Jira's id of the comment that is changed or deleted.
+    package var comment: CommentID?
+
+    package init(
+      receipt: ChangeReceipt? = nil, walk: StatusWalk? = nil, standing: IssueStanding? = nil, comment: CommentID? = nil
+    ) {
+      self.receipt = receipt
+      self.walk = walk
+      self.standing = standing
+      self.comment = comment
+    }
+  }
+
+  /// A comment that is not found on an issue that is, was deleted; an issue that is not found is another matter.
+  private func unlessGone(_ outcome: CallOutcome, issue id: IssueID, token: Secret) async -> CallOutcome {
+    guard case .failure(.notFound) = outcome else { return outcome }
+    switch await issue(id, fields: ["updated"], token: token) {
+    case .success: return .success(.commentGone)
+    case .failure: return outcome
+    }
+  }
+
+  package func comment(
+    _ comment: CommentID, of issue: IssueID, token: Secret
+  ) async -> Result<JiraComment, CallFailure> {
+    await send(requests.comment(comment, of: issue, token: token), .read).flatMap(JiraResponses.comment)
+  }
+
+  package func attachments(of issue: IssueID, token: Secret) async -> Result<[JiraAttachment], CallFailure> {
+    await send(requests.issue(issue, fields: ["attachment"], token: token), .read).flatMap(JiraResponses.attachments)
+  }
+
+  /// What became of a file that was to be streamed.
+  package enum Streamed: Sendable {
+    case outcome(CallOutcome)
+    /// The content's own far side refused it, or did not answer: nothing reached Jira.
+    case refused(WireResponse)
+    case noContent(TransportFailure)
+  }
+
+  /// Streams a file from its source into an issue.
+  package func attach(
+    _ attachment: AttachmentAddition, from source: WireRequest, boundary: String, issue: IssueID, token: Secret
+  ) async -> Streamed {
+    let pipe = requests.attach(attachment, from: source, boundary: boundary, issue: issue, token: token)
+    switch await transport.pipe(pipe) {
+    case .answered(let response): return .outcome(JiraResponses.attached(response))
+    case .lost(let failure): return .outcome(.failure(JiraFailures.failure(failure, .write)))
+    case .refused(let response): return .refused(response)
+    case .noContent(let failure): return .noContent(failure)
+    case .tooLong:
+      let limit = ByteCountText.words(attachment.limitBytes)
+      let reason = "\(attachment.place): the file is larger than the \(limit) that the mapping takes"
+      return .outcome(.failure(.rejected(reason, fields: [:])))
     }
   }
 

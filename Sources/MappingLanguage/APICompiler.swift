@@ -56,6 +56,9 @@ struct APICompiler {
     case .getCase, .listComments, .setFields: common
     case .setStatus: common.union(["status"])
     case .addComment: common.union(["text", "public"])
+    case .editComment: common.union(["comment", "text", "public"])
+    case .deleteComment: common.union(["comment"])
+    case .getAttachment: common.union(["attachment"])
     }
   }
 

@@ -143,6 +143,32 @@ package struct EventRules: Sendable {
     }
   }
 
+  package struct AttachmentRules: Sendable {
+    /// The nodes of the files. The rest is relative to one of them.
+    package var select: XPathExpression
+    package var id: XPathExpression
+    package var name: XPathExpression
+    package var type: XPathExpression?
+    package var size: XPathExpression?
+    /// A path, or an address on the CRM's own host; nil: `get-attachment` asks by the id.
+    package var address: XPathExpression?
+    /// Nil: all are public.
+    package var isPublic: XPathExpression?
+
+    package init(
+      select: XPathExpression, id: XPathExpression, name: XPathExpression, type: XPathExpression?,
+      size: XPathExpression?, address: XPathExpression?, isPublic: XPathExpression?
+    ) {
+      self.select = select
+      self.id = id
+      self.name = name
+      self.type = type
+      self.size = size
+      self.address = address
+      self.isPublic = isPublic
+    }
+  }
+
   /// From the document's root element.
   package var select: XPathExpression
   /// First match wins; none: the event is refused.
@@ -156,12 +182,14 @@ package struct EventRules: Sendable {
   package var actorEmail: XPathExpression?
   package var occurredAt: XPathExpression?
   package var comment: CommentRules?
+  package var attachments: AttachmentRules?
 
   package init(
     select: XPathExpression, kinds: [KindRule], caseNode: XPathExpression, caseID: XPathExpression,
     actorID: XPathExpression?, actorName: XPathExpression?, actorEmail: XPathExpression?, occurredAt: XPathExpression?,
-    comment: CommentRules?
+    comment: CommentRules?, attachments: AttachmentRules? = nil
   ) {
+    self.attachments = attachments
     self.select = select
     self.kinds = kinds
     self.caseNode = caseNode
@@ -222,6 +250,12 @@ package struct APIRules: Sendable {
     case addComment = "add-comment"
     /// Answers the case's comments; ``RequestRule/comments`` finds them.
     case listComments = "list-comments"
+    /// Changes the comment `$comment`: `$text`, `$public`.
+    case editComment = "edit-comment"
+    /// Deletes the comment `$comment`.
+    case deleteComment = "delete-comment"
+    /// Answers the content of the file `$attachment`.
+    case getAttachment = "get-attachment"
   }
 }
 
@@ -285,5 +319,18 @@ package indirect enum BodyRule: Sendable {
     case value(name: String, BodyRule)
     /// `<fields/>`: the fields that are written, under their CRM names.
     case fields
+  }
+}
+
+extension BodyRule {
+  /// Whether a template in it has this variable.
+  package func uses(_ variable: String) -> Bool {
+    switch self {
+    case .string(let template), .number(let template), .boolean(let template):
+      template.pieces.contains { if case .variable(variable) = $0 { true } else { false } }
+    case .object(let members):
+      members.contains { if case .value(_, let rule) = $0 { rule.uses(variable) } else { false } }
+    case .array(let rules): rules.contains { $0.uses(variable) }
+    }
   }
 }

@@ -11,6 +11,8 @@ package struct CaseReading: Hashable, Sendable {
   package var status: FieldValue
   /// The label that only this case's issue carries.
   package var label: String
+  /// The title of the link on the issue, where the mapping has one.
+  package var remoteLinkTitle: String?
   /// What the screens on the way to the status's Jira status are given.
   package var screen: [FieldKey: FieldValue]
 
@@ -42,6 +44,10 @@ extension Mapping {
     let status = try status.map { FieldValue.text(orEmpty: try document.string($0.source, at: caseNode).trimmed) }
     let label = try link.label.text(at: caseNode, in: document, variables: variables)
     var reading = CaseReading(route: route, values: values, status: status ?? .empty, label: label.asLabel)
+    if let title = link.remoteLinkTitle {
+      reading.remoteLinkTitle = try title.text(at: caseNode, in: document, variables: variables).asOneLine
+        .shortened(to: 255)
+    }
     if case .text(let name)? = status, let target = self.status?.values.jira(forCRM: name) {
       for rule in self.status?.ways[target]?.screen ?? [] {
         reading.screen[rule.key] = try rule.value(in: document, at: caseNode, variables)

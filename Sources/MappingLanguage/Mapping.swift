@@ -14,13 +14,17 @@ package struct Mapping: Sendable {
   package var fields: [FieldRule]
   package var status: StatusRule?
   package var comments: CommentRule?
+  /// Nil: files stay where they are.
+  package var attachments: AttachmentRule?
   package var link: LinkRule
   package var missingGrant: MissingGrantRule
 
   package init(
     name: MappingName, connection: ConnectionName, file: String, digest: String, routes: [Route], fields: [FieldRule],
-    status: StatusRule?, comments: CommentRule?, link: LinkRule, missingGrant: MissingGrantRule
+    status: StatusRule?, comments: CommentRule?, attachments: AttachmentRule? = nil, link: LinkRule,
+    missingGrant: MissingGrantRule
   ) {
+    self.attachments = attachments
     self.name = name
     self.connection = connection
     self.file = file
@@ -205,53 +209,6 @@ package struct StatusWay: Sendable {
     self.via = via
     self.screen = screen
     self.position = position
-  }
-}
-
-/// Which comments go over, and who may read them there.
-package struct CommentRule: Sendable {
-  /// What a comment becomes on the other side. There is no way to write "internal becomes public".
-  package enum Visibility: String, Hashable, Sendable, CaseIterable {
-    case `public`, `internal`, skip
-  }
-
-  package var direction: SyncDirection
-  package var whenPublic: Visibility
-  /// `internal` or `skip`; the compiler refuses `public`.
-  package var whenInternal: Visibility
-  /// Put before a comment in Jira; knows `$author`. Nil: nothing, the comment is its author's own.
-  package var jiraPrefix: Template?
-  /// Put before a comment in the CRM, where all are written by the API user; knows `$author` and `$issue`.
-  package var crmPrefix: Template
-  package var position: SourcePosition
-
-  package init(
-    direction: SyncDirection, whenPublic: Visibility, whenInternal: Visibility, jiraPrefix: Template?,
-    crmPrefix: Template, position: SourcePosition
-  ) {
-    self.direction = direction
-    self.whenPublic = whenPublic
-    self.whenInternal = whenInternal
-    self.jiraPrefix = jiraPrefix
-    self.crmPrefix = crmPrefix
-    self.position = position
-  }
-}
-
-/// How the two records point at each other.
-package struct LinkRule: Sendable {
-  /// A label that only this case's issue carries: the marker that is searched for when a create's answer was lost.
-  /// Blanks become `-`. Knows `$connection`, `$case` and the case's fields.
-  package var label: Template
-  /// The CRM field that receives the issue key; nil: not written.
-  package var crmKeyName: String?
-  /// The page of the case in the CRM, put into the issue's `counterpart` property; knows `$base` and `$case`.
-  package var caseURL: Template?
-
-  package init(label: Template, crmKeyName: String?, caseURL: Template?) {
-    self.label = label
-    self.crmKeyName = crmKeyName
-    self.caseURL = caseURL
   }
 }
 

@@ -60,9 +60,7 @@ struct MappingCompilation {
         return
       }
       if let name = root[attribute: "name"] { note(name, kind, root, &findings) }
-      let isUnbuilt = Self.reportUnbuilt(root, &findings)
       let problems = try DocumentSchemas.problems(of: file.bytes, kind)
-        .filter { problem in !isUnbuilt.contains { $0.line == problem.line && $0.column == problem.column } }
       for problem in problems {
         findings.error(
           problem.message, at: SourcePosition(file: file.path, line: problem.line, column: problem.column))
@@ -79,15 +77,6 @@ struct MappingCompilation {
       "<mapping xmlns=\"urn:counterpart:mapping:1\">, <crm> or <profile xmlns=\"urn:counterpart:crm:1\">, "
       + "<jira xmlns=\"urn:counterpart:jira:1\">"
     return "the root element <\(root.name.prefix(40))> in this namespace is none of ours; the documents are \(expected)"
-  }
-
-  /// What admins will look for and what does not exist yet gets its own sentence instead of the schema's.
-  private static func reportUnbuilt(_ root: XMLElement, _ findings: inout Findings) -> [XMLElement] {
-    let elements = root.name == "mapping" ? root.elements(named: "attachments") : []
-    for element in elements {
-      findings.error("attachments are not mirrored yet; remove <attachments>", at: findings.position(element))
-    }
-    return elements
   }
 
   private mutating func note(

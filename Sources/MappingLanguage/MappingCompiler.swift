@@ -7,7 +7,7 @@ struct MappingCompiler {
 
   mutating func compile(_ root: XMLElement, digest: String) -> Mapping? {
     guard let name = root[attribute: "name"], let connection = root[attribute: "crm"] else { return nil }
-    for element in ["status", "comments", "link", "missing-grant"] {
+    for element in ["status", "comments", "attachments", "link", "missing-grant"] {
       for extra in root.elements(named: element).dropFirst() {
         findings.error("<\(element)> may stand only once", at: findings.position(extra))
       }
@@ -25,12 +25,14 @@ struct MappingCompiler {
         at: findings.position(root))
     }
     let comments = root.first("comments").flatMap { self.comments($0) }
+    let attachments = root.first("attachments").flatMap { self.attachments($0) }
     let link = self.link(root.first("link"))
     let missingGrant = root.first("missing-grant").map { self.missingGrant($0) } ?? MissingGrantRule()
     guard let link else { return nil }
     return Mapping(
       name: MappingName(name), connection: ConnectionName(connection), file: findings.file, digest: digest,
-      routes: routes, fields: fields, status: status, comments: comments, link: link, missingGrant: missingGrant)
+      routes: routes, fields: fields, status: status, comments: comments, attachments: attachments, link: link,
+      missingGrant: missingGrant)
   }
 
   private mutating func routes(_ root: XMLElement) -> [Route] {
@@ -69,9 +71,52 @@ struct MappingCompiler {
     let defaultPrefix = Template(
       source: "{$author} ({$issue}): ",
       pieces: [.variable("author"), .text(" ("), .variable("issue"), .text("): ")])
+    let direction: SyncDirection = findings.choice(element, "sync", .both)
+    let edits = changes(element, "edits", within: direction, none: "none", absent: direction)
+    let deletions = changes(element, "deletions", within: direction, none: "keep", absent: nil)
     return CommentRule(
-      direction: findings.choice(element, "sync", .both), whenPublic: findings.choice(element, "public", .public),
-      whenInternal: whenInternal, jiraPrefix: jiraPrefix, crmPrefix: crmPrefix ?? defaultPrefix,
+      direction: direction, whenPublic: findings.choice(element, "public", .public), whenInternal: whenInternal,
+      jiraPrefix: jiraPrefix, crmPrefix: crmPrefix ?? defaultPrefix, position: findings.position(element),
+      edits: edits, asksForEdits: element.attribute("edits") != nil, deletions: deletions)
+  }
+
+  /// What `edits=` or `deletions=` says; neither goes where the comments themselves do not.
+  private mutating func changes(
+    _ element: XMLElement, _ name: String, within direction: SyncDirection, none: String, absent: SyncDirection?
+  ) -> SyncDirection? {
+    guard let attribute = element.attribute(name) else { return absent }
+    guard attribute.value != none, let wanted = SyncDirection(rawValue: attribute.value) else { return nil }
+    if direction != .both && wanted != direction {
+      findings.error(
+        "\(name)=\"\(wanted.rawValue)\" goes further than sync=\"\(direction.rawValue)\"; the comments themselves do "
+          + "not go that way", at: findings.position(attribute))
+    }
+    return wanted
+  }
+
+  private mutating func attachments(_ element: XMLElement) -> AttachmentRule? {
+    var maxBytes: Int64 = 10 << 20
+    if let attribute = element.attribute("max-size") {
+      guard let bytes = ByteCountText.read(attribute.value) else {
+        findings.error(
+          "max-size=\"\(attribute.value.prefix(60))\" is no size up to 2GB; write 500KB or 10MB",
+          at: findings.position(attribute))
+        return nil
+      }
+      maxBytes = bytes
+    }
+    let types = (element[attribute: "types"] ?? "").split { $0 == "," || $0.isWhitespace }.map { $0.lowercased() }
+    if let attribute = element.attribute("types") {
+      let wrong = types.first { $0.split(separator: "/", omittingEmptySubsequences: false).count != 2 }
+      if types.isEmpty || wrong != nil {
+        let hint = wrong.map { ", not '\($0.prefix(40))'" } ?? ""
+        findings.error(
+          "types= lists media types, such as types=\"image/* application/pdf\"\(hint)",
+          at: findings.position(attribute))
+      }
+    }
+    return AttachmentRule(
+      maxBytes: maxBytes, types: types, takesInternal: element[attribute: "internal"] == "take",
       position: findings.position(element))
   }
 
@@ -84,8 +129,14 @@ struct MappingCompiler {
       findings.error("the label must differ from case to case; put {$case} into it", at: findings.position(attribute))
     }
     let caseURL = findings.template(element, "case-url", variables: ["base", "case"], allowsExpressions: false)
+    let title = findings.template(element, "remote-link", variables: ["connection", "case"], allowsExpressions: true)
+    if let attribute = element.attribute("remote-link"), element.attribute("case-url") == nil {
+      findings.error(
+        "a link on the issue needs case-url=\"…\": where does it lead?", at: findings.position(attribute))
+    }
     guard label != nil || element.attribute("label") == nil else { return nil }
-    return LinkRule(label: label ?? standard, crmKeyName: element[attribute: "issue-key"], caseURL: caseURL)
+    return LinkRule(
+      label: label ?? standard, crmKeyName: element[attribute: "issue-key"], caseURL: caseURL, remoteLinkTitle: title)
   }
 
   private mutating func missingGrant(_ element: XMLElement) -> MissingGrantRule {

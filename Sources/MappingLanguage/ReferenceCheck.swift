@@ -27,7 +27,9 @@ extension MappingCompilation {
   private mutating func check(_ connection: Named<Connection>, against draft: ProfileDraft) {
     let secrets = connection.document.secrets
     for (name, use) in draft.secrets.sorted(by: { $0.key < $1.key }) where secrets[name] == nil {
-      let known = Set(secrets.keys).union(["base", "case", "text", "public", "status"])
+      let known = Set(secrets.keys).union([
+        "base", "case", "text", "public", "status", "comment", "attachment",
+      ])
       error(
         "the profile '\(draft.profile.name)' (\(use)) uses the secret '\(name)', which is not here; add "
           + "<secret name=\"\(name)\" from=\"env:…\"/>\(NearestName.hint(name, in: known))", at: connection.position)
@@ -63,6 +65,26 @@ extension MappingCompilation {
     if let comments = mapping.comments, comments.direction.writesCRM {
       need(.addComment, "taking comments to the CRM", at: comments.position)
       need(.listComments, "taking comments to the CRM", at: comments.position)
+    }
+    if let comments = mapping.comments {
+      // By default edits go as far as the profile can; an admin who asks for them is told when it cannot.
+      if comments.edits?.writesCRM == true, comments.asksForEdits {
+        need(.editComment, "changing comments in the CRM", at: comments.position)
+      }
+      if comments.deletions?.writesCRM == true {
+        need(.deleteComment, "deleting comments in the CRM", at: comments.position)
+      }
+    }
+    if let attachments = mapping.attachments {
+      let rules = profile.delivery.event.attachments
+      if rules == nil {
+        diagnostics.append(
+          Diagnostic(
+            .error, at: attachments.position,
+            "the profile '\(profile.name)' does not say where a delivery's attachments are, so none can go to Jira"))
+      } else if rules?.address == nil {
+        need(.getAttachment, "taking attachments to Jira", at: attachments.position)
+      }
     }
     if let comments = mapping.comments, comments.direction.writesJira, profile.delivery.event.comment == nil {
       diagnostics.append(

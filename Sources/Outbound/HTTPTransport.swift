@@ -19,11 +19,14 @@ package struct HTTPTransport: Transport {
     package var connect: Duration
     package var answerBytes: Int
     package var connectionsPerHost: Int
+    /// How long a file may take from one far side to the other.
+    package var pipeDeadline: Duration
 
     package init(
       deadline: Duration = .seconds(30), connect: Duration = .seconds(5), answerBytes: Int = 8 << 20,
-      connectionsPerHost: Int = 16
+      connectionsPerHost: Int = 16, pipeDeadline: Duration = .seconds(300)
     ) {
+      self.pipeDeadline = pipeDeadline
       self.deadline = deadline
       self.connect = connect
       self.answerBytes = answerBytes
@@ -31,8 +34,8 @@ package struct HTTPTransport: Transport {
     }
   }
 
-  private let client: HTTPClient
-  private let limits: Limits
+  let client: HTTPClient
+  let limits: Limits
   private let allowedOrigins: @Sendable () -> Set<String>
 
   /// Call ``shutdown()`` before the last reference goes.
@@ -54,10 +57,13 @@ package struct HTTPTransport: Transport {
 
   /// Sends one request; an origin that is not allowed is refused before anything is resolved or connected.
   package func send(_ request: WireRequest) async throws(TransportFailure) -> WireResponse {
-    guard let origin = HTTPOrigin.of(request.url),
-      allowedOrigins().contains(where: { HTTPOrigin.of($0) == origin })
-    else { throw .notSent("host not allowed") }
+    guard isAllowed(request.url) else { throw .notSent("host not allowed") }
     return try await exchange(request).get()
+  }
+
+  func isAllowed(_ url: String) -> Bool {
+    guard let origin = HTTPOrigin.of(url) else { return false }
+    return allowedOrigins().contains { HTTPOrigin.of($0) == origin }
   }
 
   /// Closes every connection. An error of closing has no consequence for anybody, so none is thrown.
@@ -66,9 +72,7 @@ package struct HTTPTransport: Transport {
   }
 
   private func exchange(_ request: WireRequest) async -> Result<WireResponse, TransportFailure> {
-    var outgoing = HTTPClientRequest(url: request.url)
-    outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
-    for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
+    var outgoing = Self.outgoing(request)
     if !request.body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
     do {
       let end = ContinuousClock.now + limits.deadline
@@ -83,17 +87,27 @@ package struct HTTPTransport: Transport {
           return .failure(.maybeSent("no complete answer before the deadline"))
         }
       }
-      return .success(
-        WireResponse(
-          status: Int(answer.status.code), headers: answer.headers.map { WireHeader($0.name, $0.value) },
-          body: body))
+      return .success(Self.response(answer, body))
     } catch {
       return .failure(Self.failure(error))
     }
   }
 
+  /// The request without its body.
+  static func outgoing(_ request: WireRequest) -> HTTPClientRequest {
+    var outgoing = HTTPClientRequest(url: request.url)
+    outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
+    for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
+    return outgoing
+  }
+
+  static func response(_ answer: HTTPClientResponse, _ body: [UInt8]) -> WireResponse {
+    WireResponse(
+      status: Int(answer.status.code), headers: answer.headers.map { WireHeader($0.name, $0.value) }, body: body)
+  }
+
   /// Surely not sent is only what fails before a request can be written; everything else may have been acted on.
-  private static func failure(_ error: any Error) -> TransportFailure {
+  static func failure(_ error: any Error) -> TransportFailure {
     switch error {
     case is NIOConnectionError: return .notSent("the connection was refused or the name could not be resolved")
     case let error as IOError where [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode):

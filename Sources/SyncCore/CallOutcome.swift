@@ -8,10 +8,18 @@ package enum Receipt: Hashable, Sendable {
   case issueCreated(id: IssueID, key: IssueKey)
   case issueEdited
   case transitioned
-  case commented(CommentID)
+  /// With the digest of what Jira holds now, where its answer shows that.
+  case commented(CommentID, text: String? = nil)
+  /// The comment that was to be changed or deleted is not there any more.
+  case commentGone
+  case commentDeleted
+  case attached(AttachmentID)
+  case linked
   case caseWritten
   /// The CRM's answer may not name the new comment.
   case caseCommented(CommentID?)
+  case caseCommentEdited
+  case caseCommentDeleted
   /// The far side was already as it should be.
   case nothingToDo
 }

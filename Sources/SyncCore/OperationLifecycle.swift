@@ -126,19 +126,15 @@ package struct OperationLifecycle: Sendable {
 }
 
 extension RemoteCall {
-  /// Doing it twice is doing it once: absolute values, a target state. Creating is not.
-  package var isRepeatable: Bool {
-    switch self {
-    case .editIssue, .transitionIssue, .writeCase: true
-    case .createIssue, .addComment, .addCaseComment: false
-    }
-  }
+  package var isRepeatable: Bool { kind.isRepeatable }
 
   package var fieldKeys: Set<FieldKey> {
     switch self {
     case .createIssue(let creation): Set(creation.fields.map(\.key))
     case .editIssue(let edit): Set(edit.fields.map(\.key))
-    case .transitionIssue, .addComment, .writeCase, .addCaseComment: []
+    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
+      .addCaseComment, .editCaseComment, .deleteCaseComment:
+      []
     }
   }
 
@@ -152,7 +148,9 @@ extension RemoteCall {
     case .editIssue(var edit):
       edit.fields.removeAll { keys.contains($0.key) }
       return edit.fields.isEmpty ? nil : .editIssue(edit)
-    case .transitionIssue, .addComment, .writeCase, .addCaseComment: return nil
+    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
+      .addCaseComment, .editCaseComment, .deleteCaseComment:
+      return nil
     }
   }
 

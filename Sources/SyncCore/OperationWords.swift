@@ -53,9 +53,16 @@ package enum OperationWords {
       } else {
         "moved the issue"
       }
-    case .commented(let id): "added comment \(id) in Jira"
+    case .commented(let id, _):
+      if case .editComment = call { "changed comment \(id) in Jira" } else { "added comment \(id) in Jira" }
+    case .commentGone: "the comment is not there any more, so nothing had to be done"
+    case .commentDeleted: "deleted the comment in Jira"
+    case .attached: "attached the file in Jira"
+    case .linked: "put a link to the case on the issue"
     case .caseWritten: "wrote the case in the CRM"
     case .caseCommented: "added a comment to the case in the CRM"
+    case .caseCommentEdited: "changed the comment in the CRM"
+    case .caseCommentDeleted: "deleted the comment in the CRM"
     case .nothingToDo: "nothing had to be done"
     }
   }
@@ -66,8 +73,14 @@ package enum OperationWords {
     case .editIssue: "changing the issue"
     case .transitionIssue: "moving the issue"
     case .addComment: "commenting in Jira"
+    case .editComment: "changing the comment in Jira"
+    case .deleteComment: "deleting the comment in Jira"
+    case .addAttachment: "attaching the file in Jira"
+    case .addRemoteLink: "linking the issue to the case"
     case .writeCase: "writing the case in the CRM"
     case .addCaseComment: "commenting in the CRM"
+    case .editCaseComment: "changing the comment in the CRM"
+    case .deleteCaseComment: "deleting the comment in the CRM"
     }
   }
 }

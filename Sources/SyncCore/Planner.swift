@@ -37,7 +37,7 @@ package struct Planner: Sendable {
     }
   }
 
-  private let mapping: Mapping
+  let mapping: Mapping
 
   package init(mapping: Mapping) { self.mapping = mapping }
 
@@ -49,6 +49,7 @@ package struct Planner: Sendable {
     var plan = input.link == nil ? creation(input) : changes(input)
     guard input.link != nil || plan.newLink != nil else { return plan }
     if let comment = comment(input) { plan.operations.append(comment) }
+    attachments(input, &plan)
     if plan.operations.isEmpty && plan.notes.isEmpty { plan.notes.append("nothing changed that Jira needs to know") }
     return plan
   }
@@ -75,7 +76,19 @@ package struct Planner: Sendable {
     if let first = firstStatus, let transition = transition(to: input.reading.status, input, unless: first.crm) {
       plan.operations.append(transition)
     }
+    if let title = input.reading.remoteLinkTitle, let url = input.caseURL {
+      plan.operations.append(PlannedOperation(call: remoteLink(title, url, input), actor: input.event.actor))
+    }
     return plan
+  }
+
+  private func remoteLink(_ title: String, _ url: String, _ input: Input) -> RemoteCall {
+    var id = "counterpart:\(input.connection):\(input.event.caseID)"
+    if id.utf16.count > 255 { id = "counterpart:" + Fingerprint.of(id) }
+    return .addRemoteLink(
+      RemoteLinkAddition(
+        globalID: id, url: url, title: title.isEmpty ? input.event.caseID.rawValue : title,
+        application: input.connection.rawValue))
   }
 
   /// New issues stand in the status that the first pair names; a case in another status needs a transition.
@@ -170,35 +183,5 @@ package struct Planner: Sendable {
       status: target, resolution: rule.resolutions[target], crmStatus: crm, isTwoWay: rule.direction == .both,
       screen: screen, place: (way?.position ?? rule.position).description)
     return PlannedOperation(call: .transitionIssue(transition), actor: input.event.actor)
-  }
-
-  // MARK: - Comments
-
-  private func comment(_ input: Input) -> PlannedOperation? {
-    guard let rule = mapping.comments, rule.direction.writesJira, let comment = input.event.comment,
-      EchoGuard.jiraComment(in: comment.body) == nil
-    else { return nil }
-    let isInternal: Bool
-    switch comment.isPublic ? rule.whenPublic : rule.whenInternal {
-    case .skip: return nil
-    case .internal: isInternal = true
-    // The compiler refuses a mapping that makes internal comments public; this holds without it.
-    case .public: isInternal = !comment.isPublic
-    }
-    // A template that asks for more than the compiler lets it ask has no prefix to give.
-    let prefix = try? rule.jiraPrefix?.text(
-      variables: ["author": input.markup.quoting(comment.authorName ?? input.event.actor?.name ?? "")])
-    let addition = CommentAddition(
-      crmComment: comment.id, body: adf(comment.body, prefix: prefix ?? "", input.markup), isInternal: isInternal,
-      marker: EchoGuard.marker(connection: input.connection, case: input.event.caseID, comment: comment.id))
-    return PlannedOperation(call: .addComment(addition), actor: input.event.actor)
-  }
-
-  private func adf(_ body: String, prefix: String, _ markup: TextRules.Markup) -> JSONValue {
-    switch markup {
-    case .plain: RichTextConversion.adf(fromPlain: prefix + body)
-    case .html: RichTextConversion.adf(fromHTML: prefix + body)
-    case .markdown: RichTextConversion.adf(fromMarkdown: prefix + body)
-    }
   }
 }

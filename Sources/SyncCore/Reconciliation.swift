@@ -1,6 +1,5 @@
 import JSON
 package import MappingLanguage
-import RichText
 package import SyncModel
 
 /// What a run decides about one link: which of Jira's changes the CRM has yet to learn. Pure.
@@ -18,6 +17,11 @@ package struct Reconciliation: Sendable {
     package var authors: [FieldKey: String]
     /// When it was, likewise.
     package var changedAt: [FieldKey: Timestamp] = [:]
+    /// What is remembered of comments that have a mirror, by Jira's id.
+    package var pairs: [CommentID: CommentPair] = [:]
+    /// Whether ``comments`` are all that the issue has: only then does a missing one mean that it was deleted.
+    package var hasAllComments = false
+    package var abilities = CaseAbilities()
 
     package init(
       link: LinkState, issue: JiraIssue, comments: [JiraComment], knownComments: Set<CommentID>,
@@ -39,9 +43,13 @@ package struct Reconciliation: Sendable {
     package var bases: [FieldKey: FieldState.Base] = [:]
     package var conflicts: [Conflict] = []
     package var notes: [String] = []
+    /// Digests of comments that are only to be remembered, by Jira's id.
+    package var texts: [CommentID: String] = [:]
+    /// Comments that were deleted in Jira and stay in the CRM.
+    package var gone: Set<CommentID> = []
   }
 
-  private let mapping: Mapping
+  let mapping: Mapping
 
   package init(mapping: Mapping) { self.mapping = mapping }
 
@@ -76,9 +84,7 @@ package struct Reconciliation: Sendable {
       let author = ([StatusRule.key] + edit.fields.map(\.key)).lazy.compactMap { input.authors[$0] }.first
       decision.operations.append(PlannedOperation(call: .writeCase(edit), actor: nil, authorName: author))
     }
-    for comment in input.comments where !input.knownComments.contains(comment.id) {
-      if let operation = self.comment(comment, input) { decision.operations.append(operation) }
-    }
+    comments(input, &decision)
     return decision
   }
 
@@ -166,32 +172,5 @@ package struct Reconciliation: Sendable {
   private func isNewest(_ key: FieldKey, _ crmNow: FieldValue, _ input: Input) -> Bool {
     guard crmNow == input.link.fields[key]?.seenCRM, let seenAt = input.link.seenAt else { return false }
     return input.changedAt[key].map { $0 > seenAt } ?? true
-  }
-
-  // MARK: - Comments
-
-  private func comment(_ comment: JiraComment, _ input: Input) -> PlannedOperation? {
-    guard let rule = mapping.comments, rule.direction.writesCRM else { return nil }
-    let isPublic: Bool
-    switch comment.isPublic ? rule.whenPublic : rule.whenInternal {
-    case .skip: return nil
-    case .internal: isPublic = false
-    // The compiler refuses a mapping that makes internal comments public; this holds without it.
-    case .public: isPublic = comment.isPublic
-    }
-    let author = comment.author.flatMap { input.people.user(of: $0)?.name } ?? comment.authorName
-    // A template that asks for more than the compiler lets it ask has no prefix to give.
-    let variables = ["author": input.markup.quoting(author), "issue": input.issue.key.rawValue]
-    let prefix = (try? rule.crmPrefix.text(variables: variables)) ?? ""
-    let body =
-      switch input.markup {
-      case .plain: RichTextConversion.plain(fromADF: comment.body)
-      case .html: RichTextConversion.html(fromADF: comment.body)
-      case .markdown: RichTextConversion.markdown(fromADF: comment.body)
-      }
-    let addition = CaseCommentAddition(
-      jiraComment: comment.id, text: prefix + body, isPublic: isPublic,
-      marker: EchoGuard.marker(issue: input.issue.key, comment: comment.id))
-    return PlannedOperation(call: .addCaseComment(addition), actor: nil, authorName: author)
   }
 }

@@ -13,7 +13,9 @@ extension RemoteCall {
       return [
         "status": FieldState.Base(crm: .text(transition.crmStatus), jira: .text(transition.status))
       ]
-    case .addComment, .addCaseComment: break
+    case .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .addCaseComment,
+      .editCaseComment, .deleteCaseComment:
+      break
     }
     return writes.reduce(into: [:]) { $0[$1.key] = FieldState.Base(crm: $1.crm, jira: $1.jira) }
   }
@@ -23,7 +25,9 @@ extension RemoteCall {
     switch self {
     case .createIssue(let creation): .editIssue(IssueEdit(fields: creation.fields.filter { keys.contains($0.key) }))
     case .editIssue(let edit): .editIssue(IssueEdit(fields: edit.fields.filter { keys.contains($0.key) }))
-    case .transitionIssue, .addComment, .writeCase, .addCaseComment: nil
+    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
+      .addCaseComment, .editCaseComment, .deleteCaseComment:
+      nil
     }
   }
 
@@ -33,7 +37,9 @@ extension RemoteCall {
       switch self {
       case .createIssue(let creation): creation.fields
       case .editIssue(let edit): edit.fields
-      case .transitionIssue, .addComment, .writeCase, .addCaseComment: []
+      case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
+        .addCaseComment, .editCaseComment, .deleteCaseComment:
+        []
       }
     let sentences = writes.filter { refused[$0.key] != nil }.map { write in
       "\(write.place): Jira refuses the field '\(write.key)': \(refused[write.key] ?? "")"
@@ -58,7 +64,12 @@ extension RemoteCall {
     case .addComment(var comment):
       comment.body = comment.body.precededBy("\(name) wrote in the CRM:")
       return .addComment(comment)
-    case .editIssue, .transitionIssue, .writeCase, .addCaseComment: return self
+    case .editComment(var edit):
+      edit.comment.body = edit.comment.body.precededBy("\(name) wrote in the CRM:")
+      return .editComment(edit)
+    case .editIssue, .transitionIssue, .deleteComment, .addAttachment, .addRemoteLink, .writeCase, .addCaseComment,
+      .editCaseComment, .deleteCaseComment:
+      return self
     }
   }
 }

@@ -18,10 +18,14 @@ extension RemoteCall {
         "crmStatus": .string(transition.crmStatus), "isTwoWay": .bool(transition.isTwoWay),
         "screen": .array(transition.screen.map(\.json)), "place": .string(transition.place),
       ]
-    case .addComment(let comment):
+    case .addComment(let comment): comment.json
+    case .editComment(let edit): ["comment": edit.comment.json, "isActorsOwn": .bool(edit.isActorsOwn)]
+    case .deleteComment(let deletion): ["crmComment": .string(deletion.crmComment.rawValue)]
+    case .addAttachment(let attachment): attachment.json
+    case .addRemoteLink(let link):
       [
-        "crmComment": .string(comment.crmComment.rawValue), "body": comment.body,
-        "isInternal": .bool(comment.isInternal), "marker": .string(comment.marker),
+        "globalID": .string(link.globalID), "url": .string(link.url), "title": .string(link.title),
+        "application": .string(link.application),
       ]
     case .writeCase(let edit):
       [
@@ -30,11 +34,10 @@ extension RemoteCall {
           edit.names.sorted { $0.key < $1.key }.map { JSONMember($0.key.rawValue, .string($0.value)) }),
         "status": edit.status?.json ?? .null,
       ]
-    case .addCaseComment(let comment):
-      [
-        "jiraComment": .string(comment.jiraComment.rawValue), "text": .string(comment.text),
-        "isPublic": .bool(comment.isPublic), "marker": .string(comment.marker),
-      ]
+    case .addCaseComment(let comment): comment.json
+    case .editCaseComment(let edit): ["comment": edit.comment.json, "crmText": .string(edit.crmText)]
+    case .deleteCaseComment(let deletion):
+      ["jiraComment": .string(deletion.jiraComment.rawValue), "marker": .string(deletion.marker)]
     }
   }
 
@@ -62,11 +65,23 @@ extension RemoteCall {
           status: status, resolution: json["resolution"]?.string, crmStatus: crmStatus, isTwoWay: isTwoWay,
           screen: screen, place: json["place"]?.string ?? ""))
     case .addComment:
-      guard let comment = json["crmComment"]?.string, let body = json["body"],
-        let isInternal = json["isInternal"]?.bool, let marker = json["marker"]?.string
+      guard let comment = CommentAddition(json: json) else { return nil }
+      self = .addComment(comment)
+    case .editComment:
+      guard let comment = json["comment"].flatMap(CommentAddition.init(json:)), let isOwn = json["isActorsOwn"]?.bool
       else { return nil }
-      self = .addComment(
-        CommentAddition(crmComment: CommentID(comment), body: body, isInternal: isInternal, marker: marker))
+      self = .editComment(CommentEdit(comment: comment, isActorsOwn: isOwn))
+    case .deleteComment:
+      guard let comment = json["crmComment"]?.string else { return nil }
+      self = .deleteComment(CommentDeletion(crmComment: CommentID(comment)))
+    case .addAttachment:
+      guard let attachment = AttachmentAddition(json: json) else { return nil }
+      self = .addAttachment(attachment)
+    case .addRemoteLink:
+      guard let id = json["globalID"]?.string, let url = json["url"]?.string, let title = json["title"]?.string,
+        let application = json["application"]?.string
+      else { return nil }
+      self = .addRemoteLink(RemoteLinkAddition(globalID: id, url: url, title: title, application: application))
     case .writeCase:
       guard let fields = FieldWrite.list(json["fields"]), let names = json["names"]?.members else { return nil }
       self = .writeCase(
@@ -76,11 +91,15 @@ extension RemoteCall {
             names.map { (FieldKey($0.key), $0.value.string ?? "") }, uniquingKeysWith: { first, _ in first }),
           status: json["status"].flatMap(FieldWrite.init(json:))))
     case .addCaseComment:
-      guard let comment = json["jiraComment"]?.string, let text = json["text"]?.string,
-        let isPublic = json["isPublic"]?.bool, let marker = json["marker"]?.string
+      guard let comment = CaseCommentAddition(json: json) else { return nil }
+      self = .addCaseComment(comment)
+    case .editCaseComment:
+      guard let comment = json["comment"].flatMap(CaseCommentAddition.init(json:)), let text = json["crmText"]?.string
       else { return nil }
-      self = .addCaseComment(
-        CaseCommentAddition(jiraComment: CommentID(comment), text: text, isPublic: isPublic, marker: marker))
+      self = .editCaseComment(CaseCommentEdit(comment: comment, crmText: text))
+    case .deleteCaseComment:
+      guard let comment = json["jiraComment"]?.string, let marker = json["marker"]?.string else { return nil }
+      self = .deleteCaseComment(CaseCommentDeletion(jiraComment: CommentID(comment), marker: marker))
     }
   }
 }
@@ -109,5 +128,5 @@ extension FieldWrite {
 }
 
 extension JSONValue {
-  fileprivate init(orNull text: String?) { self = text.map(JSONValue.string) ?? .null }
+  init(orNull text: String?) { self = text.map(JSONValue.string) ?? .null }
 }

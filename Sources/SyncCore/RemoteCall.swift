@@ -7,22 +7,47 @@ package enum RemoteCall: Hashable, Sendable {
   case editIssue(IssueEdit)
   case transitionIssue(IssueTransition)
   case addComment(CommentAddition)
+  case editComment(CommentEdit)
+  case deleteComment(CommentDeletion)
+  case addAttachment(AttachmentAddition)
+  case addRemoteLink(RemoteLinkAddition)
   case writeCase(CaseEdit)
   case addCaseComment(CaseCommentAddition)
+  case editCaseComment(CaseCommentEdit)
+  case deleteCaseComment(CaseCommentDeletion)
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     case createIssue = "create-issue"
     case editIssue = "edit-issue"
     case transitionIssue = "transition-issue"
     case addComment = "add-comment"
+    case editComment = "edit-comment"
+    case deleteComment = "delete-comment"
+    case addAttachment = "add-attachment"
+    case addRemoteLink = "add-remote-link"
     case writeCase = "write-case"
     case addCaseComment = "add-case-comment"
+    case editCaseComment = "edit-case-comment"
+    case deleteCaseComment = "delete-case-comment"
 
     /// The side that is written.
     package var side: Side {
       switch self {
-      case .createIssue, .editIssue, .transitionIssue, .addComment: .jira
-      case .writeCase, .addCaseComment: .crm
+      case .createIssue, .editIssue, .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment,
+        .addRemoteLink:
+        .jira
+      case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment: .crm
+      }
+    }
+
+    /// Doing it twice is doing it once: absolute values, a target state, a link under its own id. Making something is
+    /// not: after a lost answer it is looked for.
+    package var isRepeatable: Bool {
+      switch self {
+      case .editIssue, .transitionIssue, .editComment, .deleteComment, .addRemoteLink, .writeCase, .editCaseComment,
+        .deleteCaseComment:
+        true
+      case .createIssue, .addComment, .addAttachment, .addCaseComment: false
       }
     }
   }
@@ -33,8 +58,14 @@ package enum RemoteCall: Hashable, Sendable {
     case .editIssue: .editIssue
     case .transitionIssue: .transitionIssue
     case .addComment: .addComment
+    case .editComment: .editComment
+    case .deleteComment: .deleteComment
+    case .addAttachment: .addAttachment
+    case .addRemoteLink: .addRemoteLink
     case .writeCase: .writeCase
     case .addCaseComment: .addCaseComment
+    case .editCaseComment: .editCaseComment
+    case .deleteCaseComment: .deleteCaseComment
     }
   }
 }
@@ -128,24 +159,6 @@ package struct IssueTransition: Hashable, Sendable {
   }
 }
 
-package struct CommentAddition: Hashable, Sendable {
-  /// The CRM's comment that this mirrors.
-  package var crmComment: CommentID
-  /// An ADF document.
-  package var body: JSONValue
-  /// Sent as the comment property `sd.public.comment`, so that no customer of a service project sees it.
-  package var isInternal: Bool
-  /// The value of the comment property `counterpart`: looked up when the answer was lost.
-  package var marker: String
-
-  package init(crmComment: CommentID, body: JSONValue, isInternal: Bool, marker: String) {
-    self.crmComment = crmComment
-    self.body = body
-    self.isInternal = isInternal
-    self.marker = marker
-  }
-}
-
 package struct CaseEdit: Hashable, Sendable {
   /// ``FieldWrite/key`` names the rule; the CRM's name for the field is in ``names``.
   package var fields: [FieldWrite]
@@ -157,21 +170,5 @@ package struct CaseEdit: Hashable, Sendable {
     self.fields = fields
     self.names = names
     self.status = status
-  }
-}
-
-package struct CaseCommentAddition: Hashable, Sendable {
-  package var jiraComment: CommentID
-  /// In the CRM's markup, prefix included, escapes not yet applied.
-  package var text: String
-  package var isPublic: Bool
-  /// Ends the text on a line of its own; looked up when the answer was lost.
-  package var marker: String
-
-  package init(jiraComment: CommentID, text: String, isPublic: Bool, marker: String) {
-    self.jiraComment = jiraComment
-    self.text = text
-    self.isPublic = isPublic
-    self.marker = marker
   }
 }

@@ -1,3 +1,4 @@
+import CRMClient
 import JSON
 import JiraClient
 import MappingLanguage
@@ -12,15 +13,20 @@ struct JiraPerformance: Sendable {
   var mapping: Mapping
   var site: JiraSite
   var actor: Acting.Actor
+  /// Where files are fetched.
+  var crm: CRMSystem?
   var lifecycle: OperationLifecycle
   var hasRefreshed = false
 
-  private var token: Secret { actor.token.access }
+  var token: Secret { actor.token.access }
 
   func perform(
     _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async -> Settlement {
     if operation.mustLook { return await look(operation, now: now, using: &random) }
+    if operation.mirror != nil, operation.mirror?.jira == nil {
+      return Settlement(transition: .skip, reason: "left out: the comment is not in Jira")
+    }
     var conflicts: [Conflict] = []
     var bases: [FieldKey: FieldState.Base] = [:]
     var call = operation.call
@@ -35,15 +41,21 @@ struct JiraPerformance: Sendable {
       standing = merged.standing
       guard let rest = merged.call else {
         return Settlement(
-          transition: merged.isOvertaken ? .skip : .done(.nothingToDo), reason: merged.reason, bases: bases,
+          transition: merged.isOvertaken ? .skip : .done(merged.receipt), reason: merged.reason, bases: bases,
           conflicts: conflicts)
       }
       call = rest
     }
     let spoken = spoken(call)
-    let outcome = await jira.perform(
-      spoken, issue: operation.link.issue?.id, token: token, receipt: receipt(operation), walk: walk(spoken),
-      standing: standing)
+    let outcome: CallOutcome
+    if case .addAttachment(let attachment) = spoken {
+      outcome = await stream(attachment, operation, using: &random)
+    } else {
+      outcome = await jira.perform(
+        spoken, issue: operation.link.issue?.id, token: token,
+        knowing: JiraSystem.Circumstances(
+          receipt: receipt(operation), walk: walk(spoken), standing: standing, comment: operation.mirror?.jira))
+    }
     var settlement = settlement(outcome, operation, call, now: now, using: &random)
     if case .success = outcome { bases.merge(agreed(call, as: spoken)) { _, new in new } }
     settlement.bases = bases
@@ -76,7 +88,7 @@ struct JiraPerformance: Sendable {
     return .transitionIssue(transition)
   }
 
-  private func spoken(_ call: RemoteCall) -> RemoteCall { actor.standsInFor.map { call.spoken(for: $0) } ?? call }
+  func spoken(_ call: RemoteCall) -> RemoteCall { actor.standsInFor.map { call.spoken(for: $0) } ?? call }
 
   /// What both sides agree on: where the service user's line was added to a text, Jira's side of it has that line.
   private func agreed(_ call: RemoteCall, as spoken: RemoteCall) -> [FieldKey: FieldState.Base] {
@@ -94,7 +106,7 @@ struct JiraPerformance: Sendable {
     Acting.hold(operation, reason, rule: mapping.missingGrant)
   }
 
-  private func settlement(
+  func settlement(
     _ outcome: CallOutcome, _ operation: ClaimedOperation, _ call: RemoteCall, now: Timestamp,
     using random: inout some RandomNumberGenerator
   ) -> Settlement {
@@ -130,7 +142,11 @@ struct JiraPerformance: Sendable {
     case .addComment(let comment):
       patience = site.commentPatience
       found = await findComment(comment.marker, on: operation.link.issue?.id)
-    case .editIssue, .transitionIssue, .writeCase, .addCaseComment:
+    case .addAttachment(let attachment):
+      patience = site.commentPatience
+      found = await find(attachment, operation)
+    case .editIssue, .transitionIssue, .editComment, .deleteComment, .addRemoteLink, .writeCase, .addCaseComment,
+      .editCaseComment, .deleteCaseComment:
       return Settlement(transition: .sendAgain)
     }
     switch found {
@@ -156,16 +172,18 @@ struct JiraPerformance: Sendable {
     case .success(let comments) where comments.isEmpty: return .success(nil)
     case .success(let comments):
       return await jira.commentMarkers(comments.map(\.id), token: token).map { markers in
-        markers.first { $0.value == marker }.map { .commented($0.key) }
+        markers.first { $0.value == marker }.map { .commented($0.key, text: nil) }
       }
     }
   }
 
   // MARK: - Merging before writing
 
-  private struct Merged {
+  struct Merged {
     /// What is left to send; nil: nothing.
     var call: RemoteCall?
+    /// What is known without sending anything.
+    var receipt = Receipt.nothingToDo
     var bases: [FieldKey: FieldState.Base] = [:]
     var conflicts: [Conflict] = []
     var isOvertaken = false
@@ -176,7 +194,10 @@ struct JiraPerformance: Sendable {
 
   private func merge(_ operation: ClaimedOperation) async -> Result<Merged, CallFailure> {
     switch operation.call {
-    case .createIssue, .addComment, .writeCase, .addCaseComment: return .success(Merged(call: operation.call))
+    case .createIssue, .addComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase, .addCaseComment,
+      .editCaseComment, .deleteCaseComment:
+      return .success(Merged(call: operation.call))
+    case .editComment(let edit): return await merge(edit, operation)
     case .editIssue(let edit): return await merge(edit, operation)
     case .transitionIssue(let transition): return await merge(transition, operation)
     }

@@ -87,7 +87,8 @@ package struct OutboxStep: Sendable {
   ) async throws -> Settlement {
     let jira = JiraSystem(transport: services.transport, site: site, cloudID: actor.token.grant.cloudID)
     let performance = JiraPerformance(
-      jira: jira, mapping: mapping, site: site, actor: actor, lifecycle: lifecycle)
+      jira: jira, mapping: mapping, site: site, actor: actor, crm: services.crm(of: operation.connection),
+      lifecycle: lifecycle)
     var settlement = await performance.perform(operation, now: now, using: &random)
     if settlement.transition == .refreshGrant {
       return try await refreshAndRepeat(operation, performance, now: now, using: &random)
@@ -152,7 +153,7 @@ package struct OutboxStep: Sendable {
         return Settlement(looked: next, operation: operation, now: now)
       }
     }
-    let outcome = await crm.perform(operation.call, case: operation.caseID)
+    let outcome = await crm.perform(operation.call, case: operation.caseID, comment: operation.mirror?.crm)
     let transition = lifecycle.next(
       operation.call, after: outcome, attempt: operation.attempt, hasRefreshed: true, now: now, using: &random)
     var settlement = Settlement(

@@ -124,9 +124,12 @@ struct ReconcileReader: Sendable {
     }
     let moved = reconciliation.moved(issue, from: link.state)
     var input = Reconciliation.Input(
-      link: link.state, issue: issue, comments: comments, knownComments: link.knownComments, reading: nil,
+      link: link.state, issue: issue, comments: comments, knownComments: Set(link.comments.keys), reading: nil,
       people: try await services.store.people(of: connection),
       markup: services.live.current.mappings.profile(of: connection)?.text.markup ?? .plain, authors: [:])
+    input.pairs = link.comments
+    input.hasAllComments = comments.count < JiraSystem.commentLimit
+    input.abilities = services.live.current.mappings.profile(of: connection)?.abilities ?? CaseAbilities()
     if !moved.isEmpty {
       switch await reading(of: link.caseID, mapping) {
       case .success(let reading): input.reading = reading
@@ -142,7 +145,7 @@ struct ReconcileReader: Sendable {
     let count = try await services.store.journal(
       ReconciledLink(
         link: link, issue: issue, operations: decision.operations, bases: decision.bases,
-        conflicts: decision.conflicts, notes: decision.notes),
+        conflicts: decision.conflicts, notes: decision.notes, texts: decision.texts, gone: decision.gone),
       connection: connection, now: now())
     return count.map(LinkOutcome.planned) ?? .deferred
   }
@@ -178,6 +181,13 @@ struct ReconcileReader: Sendable {
       }
     }
     return changes
+  }
+}
+
+extension CRMProfile {
+  fileprivate var abilities: CaseAbilities {
+    let edit = api?.requests[.editComment]
+    return CaseAbilities(canEditComments: edit != nil, canHideComments: edit?.body?.uses("public") ?? false)
   }
 }
 

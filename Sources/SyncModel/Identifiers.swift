@@ -71,3 +71,9 @@ package struct FieldKey: TextIdentifier {
   package let rawValue: String
   package init(rawValue: String) { self.rawValue = rawValue }
 }
+
+/// Either side's id of an attachment.
+package struct AttachmentID: TextIdentifier {
+  package let rawValue: String
+  package init(rawValue: String) { self.rawValue = rawValue }
+}

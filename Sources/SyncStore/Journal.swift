@@ -9,10 +9,23 @@ extension Store {
   /// - Returns: the operation's id; nil where nothing had to be done.
   @discardableResult
   static func insert(
-    _ planned: PlannedOperation, link: Int64, event: Int64?, connection: ConnectionName, now: Timestamp,
+    _ wish: PlannedOperation, link: Int64, event: Int64?, connection: ConnectionName, now: Timestamp,
     _ database: Database
   ) throws -> Int64? {
-    guard try pairIsNew(planned.call, link: link, database) else { return nil }
+    let planned: PlannedOperation
+    switch try wanted(wish, link: link, event: event, now: now, database) {
+    case .operation(let wanted): planned = wanted
+    case .nothing(let reason):
+      if let reason {
+        let caseID = try String.fetchOne(
+          database.cachedStatement(sql: "SELECT case_id FROM link WHERE id = ?"), arguments: [link])
+        try write(
+          LedgerLine(
+            at: now, connection: connection, caseID: caseID.map { CaseID($0) }, link: link, event: event,
+            operation: nil, text: reason), database)
+      }
+      return nil
+    }
     if let joined = try join(planned, link: link, event: event, connection: connection, now: now, database) {
       return joined
     }
@@ -72,26 +85,6 @@ extension Store {
         text: "goes together with the change of event \(row.int("event")), which still waits"),
       database)
     return row.int("id")
-  }
-
-  private static func pairIsNew(_ call: RemoteCall, link: Int64, _ database: Database) throws -> Bool {
-    switch call {
-    case .addComment(let comment):
-      try database.executeCached(
-        sql: """
-          INSERT INTO comment_pair (link, origin, crm_comment) VALUES (?, 'crm', ?)
-          ON CONFLICT (link, crm_comment) DO NOTHING
-          """, arguments: [link, comment.crmComment.rawValue])
-      return database.changesCount > 0
-    case .addCaseComment(let comment):
-      try database.executeCached(
-        sql: """
-          INSERT INTO comment_pair (link, origin, jira_comment) VALUES (?, 'jira', ?)
-          ON CONFLICT (link, jira_comment) DO NOTHING
-          """, arguments: [link, comment.jiraComment.rawValue])
-      return database.changesCount > 0
-    case .createIssue, .editIssue, .transitionIssue, .writeCase: return true
-    }
   }
 
   static func links(connection: String, caseID: String, _ database: Database) throws -> [MappingName: LinkState] {

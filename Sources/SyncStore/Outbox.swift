@@ -32,6 +32,10 @@ package struct ClaimedOperation: Sendable {
   package var overtaken: Set<FieldKey>
   /// Its issue was never created, because the mapping said so.
   package var hasNoIssueToCome: Bool
+  /// The comment that it changes or deletes.
+  package var mirror: CommentMirror?
+  /// Jira's attachments that are copies of other files.
+  package var knownAttachments: Set<AttachmentID>
 }
 
 extension Store {
@@ -103,7 +107,9 @@ extension Store {
         arguments: [row.intOrNil("event")]
       ).map(Timestamp.init(milliseconds:)), holdHasEnded: row.text("state") == "held",
       heldFor: row.textOrNil("hold_reason").flatMap(OperationLifecycle.HoldReason.init(rawValue:)),
-      overtaken: Set(overtaken.map { FieldKey($0) }), hasNoIssueToCome: skippedCreate ?? false)
+      overtaken: Set(overtaken.map { FieldKey($0) }), hasNoIssueToCome: skippedCreate ?? false,
+      mirror: try mirror(of: call, link: row.int("link"), database),
+      knownAttachments: try knownAttachments(of: call, link: row.int("link"), database))
   }
 
   /// Commits what an attempt brought, if the row still names that attempt; an answer that comes too late changes nothing.
@@ -202,23 +208,10 @@ extension Store {
 
   /// Remembers the ids that an answer brought: later operations need them, and echoes are recognised by them.
   private static func take(_ receipt: Receipt, of operation: ClaimedOperation, _ database: Database) throws {
-    switch (receipt, operation.call) {
-    case (.issueCreated(let id, let key), _):
-      try database.executeCached(
-        sql: "UPDATE link SET issue_id = ?, issue_key = ? WHERE id = ?",
-        arguments: [id.rawValue, key.rawValue, operation.link.id])
-    case (.commented(let id), .addComment(let comment)):
-      try database.executeCached(
-        sql: "UPDATE comment_pair SET jira_comment = ? WHERE link = ? AND crm_comment = ?",
-        arguments: [id.rawValue, operation.link.id, comment.crmComment.rawValue])
-    case (.caseCommented(let id?), .addCaseComment(let comment)):
-      try database.executeCached(
-        sql: "UPDATE comment_pair SET crm_comment = ? WHERE link = ? AND jira_comment = ?",
-        arguments: [id.rawValue, operation.link.id, comment.jiraComment.rawValue])
-    case (.commented, _), (.caseCommented, _), (.issueEdited, _), (.transitioned, _), (.caseWritten, _),
-      (.nothingToDo, _):
-      break
-    }
+    guard case .issueCreated(let id, let key) = receipt else { return try takePair(receipt, of: operation, database) }
+    try database.executeCached(
+      sql: "UPDATE link SET issue_id = ?, issue_key = ? WHERE id = ?",
+      arguments: [id.rawValue, key.rawValue, operation.link.id])
   }
 
   /// - Parameter alsoSeen: the CRM holds this value now, so an event that shows it shows no change, and what earlier

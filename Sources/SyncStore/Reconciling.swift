@@ -10,7 +10,7 @@ package struct LinkToReconcile: Sendable {
   /// A write to this issue or this case is under way: what is read now cannot be told from our own doing.
   package var isBusy: Bool
   /// Jira comments that are mirrored already, or that are mirrors of the CRM's.
-  package var knownComments: Set<CommentID>
+  package var comments: [CommentID: CommentPair]
   /// Changes whenever an operation of the link is journaled or settled.
   fileprivate var version: Version
 
@@ -29,11 +29,18 @@ package struct ReconciledLink: Sendable {
   package var bases: [FieldKey: FieldState.Base]
   package var conflicts: [Conflict]
   package var notes: [String]
+  /// Digests of comments that are only to be remembered, by Jira's id.
+  package var texts: [CommentID: String]
+  /// Comments that were deleted in Jira and stay in the CRM.
+  package var gone: Set<CommentID>
 
   package init(
     link: LinkToReconcile, issue: JiraIssue, operations: [PlannedOperation] = [],
-    bases: [FieldKey: FieldState.Base] = [:], conflicts: [Conflict] = [], notes: [String] = []
+    bases: [FieldKey: FieldState.Base] = [:], conflicts: [Conflict] = [], notes: [String] = [],
+    texts: [CommentID: String] = [:], gone: Set<CommentID> = []
   ) {
+    self.texts = texts
+    self.gone = gone
     self.link = link
     self.issue = issue
     self.operations = operations
@@ -126,6 +133,16 @@ extension Store {
       for (field, base) in reconciled.bases.sorted(by: { $0.key < $1.key }) {
         try Self.agree(on: field, base, alsoSeen: true, link: id, database)
       }
+      for (comment, text) in reconciled.texts.sorted(by: { $0.key < $1.key }) {
+        try database.executeCached(
+          sql: "UPDATE comment_pair SET jira_text = ? WHERE link = ? AND jira_comment = ?",
+          arguments: [text, id, comment.rawValue])
+      }
+      for comment in reconciled.gone.sorted() {
+        try database.executeCached(
+          sql: "UPDATE comment_pair SET gone = 1 WHERE link = ? AND jira_comment = ?",
+          arguments: [id, comment.rawValue])
+      }
       for conflict in reconciled.conflicts { try Self.keep(conflict, link: id, now: now, database) }
       for line in reconciled.notes {
         try Self.write(
@@ -184,12 +201,9 @@ extension Store {
           AND (state IN ('running', 'verifying') OR state = 'waiting' AND sent_at IS NOT NULL))
         """,
       arguments: [state.id])
-    let known = try String.fetchAll(
-      database, sql: "SELECT jira_comment FROM comment_pair WHERE link = ? AND jira_comment IS NOT NULL",
-      arguments: [state.id])
     return LinkToReconcile(
       mapping: MappingName(row.text("mapping")), caseID: CaseID(row.text("case_id")), state: state,
-      isBusy: isBusy ?? false, knownComments: Set(known.map { CommentID($0) }),
+      isBusy: isBusy ?? false, comments: try commentPairs(link: state.id, database),
       version: try version(of: state.id, database))
   }
 

@@ -6,6 +6,10 @@ extension Store {
   /// Nothing that is carried out takes this long: whoever claimed it earlier is gone.
   static let longestAttempt: Duration = .seconds(600)
 
+  /// What must be looked for before it is sent again, as SQL.
+  private static let lookedFor = RemoteCall.Kind.allCases.filter { !$0.isRepeatable }.map { "'\($0.rawValue)'" }
+    .joined(separator: ", ")
+
   /// Takes over what a worker of this name left running when its process ended, and what anybody else has been running
   /// for too long: nobody knows how far it came, so what must not happen twice is looked up first, and the rest is
   /// simply done again. Should the other still be there, its answer comes under an old attempt and changes nothing.
@@ -18,9 +22,8 @@ extension Store {
       try database.execute(
         sql: """
           UPDATE operation SET claimed_by = NULL, due_at = ?,
-            state = CASE WHEN kind IN ('create-issue', 'add-comment', 'add-case-comment') THEN 'verifying'
-              ELSE 'waiting' END,
-            must_look = kind IN ('create-issue', 'add-comment', 'add-case-comment')
+            state = CASE WHEN kind IN (\(Self.lookedFor)) THEN 'verifying' ELSE 'waiting' END,
+            must_look = kind IN (\(Self.lookedFor))
           WHERE state = 'running' AND (claimed_by = ? OR sent_at < ?)
           """, arguments: [now.milliseconds, worker, (now - Self.longestAttempt).milliseconds])
       return database.changesCount

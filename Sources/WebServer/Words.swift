@@ -31,6 +31,9 @@ extension CaseEvent.Kind {
     case .updated: "Case changed"
     case .commented: "Comment added"
     case .deleted: "Case deleted"
+    case .commentUpdated: "Comment changed"
+    case .commentDeleted: "Comment deleted"
+    case .attached: "File attached"
     }
   }
 }
@@ -43,15 +46,21 @@ extension RemoteCall.Kind {
     case .editIssue: "Change the Jira issue"
     case .transitionIssue: "Move the Jira issue to another status"
     case .addComment: "Add a comment in Jira"
+    case .editComment: "Change a comment in Jira"
+    case .deleteComment: "Delete a comment in Jira"
+    case .addAttachment: "Attach a file in Jira"
+    case .addRemoteLink: "Link the Jira issue to the case"
     case .writeCase: "Change the case in the CRM"
     case .addCaseComment: "Add a comment to the case"
+    case .editCaseComment: "Change a comment of the case"
+    case .deleteCaseComment: "Delete a comment of the case"
     }
   }
 }
 
 extension RemoteCall.Kind {
   /// Whether it writes to the CRM.
-  fileprivate var isOnCase: Bool { self == .writeCase || self == .addCaseComment }
+  fileprivate var isOnCase: Bool { side == .crm }
 }
 
 extension OperationLifecycle.State {

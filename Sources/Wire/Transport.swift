@@ -7,6 +7,9 @@ package protocol Transport: Sendable {
   ///
   /// - Throws: ``TransportFailure``, which says whether the far side can have acted on the request.
   func send(_ request: WireRequest) async throws(TransportFailure) -> WireResponse
+
+  /// Streams the answer to one request into the body of another, without ever holding more than a piece of it.
+  func pipe(_ pipe: WirePipe) async -> WirePipe.Outcome
 }
 
 /// No usable answer came back. Carries no address, header or body.

@@ -103,7 +103,18 @@ struct DeliveryPreview {
         "then the transition that leads to '\(transition.status)'"
         + (transition.resolution.map { ", with resolution '\($0)' if its screen has one" } ?? "")
         + transition.screen.map { ", with \($0.key) '\($0.jira.display)' where a screen asks for it" }.joined()
-    case .writeCase, .addCaseComment: step.remark = "a write to the CRM"
+    case .editComment(let edit):
+      step.requests = [requests.edit(edit.comment, as: "{commentId}", issue: issue, token: none)]
+      step.remark = "if the comment is in Jira; where both sides may change it, it is read before"
+    case .deleteComment:
+      step.requests = [requests.delete("{commentId}", issue: issue, token: none)]
+      step.remark = "if the comment is in Jira"
+    case .addRemoteLink(let link): step.requests = [requests.remoteLink(link, issue: issue, token: none)]
+    case .addAttachment(let attachment):
+      step.remark =
+        "the file '\(attachment.name)' (\(attachment.type)) is streamed from the CRM into "
+        + "POST /issue/{issueId}/attachments, if it has at most \(attachment.limitBytes) bytes"
+    case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment: step.remark = "a write to the CRM"
     }
     return step
   }

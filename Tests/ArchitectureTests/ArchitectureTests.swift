@@ -35,7 +35,7 @@ struct ArchitectureTests {
     "SyncCore": ["JSON", "MappingLanguage", "RichText", "SyncModel"],
     "SyncStore": ["FoundationEssentials", "GRDB", "JSON", "SyncCore", "SyncModel", "Synchronization"],
     "TokenVault": ["Crypto", "FoundationEssentials", "SyncModel"],
-    "Outbound": ["AsyncHTTPClient", "Glibc", "NIOCore", "NIOHTTP1", "NIOPosix", "Wire"],
+    "Outbound": ["AsyncHTTPClient", "Glibc", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization", "Wire"],
     "JiraClient": ["JSON", "MappingLanguage", "RichText", "SyncCore", "SyncModel", "Wire"],
     "CRMClient": [
       "Crypto", "FoundationEssentials", "JSON", "MappingLanguage", "RichText", "SyncCore", "SyncModel", "Wire", "XML",

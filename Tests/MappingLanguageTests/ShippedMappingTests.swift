@@ -73,15 +73,16 @@ struct ShippedMappingTests {
     let document = try document(Self.helpdesk.replacing("FOLLOWUP", with: ""))
     let node = try #require(try document.nodes(XPathExpression("ticket"), at: document.root).first)
     let reading = try mapping.read(document, caseNode: node, connection: "helpdesk", caseID: "5")
-    expectNoDifference(
-      reading,
-      CaseReading(
-        route: mapping.routes[0],
-        values: [
-          "summary": .text("[5] Printer burns"),
-          "description": .text("It smokes.\n\nReported by somebody without an e-mail address"),
-          "priority": .text("2"),
-        ], status: .text("3"), label: "helpdesk-5"))
+    #expect(
+      diff(
+        reading,
+        CaseReading(
+          route: mapping.routes[0],
+          values: [
+            "summary": .text("[5] Printer burns"),
+            "description": .text("It smokes.\n\nReported by somebody without an e-mail address"),
+            "priority": .text("2"),
+          ], status: .text("3"), label: "helpdesk-5")) == nil)
     #expect(
       mapping.status?.jiraStatus(forCRM: reading.status) == .success(JiraStatus(name: "Done", resolution: "Done")))
     let file = try MappingFolders.file("mappings/example-helpdesk-mapping.xml")

@@ -66,7 +66,7 @@ struct TranslationTests {
   func roundTrip(_ item: Case) throws {
     let rule = try Self.rule(item.format)
     let translation = rule.jiraValue(forCRM: rule.canonical(ofCRM: item.crm)) { AccountID("acc-\($0)") }
-    expectNoDifference(translation, .value(canonical: item.canonical, payload: item.payload))
+    #expect(diff(translation, .value(canonical: item.canonical, payload: item.payload)) == nil)
     #expect(rule.canonical(ofJira: item.read) == item.canonical)
   }
 

@@ -117,8 +117,9 @@ struct ADFRulesTests {
 
   @Test("What Jira refuses is found, with its place", arguments: vectors)
   func found(vector: Vector) {
-    expectNoDifference(
-      ADFRules.problems(in: ["version": 1, "type": "doc", "content": vector.content]), vector.problems)
+    #expect(
+      diff(
+        ADFRules.problems(in: ["version": 1, "type": "doc", "content": vector.content]), vector.problems) == nil)
   }
 
   @Test("A document of another type or version is refused")

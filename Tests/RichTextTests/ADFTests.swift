@@ -18,13 +18,14 @@ struct ADFTests {
 
   @Test("A blank line parts paragraphs, a line end is a hard break, and an address becomes a link")
   func plain() {
-    expectNoDifference(
-      RichTextConversion.adf(fromPlain: "Hello\nsee https://example.com/x.\n\n\nBye"),
-      document(
-        paragraph(
-          text("Hello"), ["type": "hardBreak"], text("see "),
-          text("https://example.com/x", ["type": "link", "attrs": ["href": "https://example.com/x"]]), text(".")),
-        paragraph(text("Bye"))))
+    #expect(
+      diff(
+        RichTextConversion.adf(fromPlain: "Hello\nsee https://example.com/x.\n\n\nBye"),
+        document(
+          paragraph(
+            text("Hello"), ["type": "hardBreak"], text("see "),
+            text("https://example.com/x", ["type": "link", "attrs": ["href": "https://example.com/x"]]), text(".")),
+          paragraph(text("Bye")))) == nil)
   }
 
   @Test("Plain text comes back as it went")

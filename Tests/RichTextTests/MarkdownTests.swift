@@ -63,12 +63,12 @@ struct MarkdownTests {
   func stable(sample: Sample) {
     let first = RichTextConversion.markdown(fromADF: RichTextConversion.adf(fromMarkdown: sample.text))
     let second = RichTextConversion.markdown(fromADF: RichTextConversion.adf(fromMarkdown: first))
-    expectNoDifference(second, first)
+    #expect(diff(second, first) == nil)
   }
 
   @Test("Markdown becomes ADF that Jira accepts", arguments: samples)
   func valid(sample: Sample) {
-    expectNoDifference(ADFRules.problems(in: RichTextConversion.adf(fromMarkdown: sample.text)), [])
+    #expect(diff(ADFRules.problems(in: RichTextConversion.adf(fromMarkdown: sample.text)), []) == nil)
   }
 
   @Test("Plain text has the same canonical form before and after Jira", arguments: samples)
@@ -77,9 +77,9 @@ struct MarkdownTests {
     let markdown = RichTextConversion.markdown(fromADF: adf)
     #expect(ADFRules.problems(in: adf) == [])
     let readBack = try JSONReader.read(adf.compact)
-    expectNoDifference(RichTextConversion.markdown(fromADF: readBack), markdown)
+    #expect(diff(RichTextConversion.markdown(fromADF: readBack), markdown) == nil)
     let again = RichTextConversion.markdown(fromADF: RichTextConversion.adf(fromMarkdown: markdown))
-    expectNoDifference(again, markdown)
+    #expect(diff(again, markdown) == nil)
   }
 
   @Test("Random runs of markup are stable and valid", arguments: 0..<30)
@@ -148,29 +148,30 @@ struct MarkdownTests {
       | --- | --- |
       | 1 | 2 |
       """
-    expectNoDifference(
-      RichTextDocument(markdown: text),
-      RichTextDocument(blocks: [
-        .heading(level: 1, [.text("Title", .none)]),
-        .paragraph([
-          .text("Some ", .none), .text("bold ", RichTextMarks(.strong)),
-          .text("and italic", RichTextMarks([.strong, .em])), .text(" text, ", .none),
-          .text("code", RichTextMarks(.code)), .text(", ", .none),
-          .text("a link", RichTextMarks(link: "https://example.com")), .text(" and ", .none),
-          .text("gone", RichTextMarks(.strike)), .text(".", .none),
-        ]),
-        .bulletList([
-          [.paragraph([.text("one", .none)])],
-          [.paragraph([.text("two", .none)]), .orderedList(start: 1, [[.paragraph([.text("inner", .none)])]])],
-        ]),
-        .blockquote([.paragraph([.text("quoted", .none)])]),
-        .codeBlock(language: "swift", text: "let a = 1"),
-        .table([
-          RichTextRow(cells: [cell("a", isHeader: true), cell("b", isHeader: true)]),
-          RichTextRow(cells: [cell("1"), cell("2")]),
-        ]),
-      ]))
-    expectNoDifference(RichTextDocument(markdown: text).markdown, text)
+    #expect(
+      diff(
+        RichTextDocument(markdown: text),
+        RichTextDocument(blocks: [
+          .heading(level: 1, [.text("Title", .none)]),
+          .paragraph([
+            .text("Some ", .none), .text("bold ", RichTextMarks(.strong)),
+            .text("and italic", RichTextMarks([.strong, .em])), .text(" text, ", .none),
+            .text("code", RichTextMarks(.code)), .text(", ", .none),
+            .text("a link", RichTextMarks(link: "https://example.com")), .text(" and ", .none),
+            .text("gone", RichTextMarks(.strike)), .text(".", .none),
+          ]),
+          .bulletList([
+            [.paragraph([.text("one", .none)])],
+            [.paragraph([.text("two", .none)]), .orderedList(start: 1, [[.paragraph([.text("inner", .none)])]])],
+          ]),
+          .blockquote([.paragraph([.text("quoted", .none)])]),
+          .codeBlock(language: "swift", text: "let a = 1"),
+          .table([
+            RichTextRow(cells: [cell("a", isHeader: true), cell("b", isHeader: true)]),
+            RichTextRow(cells: [cell("1"), cell("2")]),
+          ]),
+        ])) == nil)
+    #expect(diff(RichTextDocument(markdown: text).markdown, text) == nil)
   }
 
   private func cell(_ text: String, isHeader: Bool = false) -> RichTextCell {
@@ -180,9 +181,10 @@ struct MarkdownTests {
   @Test("Text of a plain message cannot become markup on its way")
   func plainIsEscaped() {
     let adf = RichTextConversion.adf(fromPlain: "- *not* a list\n# nor a title\nsee http://example.com/a.")
-    expectNoDifference(
-      RichTextConversion.markdown(fromADF: adf),
-      "\\- \\*not\\* a list\\\n\\# nor a title\\\nsee <http://example.com/a>.")
+    #expect(
+      diff(
+        RichTextConversion.markdown(fromADF: adf),
+        "\\- \\*not\\* a list\\\n\\# nor a title\\\nsee <http://example.com/a>.") == nil)
   }
 }
 

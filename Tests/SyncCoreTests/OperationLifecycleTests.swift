@@ -9,7 +9,8 @@ struct OperationLifecycleTests {
 
   struct Row: Sendable, CustomTestStringConvertible {
     var failure: CallFailure
-    /// In the order of `RemoteCall.Kind.allCases`: create, edit, transition, comment, write case, comment on the case.
+    /// In the order of `RemoteCall.Kind.allCases`. In Jira: create, edit, transition; add, edit and delete a comment;
+    /// attachment, remote link. In the CRM: write the case; add, edit and delete a comment.
     var transitions: [OperationLifecycle.Transition]
     var testDescription: String { Samples.name(failure) }
 
@@ -28,7 +29,7 @@ struct OperationLifecycleTests {
 
   static let rows = [
     Row(.unreachable("refused"), all: again),
-    Row(.unknown("timeout"), [look, again, again, look, again, look]),
+    Row(.unknown("timeout"), [look, again, again, look, again, again, look, again, again, look, again, again]),
     Row(.unavailable("503", retryAfter: .seconds(20)), all: .tryAgain(at: Samples.now + .seconds(20))),
     Row(.unavailable("503", retryAfter: .milliseconds(5)), all: again),
     Row(.unavailable("503", retryAfter: nil), all: again),
@@ -38,15 +39,14 @@ struct OperationLifecycleTests {
     Row(.scopeMissing, all: .hold(.reconnect)),
     Row(
       .forbidden("no"),
-      [.hold(.permission), .hold(.permission), .hold(.permission), .hold(.permission), .bury, .bury]),
+      Array(repeating: .hold(.permission), count: 8) + Array(repeating: .bury, count: 4)),
     Row(.notFound("gone"), all: .bury),
     Row(.conflict("409"), all: again),
     Row(
       .rejected("", fields: ["priority": "not on the screen", "unheard-of": "?"]),
       [
-        .leaveBehind(["priority": "not on the screen"]), .leaveBehind(["priority": "not on the screen"]), .bury, .bury,
-        .bury, .bury,
-      ]),
+        .leaveBehind(["priority": "not on the screen"]), .leaveBehind(["priority": "not on the screen"]),
+      ] + Array(repeating: .bury, count: 10)),
     Row(.rejected("", fields: ["summary": "too long"]), all: .bury),
     Row(.rejected("bad request", fields: [:]), all: .bury),
     Row(.noGrant, all: .hold(.grant)),
@@ -133,7 +133,7 @@ struct OperationLifecycleTests {
   func repeatable() {
     #expect(
       RemoteCall.Kind.allCases.filter { !Samples.call($0).isRepeatable } == [
-        .createIssue, .addComment, .addCaseComment,
+        .createIssue, .addComment, .addAttachment, .addCaseComment,
       ])
   }
 }

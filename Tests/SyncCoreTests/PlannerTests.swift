@@ -28,9 +28,10 @@ struct PlannerTests {
     #expect(plan.operations[0].actor == Desk.rohit)
     #expect(plan.newLink == Plan.NewLink(project: "SUP", label: "acme-42"))
     #expect([creation.project, creation.issueType, creation.label] == ["SUP", "Task", "acme-42"])
-    expectNoDifference(
-      creation.property,
-      ["connection": "acme", "case": "42", "mapping": "support", "url": "https://crm.example.com/cases/42"])
+    #expect(
+      diff(
+        creation.property,
+        ["connection": "acme", "case": "42", "mapping": "support", "url": "https://crm.example.com/cases/42"]) == nil)
     #expect(creation.fields.map(\.key) == ["summary", "priority"])
     #expect(creation.fields.map(\.payload) == ["Fails", ["name": "High"]])
     #expect([first.crm, first.jira] == [.text("New"), .text("To Do")])
@@ -60,7 +61,7 @@ struct PlannerTests {
   func unrouted() throws {
     let desk = try Desk()
     let plan = try desk.plan(.created, reading: desk.reading(kind: "sales"), link: nil, comment: Self.comment)
-    expectNoDifference(plan, Plan(notes: ["no route matches, so the case is not mirrored"]))
+    #expect(diff(plan, Plan(notes: ["no route matches, so the case is not mirrored"])) == nil)
   }
 
   @Test("A linked case that no route takes any more is still kept in step")
@@ -74,7 +75,7 @@ struct PlannerTests {
   func deleted() throws {
     let desk = try Desk()
     let plan = try desk.plan(.deleted, reading: desk.reading(subject: ""), link: Desk.link())
-    expectNoDifference(plan, Plan(notes: ["the case was deleted in the CRM; the issue is left as it is"]))
+    #expect(diff(plan, Plan(notes: ["the case was deleted in the CRM; the issue is left as it is"])) == nil)
   }
 
   @Test("Without an actor the operation is nobody's: no grant is guessed")
@@ -91,15 +92,17 @@ struct PlannerTests {
   func commentOnly() throws {
     let desk = try Desk()
     let plan = try desk.plan(.commented, reading: desk.reading(), link: Desk.link(), comment: Self.comment)
-    expectNoDifference(
-      plan.operations,
-      [
-        PlannedOperation(
-          call: .addComment(
-            CommentAddition(
-              crmComment: "c1", body: RichTextConversion.adf(fromPlain: "Customer called again"), isInternal: false,
-              marker: "acme/42/c1")), actor: Desk.rohit)
-      ])
+    #expect(
+      diff(
+        plan.operations,
+        [
+          PlannedOperation(
+            call: .addComment(
+              CommentAddition(
+                crmComment: "c1", body: RichTextConversion.adf(fromPlain: "Customer called again"), isInternal: false,
+                marker: "acme/42/c1", crmText: CommentText.digest(ofCRM: "Customer called again", isPublic: true),
+                crmIsPublic: true)), actor: Desk.rohit)
+        ]) == nil)
   }
 
   @Test("A change plans one edit that carries the changed fields and no other")

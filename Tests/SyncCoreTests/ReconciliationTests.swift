@@ -117,8 +117,9 @@ struct ReconciliationTests {
     let desk = try Desk()
     let decision = Self.decide(
       desk, issue: Self.issue(priority: ["name": "Highest"]), reading: try desk.reading(priority: "P1"))
-    expectNoDifference(
-      decision, Reconciliation.Decision(bases: ["priority": Base(crm: .text("P1"), jira: .text("Highest"))]))
+    #expect(
+      diff(
+        decision, Reconciliation.Decision(bases: ["priority": Base(crm: .text("P1"), jira: .text("Highest"))])) == nil)
   }
 
   @Test("A field without a base is the CRM's to give, unless the CRM has nothing there")
@@ -144,8 +145,9 @@ struct ReconciliationTests {
     #expect(edit.status?.payload == "Solved")
     #expect(edit.fields == [])
     let closed = Self.decide(desk, issue: done, reading: try desk.reading(status: "Closed"))
-    expectNoDifference(
-      closed, Reconciliation.Decision(bases: ["status": Base(crm: .text("Closed"), jira: .text("Done"))]))
+    #expect(
+      diff(
+        closed, Reconciliation.Decision(bases: ["status": Base(crm: .text("Closed"), jira: .text("Done"))])) == nil)
   }
 
   @Test("A Jira status without a pair leaves the case alone, and the note names the mapping's line")
@@ -177,15 +179,18 @@ struct ReconciliationTests {
   func comments() throws {
     let desk = try Desk()
     let decision = Self.decide(desk, comments: [Self.comment(), Self.comment("20000")], known: ["20000"])
-    expectNoDifference(
-      decision.operations,
-      [
-        PlannedOperation(
-          call: .addCaseComment(
-            CaseCommentAddition(
-              jiraComment: "20001", text: "Dana Developer (SUP-1): Fixed in 4.2", isPublic: true,
-              marker: "[Jira SUP-1 comment 20001]")), actor: nil, authorName: "Dana Developer")
-      ])
+    #expect(
+      diff(
+        decision.operations,
+        [
+          PlannedOperation(
+            call: .addCaseComment(
+              CaseCommentAddition(
+                jiraComment: "20001", text: "Dana Developer (SUP-1): Fixed in 4.2", isPublic: true,
+                marker: "[Jira SUP-1 comment 20001]",
+                jiraText: CommentText.digest(ofJira: Self.comment().body, isPublic: true))), actor: nil,
+            authorName: "Dana Developer")
+        ]) == nil)
   }
 
   @Test("An author whom a grant knows goes by the CRM's name; one whom two share goes by Jira's")

@@ -32,7 +32,24 @@ enum Samples {
     case .addComment:
       .addComment(
         CommentAddition(
-          crmComment: "c1", body: ["type": "doc", "version": 1, "content": []], isInternal: true, marker: "acme/1/c1"))
+          crmComment: "c1", body: ["type": "doc", "version": 1, "content": []], isInternal: true, marker: "acme/1/c1",
+          crmText: "digest", crmIsPublic: true))
+    case .editComment:
+      .editComment(
+        CommentEdit(
+          comment: CommentAddition(
+            crmComment: "c1", body: ["type": "doc", "version": 1, "content": []], isInternal: false, marker: "m"),
+          isActorsOwn: true))
+    case .deleteComment: .deleteComment(CommentDeletion(crmComment: "c1"))
+    case .addAttachment:
+      .addAttachment(
+        AttachmentAddition(
+          crmAttachment: "f1", name: "screen.png", type: "image/png", size: 20, address: "/files/f1", limitBytes: 1024,
+          place: "support.xml:9"))
+    case .addRemoteLink:
+      .addRemoteLink(
+        RemoteLinkAddition(
+          globalID: "counterpart:acme:1", url: "https://crm.example.com/1", title: "Case 1", application: "acme"))
     case .writeCase:
       .writeCase(
         CaseEdit(
@@ -41,7 +58,15 @@ enum Samples {
     case .addCaseComment:
       .addCaseComment(
         CaseCommentAddition(
-          jiraComment: "10001", text: "Dana: fixed", isPublic: false, marker: "[Jira SUP-1 comment 10001]"))
+          jiraComment: "10001", text: "Dana: fixed", isPublic: false, marker: "[Jira SUP-1 comment 10001]",
+          jiraText: "digest"))
+    case .editCaseComment:
+      .editCaseComment(
+        CaseCommentEdit(
+          comment: CaseCommentAddition(jiraComment: "10001", text: "Dana: fixed", isPublic: true, marker: ""),
+          crmText: "digest"))
+    case .deleteCaseComment:
+      .deleteCaseComment(CaseCommentDeletion(jiraComment: "10001", marker: "[Jira SUP-1 comment 10001]"))
     }
   }
 

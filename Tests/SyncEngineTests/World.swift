@@ -233,8 +233,11 @@ struct World: Sendable {
     return configuration
   }
 
-  static func installation(mapping: String, connection attributes: String = "") throws -> Installation {
-    let profile = try Array(Fixtures.bytes("mappings/crm/generic.xml"))
+  /// - Parameter profile: what is to run in place of the shipped profile.
+  static func installation(
+    mapping: String, connection attributes: String = "", profile text: String? = nil
+  ) throws -> Installation {
+    let profile = try text.map { Array($0.utf8) } ?? Array(Fixtures.bytes("mappings/crm/generic.xml"))
     let (set, diagnostics) = MappingSet.compile(files: [
       SourceFile(path: "site.xml", bytes: Array(site.utf8)),
       SourceFile(path: "crm.xml", bytes: Array(crm(attributes).utf8)),

@@ -179,7 +179,7 @@ struct OutboxTests {
       calls.append(operation.call)
       try await store.settle(operation, with: Settlement(transition: .done(.nothingToDo)), now: Self.now)
     }
-    expectNoDifference(calls, [Self.edit("P2"), Self.comment("c1"), Self.edit("P3"), Self.edit("P4")])
+    #expect(diff(calls, [Self.edit("P2"), Self.comment("c1"), Self.edit("P3"), Self.edit("P4")]) == nil)
   }
 
   @Test("What waits for a held creation, or behind a person who is paced, costs a claim nothing")

@@ -7,6 +7,9 @@ extension CRMWorld {
   /// `GET /`, `GET /cases/{id}` and the forms on them.
   mutating func page(_ request: WireRequest, target: RequestTarget, now: Timestamp) throws(Refusal) -> WireResponse {
     let parts = target.segments
+    if request.method == .post, parts.last == "attach" {
+      return try upload(request, target, now: now)
+    }
     if request.method == .post {
       let place = try act(parts, values: request.form, now: now)
       let user = URLEncoding.component(request.form.value("user") ?? "")
@@ -19,13 +22,26 @@ extension CRMWorld {
     return .html(200, casePage(cases[place], user: reader(target), now: now))
   }
 
+  /// A file from the page's form; the address says who attaches it.
+  private mutating func upload(
+    _ request: WireRequest, _ target: RequestTarget, now: Timestamp
+  ) throws(Refusal) -> WireResponse {
+    guard let user = reader(target), target.segments.count == 3, let place = place(of: target.segments[1]) else {
+      throw refusal(404, "There is no such case.")
+    }
+    let parts = MultipartForm(request)?.parts ?? []
+    guard !parts.isEmpty, parts.allSatisfy({ !$0.content.isEmpty }) else { throw refusal(400, "Choose a file.") }
+    _ = attach(parts.map { ($0.fileName, $0.type, $0.content, true) }, to: place, by: user, now: now)
+    return .redirect(to: "/cases/\(cases[place].id)\(asUser(user))")
+  }
+
   /// The person that the page is shown to: nobody signs in here, the address says who it is.
   private func reader(_ target: RequestTarget) -> CRMUser? {
     target.value("user").flatMap { configuration.user(CRMUserID($0)) } ?? configuration.users.first
   }
 
   /// `GET /simulated/state`, `/simulated/log` and `/simulated/links` (connect links by user), `POST /simulated/faults`,
-  /// `POST /simulated/cases` and `POST /simulated/cases/{id}/comment|edit|delete`.
+  /// `POST /simulated/cases` and `POST /simulated/cases/{id}/comment|edit-comment|delete-comment|attach|edit|delete`.
   mutating func control(
     _ request: WireRequest, target: RequestTarget, now: Timestamp
   ) throws(Refusal) -> WireResponse {
@@ -74,6 +90,26 @@ extension CRMWorld {
       guard let body = values.value("body"), !body.isEmpty else { throw refusal(400, "A comment needs a body.") }
       let isInternal = values.value("internal") != nil || values.value("public") == "false"
       _ = comment(body, isPublic: !isInternal, on: place, by: user, now: now)
+    case "edit-comment", "delete-comment":
+      let id = values.value("comment") ?? ""
+      guard let index = cases[place].comments.firstIndex(where: { $0.id == id && $0.author == user.id }) else {
+        throw refusal(403, "Only its author may change a comment.")
+      }
+      guard parts[2] == "edit-comment" else {
+        deleteComment(index, of: place, by: user, now: now)
+        break
+      }
+      guard let body = values.value("body"), !body.isEmpty else { throw refusal(400, "A comment needs a body.") }
+      editComment(
+        index, of: place, body: body, isPublic: cases[place].comments[index].isPublic, by: user, now: now)
+    case "attach":
+      let content = Array((values.value("content") ?? "").utf8)
+      guard let name = values.value("name"), !name.isEmpty, !content.isEmpty else {
+        throw refusal(400, "A file needs a name and content.")
+      }
+      _ = attach(
+        [(name, values.value("type") ?? "text/plain", content, values.value("public") != "false")], to: place,
+        by: user, now: now)
     case "edit":
       let given = values.filter { SimulatedCase.writable.contains($0.name) }
       let fields = try given.map { field throws(Refusal) in (field.name, try checked(field.name, field.value)) }
@@ -89,7 +125,11 @@ extension CRMWorld {
     [
       "cases": .array(
         cases.filter { !$0.isDeleted }.map { item in
-          .object((item.json.members ?? []) + [JSONMember("comments", .array(item.comments.map(\.json)))])
+          .object(
+            (item.json.members ?? []) + [
+              JSONMember("comments", .array(item.comments.map(\.json))),
+              JSONMember("attachments", .array(item.attachments.map(\.json))),
+            ])
         }),
       "undelivered": .integer(outgoing.count),
     ]
@@ -126,7 +166,11 @@ extension CRMWorld {
   private func casePage(_ item: SimulatedCase, user: CRMUser?, now: Timestamp) -> String {
     let comments = item.comments.map { comment in
       "<article><b>\(SimulatedPage.escape(comment.authorName))</b> <span class=\"note\">\(comment.created) · "
-        + "\(comment.isPublic ? "public" : "internal")</span>\(SimulatedPage.paragraph(comment.body))</article>"
+        + "\(comment.isPublic ? "public" : "internal")</span>\(SimulatedPage.paragraph(comment.body))"
+        + (comment.author == user?.id ? ownComment(comment, of: item) : "") + "</article>"
+    }
+    let files = item.attachments.map { file in
+      "<tr><td class=\"text\">\(SimulatedPage.escape(file.name))</td><td>\(file.content.count) bytes</td></tr>"
     }
     let choices = users(chosen: user, label: "as")
     let action = "action=\"/cases/\(item.id)"
@@ -148,10 +192,25 @@ extension CRMWorld {
       <textarea name="body" rows="3" required></textarea></label>
       <label><input type="checkbox" name="internal" value="yes"> internal</label> \(choices)
       <button>Add the comment</button></form>
+      <h2>Files</h2>\(files.isEmpty ? "<p class=\"note\">None yet.</p>" : "<table>\(files.joined())</table>")
+      <form method="post" enctype="multipart/form-data" \(action)/attach\(asUser(user))">
+      <label>File <input type="file" name="file" required></label> <button>Attach the file</button></form>
       <h2>Change</h2>
       <form method="post" \(action)/edit">\(statuses) \(priorities) \(choices) <button>Change the case</button></form>
       """
     return SimulatedPage(title: "Case \(item.number)", body: body).html
+  }
+
+  /// What its author may do with a comment.
+  private func ownComment(_ comment: SimulatedCaseComment, of item: SimulatedCase) -> String {
+    let fields =
+      SimulatedPage.hidden("user", comment.author.rawValue) + SimulatedPage.hidden("comment", comment.id)
+    return """
+      <form method="post" action="/cases/\(item.id)/edit-comment">\(fields)<label class="tall">Your comment
+      <textarea name="body" rows="2" required>\(SimulatedPage.escape(comment.body))</textarea></label>
+      <button>Change it</button></form>
+      <form method="post" action="/cases/\(item.id)/delete-comment">\(fields)<button>Delete it</button></form>
+      """
   }
 
   private func asUser(_ user: CRMUser?) -> String {

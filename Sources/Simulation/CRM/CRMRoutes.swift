@@ -30,6 +30,12 @@ extension CRMWorld {
     case (.patch, 3, _): return try patch(request, place, user, now: now)
     case (.get, 4, "comments"): return .json(200, ["comments": .array(cases[place].comments.map(\.json))])
     case (.post, 4, "comments"): return try addComment(request, place, user, now: now)
+    case (.patch, 5, _) where parts[3] == "comments":
+      return try editComment(request, try knownComment(parts[4], place), place, user, now: now)
+    case (.delete, 5, _) where parts[3] == "comments":
+      deleteComment(try knownComment(parts[4], place), of: place, by: user, now: now)
+      return .empty(204)
+    case (.get, 5, _) where parts[3] == "attachments": return try content(parts[4], place)
     default: throw refusal(405, "The address does not have this method.")
     }
   }
@@ -83,6 +89,36 @@ extension CRMWorld {
     guard let isPublic = (body["public"] ?? true).bool else { throw refusal(400, "public must be true or false.") }
     let id = comment(text, isPublic: isPublic, on: place, by: user, now: now)
     return .json(201, ["id": .string(id)])
+  }
+
+  func knownComment(_ id: String, _ place: Int) throws(Refusal) -> Int {
+    guard let index = cases[place].comments.firstIndex(where: { $0.id == id }) else {
+      throw refusal(404, "There is no such comment.")
+    }
+    return index
+  }
+
+  private mutating func editComment(
+    _ request: WireRequest, _ index: Int, _ place: Int, _ user: CRMUser, now: Timestamp
+  ) throws(Refusal) -> WireResponse {
+    let body = try json(request)
+    guard let text = body["body"]?.string, !text.isEmpty else { throw refusal(400, "A comment needs a body.") }
+    let old = cases[place].comments[index]
+    guard let isPublic = (body["public"] ?? .bool(old.isPublic)).bool else {
+      throw refusal(400, "public must be true or false.")
+    }
+    editComment(index, of: place, body: text, isPublic: isPublic, by: user, now: now)
+    return .json(200, cases[place].comments[index].json)
+  }
+
+  private func content(_ id: String, _ place: Int) throws(Refusal) -> WireResponse {
+    guard let file = cases[place].attachments.first(where: { $0.id == id }) else {
+      throw refusal(404, "There is no such file.")
+    }
+    return WireResponse(
+      status: 200,
+      headers: [WireHeader("Content-Type", file.type), WireHeader("X-Content-Type-Options", "nosniff")],
+      body: file.content)
   }
 
   func json(_ request: WireRequest) throws(Refusal) -> JSONValue {

@@ -9,6 +9,7 @@ struct CRMWorld {
   /// In the order of creation; a case's place is its id less 1.
   var cases: [SimulatedCase] = []
   var lastCommentID = 500
+  var lastAttachmentID = 900
   var lastEvent = 0
   var outgoing: [SimulatedDelivery] = []
   var faults = FaultPlan.none
@@ -60,6 +61,41 @@ struct CRMWorld {
     return comment.id
   }
 
+  /// Changes a comment; what stays the same tells nobody.
+  mutating func editComment(
+    _ index: Int, of place: Int, body: String, isPublic: Bool, by user: CRMUser, now: Timestamp
+  ) {
+    let before = cases[place].comments[index]
+    cases[place].comments[index].body = body
+    cases[place].comments[index].isPublic = isPublic
+    guard cases[place].comments[index] != before else { return }
+    cases[place].updated = now
+    emit("comment.updated", place, by: user, comment: cases[place].comments[index], now: now)
+  }
+
+  mutating func deleteComment(_ index: Int, of place: Int, by user: CRMUser, now: Timestamp) {
+    let comment = cases[place].comments.remove(at: index)
+    cases[place].updated = now
+    emit("comment.deleted", place, by: user, comment: comment, now: now)
+  }
+
+  /// Attaches a file; several at once are one event.
+  mutating func attach(
+    _ files: [(name: String, type: String, content: [UInt8], isPublic: Bool)], to place: Int, by user: CRMUser,
+    now: Timestamp
+  ) -> [String] {
+    let added = files.map { file in
+      lastAttachmentID += 1
+      return SimulatedCaseAttachment(
+        id: String(lastAttachmentID), name: file.name, type: file.type, content: file.content,
+        isPublic: file.isPublic, author: user.id)
+    }
+    cases[place].attachments += added
+    cases[place].updated = now
+    emit("case.attached", place, by: user, attachments: added, now: now)
+    return added.map(\.id)
+  }
+
   mutating func delete(_ place: Int, by user: CRMUser, now: Timestamp) {
     emit("case.deleted", place, by: user, now: now)
     cases[place].isDeleted = true
@@ -67,7 +103,8 @@ struct CRMWorld {
 
   /// Queues the webhook about one change.
   private mutating func emit(
-    _ type: String, _ place: Int, by user: CRMUser, comment: SimulatedCaseComment? = nil, now: Timestamp
+    _ type: String, _ place: Int, by user: CRMUser, comment: SimulatedCaseComment? = nil,
+    attachments: [SimulatedCaseAttachment] = [], now: Timestamp
   ) {
     lastEvent += 1
     var event = [
@@ -82,6 +119,7 @@ struct CRMWorld {
       JSONMember("case", cases[place].json),
     ]
     if let comment { event.append(JSONMember("comment", comment.json)) }
+    if !attachments.isEmpty { event.append(JSONMember("attachments", .array(attachments.map(\.json)))) }
     guard !random.happens(deliveryFaults.dropped) else { return }
     var delivery = SimulatedDelivery(
       id: DeliveryID("msg_\(lastEvent)"), body: (["events": [.object(event)]] as JSONValue).utf8, dueAt: now)
@@ -121,6 +159,7 @@ struct CRMWorld {
       }
     var words = target.segments
     if words.count > 2, words[0] == "api" { words[2] = "{case}" }
+    if words.count > 4, words[0] == "api" { words[4] = "{\(words[3].dropLast())}" }
     let account = isAuthorised(request) ? configuration.apiUser.rawValue : nil
     log.note(
       LoggedRequest(

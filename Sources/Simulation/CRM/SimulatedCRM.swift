@@ -137,6 +137,43 @@ extension SimulatedCRM {
     }
   }
 
+  /// A person rewrites a comment of their own.
+  package func editComment(
+    _ comment: CommentID, on id: CaseID, as user: CRMUserID, text: String, isPublic: Bool? = nil, now: Timestamp
+  ) throws(SimulationError) {
+    try changing { world throws(SimulationError) in
+      let person = try world.known(user)
+      let place = try world.knownPlace(id)
+      let index = try world.ownComment(comment, place, person)
+      let isPublic = isPublic ?? world.cases[place].comments[index].isPublic
+      world.editComment(index, of: place, body: text, isPublic: isPublic, by: person, now: now)
+    }
+  }
+
+  /// A person deletes a comment of their own.
+  package func deleteComment(
+    _ comment: CommentID, on id: CaseID, as user: CRMUserID, now: Timestamp
+  ) throws(SimulationError) {
+    try changing { world throws(SimulationError) in
+      let person = try world.known(user)
+      let place = try world.knownPlace(id)
+      world.deleteComment(try world.ownComment(comment, place, person), of: place, by: person, now: now)
+    }
+  }
+
+  /// A person attaches a file to a case.
+  @discardableResult
+  package func attach(
+    to id: CaseID, as user: CRMUserID, name: String, type: String = "text/plain", content: [UInt8],
+    isPublic: Bool = true, now: Timestamp
+  ) throws(SimulationError) -> AttachmentID {
+    try changing { world throws(SimulationError) in
+      let person = try world.known(user)
+      let place = try world.knownPlace(id)
+      return AttachmentID(world.attach([(name, type, content, isPublic)], to: place, by: person, now: now)[0])
+    }
+  }
+
   /// A person changes fields of a case: `subject`, `description`, `priority`, `status`, `jira_key`.
   package func edit(
     _ id: CaseID, as user: CRMUserID, fields: [(String, String)], now: Timestamp
@@ -166,6 +203,15 @@ extension CRMWorld {
   fileprivate func knownPlace(_ id: CaseID) throws(SimulationError) -> Int {
     guard let place = place(of: id.rawValue) else { throw SimulationError("There is no case \(id).") }
     return place
+  }
+
+  /// The place of a comment that this person wrote: others' comments only the API may change.
+  fileprivate func ownComment(
+    _ id: CommentID, _ place: Int, _ user: CRMUser
+  ) throws(SimulationError) -> Int {
+    let index = cases[place].comments.firstIndex { $0.id == id.rawValue && $0.author == user.id }
+    guard let index else { throw SimulationError("\(user.id) has no comment \(id) on this case.") }
+    return index
   }
 
   fileprivate func checked(_ fields: [(String, String)]) throws(SimulationError) -> [(String, String)] {

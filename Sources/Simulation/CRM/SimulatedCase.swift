@@ -16,6 +16,7 @@ struct SimulatedCase: Hashable {
   var updated: Timestamp
   var opener: CRMUserID
   var comments: [SimulatedCaseComment] = []
+  var attachments: [SimulatedCaseAttachment] = []
   var isDeleted = false
 
   /// The fields that can be written, by their names in the API.
@@ -68,6 +69,23 @@ struct SimulatedCaseComment: Hashable {
     [
       "id": .string(id), "body": .string(body), "public": .bool(isPublic), "author": .string(authorName),
       "author_id": .string(author.rawValue), "created": .string(created.description),
+    ]
+  }
+}
+
+/// A file at a case.
+struct SimulatedCaseAttachment: Hashable {
+  var id: String
+  var name: String
+  var type: String
+  var content: [UInt8]
+  var isPublic: Bool
+  var author: CRMUserID
+
+  var json: JSONValue {
+    [
+      "id": .string(id), "name": .string(name), "type": .string(type), "size": .integer(content.count),
+      "public": .bool(isPublic), "author_id": .string(author.rawValue),
     ]
   }
 }

@@ -33,10 +33,12 @@ extension JiraWorld {
       return value
     case .dateTime: return try dateTime(value)
     case .option(let values): return try name(value, "value", among: values, firstID: 10_100, what: "Option value")
+    case .options(let values): return try names(value, "value", among: values, firstID: 10_100, what: "Option value")
     case .priority: return try priority(value)
     case .labels: return try labels(value)
-    case .components: return try names(value, among: project.components, firstID: 10_200, what: "Component name")
-    case .versions: return try names(value, among: project.versions, firstID: 10_300, what: "Version name")
+    case .components:
+      return try names(value, "name", among: project.components, firstID: 10_200, what: "Component name")
+    case .versions: return try names(value, "name", among: project.versions, firstID: 10_300, what: "Version name")
     case .user:
       guard let id = value["accountId"]?.string ?? value["id"]?.string else {
         throw .message("Operation value must be an object with an accountId")
@@ -118,12 +120,12 @@ extension JiraWorld {
   }
 
   private func names(
-    _ value: JSONValue, among names: [String], firstID: Int, what: String
+    _ value: JSONValue, _ member: String, among names: [String], firstID: Int, what: String
   ) throws(FieldProblem) -> JSONValue {
     guard let items = value.array else { throw .message("Operation value must be an array") }
     var kept: [JSONValue] = []
     for item in items {
-      let known = try name(item, "name", among: names, firstID: firstID, what: what)
+      let known = try name(item, member, among: names, firstID: firstID, what: what)
       if !kept.contains(known) { kept.append(known) }
     }
     return .array(kept)
@@ -138,6 +140,7 @@ extension JiraWorld {
     case .text, .richText, .number, .date, .labels: return kept
     case .dateTime: return .string(date(Timestamp(milliseconds: kept.int ?? 0), for: reader))
     case .option(let values): return named(kept, "value", values, 10_100)
+    case .options(let values): return .array((kept.array ?? []).map { named($0, "value", values, 10_100) })
     case .priority: return named(kept, "name", SimulatedField.priorities, 1)
     case .components: return .array((kept.array ?? []).map { named($0, "name", project.components, 10_200) })
     case .versions: return .array((kept.array ?? []).map { named($0, "name", project.versions, 10_300) })
@@ -183,7 +186,7 @@ extension JiraWorld {
 
   private func changeText(_ value: JSONValue, _ field: SimulatedField) -> (id: String?, text: String?) {
     switch field.kind {
-    case .labels, .components, .versions:
+    case .labels, .components, .versions, .options:
       return (nil, (value.array ?? []).compactMap(\.string).joined(separator: " "))
     case .richText: return (nil, value.isNull ? nil : DocumentRules.plainText(of: value))
     case .user: return (value.string, configuration.account(AccountID(value.string ?? ""))?.name)

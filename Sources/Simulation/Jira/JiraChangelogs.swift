@@ -101,7 +101,13 @@ extension JiraWorld {
   /// `POST /issue/{id}/remotelink`: the same `globalId` replaces in place, without one every POST makes another link.
   mutating func addRemoteLink(_ call: JiraCall, _ issue: String) throws(Refusal) -> WireResponse {
     let place = try visiblePlace(issue, for: call)
+    guard permissions(of: call.account.id, in: issues[place].project).contains(.link) else {
+      throw errors(403, ["You do not have permission to link issues."])
+    }
     let body = try call.json()
+    guard body["globalId"]?.string?.unicodeScalars.count ?? 0 <= 255 else {
+      throw errors(400, [], [("globalId", "The global ID must not be longer than 255 characters.")])
+    }
     guard let object = body["object"], object["url"]?.string != nil, object["title"]?.string != nil else {
       throw errors(400, [], [("title", "'title' is required."), ("url", "'url' is required.")])
     }

@@ -68,7 +68,7 @@ extension JiraWorld {
   mutating func editComment(_ call: JiraCall, _ issue: String, _ id: String) throws(Refusal) -> WireResponse {
     let (place, index) = try commentPlace(call, issue, id)
     let body = try call.json()
-    try mayComment(call, place)
+    try mayChange(call, place, index, .editAllComments, "edit")
     let text = try commentBody(body["body"])
     try limitWrites(place, now: call.now)
     issues[place].comments[index].body = text
@@ -83,7 +83,8 @@ extension JiraWorld {
   /// `DELETE /issue/{id}/comment/{id}`.
   mutating func deleteComment(_ call: JiraCall, _ issue: String, _ id: String) throws(Refusal) -> WireResponse {
     let (place, index) = try commentPlace(call, issue, id)
-    try mayComment(call, place)
+    try mayChange(call, place, index, .deleteAllComments, "delete")
+    try limitWrites(place, now: call.now)
     issues[place].comments.remove(at: index)
     touch(place, now: call.now)
     return .empty(204)
@@ -116,6 +117,17 @@ extension JiraWorld {
   private func mayComment(_ call: JiraCall, _ place: Int) throws(Refusal) {
     guard permissions(of: call.account.id, in: issues[place].project).contains(.comment) else {
       throw errors(400, ["You do not have the permission to comment on this issue."])
+    }
+  }
+
+  /// Whose comment it is may change it, and who may change everybody's; others get a 400, as the API's document says.
+  private func mayChange(
+    _ call: JiraCall, _ place: Int, _ index: Int, _ permission: SimulatedPermission, _ verb: String
+  ) throws(Refusal) {
+    let allowed = permissions(of: call.account.id, in: issues[place].project)
+    let isOwn = issues[place].comments[index].author == call.account.id && allowed.contains(.comment)
+    guard isOwn || allowed.contains(permission) else {
+      throw errors(400, ["You do not have the permission to \(verb) this comment."])
     }
   }
 

@@ -18,7 +18,7 @@ extension JiraWorld {
   }
 
   /// `GET /simulated/state` and `/simulated/log`, `POST /simulated/faults`, and
-  /// `POST /simulated/issues/{issue}/comment|internal|transition|priority|summary {"account","value"}`.
+  /// `POST /simulated/issues/{issue}/comment|internal|edit-comment|delete-comment|transition|priority|summary {"account","value"}`.
   mutating func control(
     _ request: WireRequest, target: RequestTarget, now: Timestamp
   ) throws(Refusal) -> WireResponse {
@@ -50,6 +50,22 @@ extension JiraWorld {
       let properties = action == "internal" ? [JSONMember("sd.public.comment", ["internal": true])] : []
       _ = insertComment(
         DocumentRules.document(text), on: place, by: person.id, properties: properties, now: now)
+    case "delete-comment":
+      guard let index = issues[place].comments.firstIndex(where: { $0.id == text && $0.author == person.id }) else {
+        throw errors(400, ["You do not have the permission to delete this comment."])
+      }
+      issues[place].comments.remove(at: index)
+      touch(place, now: now)
+    case "edit-comment":
+      // The comment's id, a blank, and its new text.
+      let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+      let index = issues[place].comments.firstIndex { $0.id == words.first && $0.author == person.id }
+      guard words.count == 2, let index else {
+        throw errors(400, ["You do not have the permission to edit this comment."])
+      }
+      issues[place].comments[index].body = DocumentRules.document(words[1])
+      issues[place].comments[index].updated = now
+      touch(place, now: now)
     case "transition":
       let ways = project(of: place).workflow.transitions(from: issues[place].status)
       guard let way = ways.first(where: { $0.id == text || $0.to == text }) else {
@@ -79,7 +95,14 @@ extension JiraWorld {
     let comments = issue.comments.map { comment in
       "<article><b>\(name(comment.author))</b> <span class=\"note\">\(comment.created)"
         + (comment.isInternal ? " · internal" : "") + "</span>"
-        + SimulatedPage.paragraph(DocumentRules.plainText(of: comment.body)) + "</article>"
+        + SimulatedPage.paragraph(DocumentRules.plainText(of: comment.body))
+        + "<form method=\"post\" action=\"/browse/\(issue.key)/delete-comment\">"
+        + SimulatedPage.hidden("account", comment.author.rawValue) + SimulatedPage.hidden("value", comment.id)
+        + "<button>Delete, as its author</button></form></article>"
+    }
+    let files = issue.attachments.map { file in
+      "<tr><td class=\"text\">\(SimulatedPage.escape(file.name))</td><td>\(file.size) bytes</td>"
+        + "<td>\(name(file.author))</td></tr>"
     }
     let history = issue.changes.flatMap { change in
       change.items.map { item in
@@ -98,6 +121,7 @@ extension JiraWorld {
       <tr><th>Labels</th><td>\(SimulatedPage.escape(issue.values.strings("labels").joined(separator: " ")))</td></tr></table>
       \(SimulatedPage.paragraph(DocumentRules.plainText(of: issue.values["description"] ?? .null)))
       \(links(issue))
+      \(files.isEmpty ? "" : "<h2>Attachments</h2><table>\(files.joined())</table>")
       <h2>Comments</h2>\(comments.isEmpty ? "<p class=\"note\">None yet.</p>" : comments.joined())
       \(forms(issue))
       <h2>History</h2>\(history.isEmpty ? "<p class=\"note\">No changes yet.</p>" : "<table>\(history.joined())</table>")

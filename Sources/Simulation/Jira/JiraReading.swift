@@ -97,6 +97,7 @@ extension JiraWorld {
       JSONMember("creator", configuration.account(issue.creator).map { user($0) } ?? .null),
       JSONMember("created", .string(date(issue.created, for: call.account))),
       JSONMember("updated", .string(date(issue.updated, for: call.account))),
+      JSONMember("attachment", .array(issue.attachments.map { json($0, for: call) })),
       JSONMember(
         "comment",
         [
@@ -158,7 +159,7 @@ extension JiraWorld {
     ]
     let allowed: (member: String, names: [String], firstID: Int)? =
       switch field.kind {
-      case .option(let values): ("value", values, 10_100)
+      case .option(let values), .options(let values): ("value", values, 10_100)
       case .priority: ("name", SimulatedField.priorities, 1)
       case .components: ("name", project.components, 10_200)
       case .versions: ("name", project.versions, 10_300)

@@ -155,6 +155,7 @@ extension JiraWorld {
     case (_, _, "search", ""): throw removedSearch()
     case (.post, 2, "changelog", "bulkfetch"): return try changelogs(call)
     case (.post, 2, "comment", "list"): return try listComments(call)
+    case (.get, 2, "attachment", "meta"): return attachmentSettings()
     case (_, 3..., "issue", let issue): return try subresource(call, issue)
     default: return nil
     }
@@ -174,6 +175,7 @@ extension JiraWorld {
     case (.get, 4, "properties"): return try property(call, issue, path[3])
     case (.put, 4, "properties"): return try setProperty(call, issue, path[3])
     case (.post, 3, "remotelink"): return try addRemoteLink(call, issue)
+    case (.post, 3, "attachments"): return try attach(call, issue)
     default: return nil
     }
   }

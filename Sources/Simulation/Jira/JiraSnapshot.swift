@@ -6,7 +6,7 @@ extension JiraWorld {
   var snapshot: JSONValue {
     [
       "random": .string(String(random.state)), "comment": .integer(lastCommentID), "change": .integer(lastChangeID),
-      "link": .integer(lastRemoteLinkID),
+      "link": .integer(lastRemoteLinkID), "attachment": .integer(lastAttachmentID),
       "numbers": .object(lastNumbers.sorted { $0.key < $1.key }.map { JSONMember($0.key, .integer($0.value)) }),
       "sessions": sessions.snapshot, "issues": .array(issues.map(\.snapshot)),
       "permissions": .array(
@@ -26,6 +26,7 @@ extension JiraWorld {
     lastCommentID = value.integer("comment")
     lastChangeID = value.integer("change")
     lastRemoteLinkID = value.integer("link")
+    lastAttachmentID = max(lastAttachmentID, value.integer("attachment"))
     for member in value["numbers"]?.members ?? [] { lastNumbers[member.key] = Int(member.value.int ?? 0) }
     sessions = AuthorizationSessions(restoring: value["sessions"] ?? [:])
     issues = (value["issues"]?.array ?? []).map(SimulatedIssue.init(restoring:))
@@ -64,6 +65,13 @@ extension JiraWorld {
         issue.changes.map { change in
           ["author": person(change.author), "items": .array(change.items)]
         }),
+      "attachments": .array(
+        issue.attachments.map { file in
+          [
+            "id": .string(file.id), "name": .string(file.name), "type": .string(file.type),
+            "size": .integer(file.size), "digest": .string(file.digest), "author": person(file.author),
+          ]
+        }),
       "remoteLinks": .array(issue.remoteLinks), "properties": .object(issue.properties),
     ]
   }
@@ -82,7 +90,8 @@ extension SimulatedIssue {
       "updated": .integer(updated.milliseconds),
       "values": .object(values.sorted { $0.key < $1.key }.map { JSONMember($0.key, $0.value) }),
       "comments": .array(comments.map(\.snapshot)), "changes": .array(changes.map(\.snapshot)),
-      "properties": .object(properties), "links": .array(remoteLinks), "deleted": .bool(isDeleted),
+      "properties": .object(properties), "links": .array(remoteLinks),
+      "attachments": .array(attachments.map(\.snapshot)), "deleted": .bool(isDeleted),
     ]
   }
 
@@ -97,7 +106,23 @@ extension SimulatedIssue {
     changes = (value["changes"]?.array ?? []).map(SimulatedChange.init(restoring:))
     properties = value["properties"]?.members ?? []
     remoteLinks = value["links"]?.array ?? []
+    attachments = (value["attachments"]?.array ?? []).map(SimulatedAttachment.init(restoring:))
     isDeleted = value["deleted"]?.bool ?? false
+  }
+}
+
+extension SimulatedAttachment {
+  var snapshot: JSONValue {
+    [
+      "id": .string(id), "name": .string(name), "type": .string(type), "size": .integer(size),
+      "digest": .string(digest), "author": .string(author.rawValue), "created": .integer(created.milliseconds),
+    ]
+  }
+
+  init(restoring value: JSONValue) {
+    self.init(
+      id: value.text("id"), name: value.text("name"), type: value.text("type"), size: value.integer("size"),
+      digest: value.text("digest"), author: AccountID(value.text("author")), created: value.time("created"))
   }
 }
 

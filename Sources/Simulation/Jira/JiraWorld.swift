@@ -16,6 +16,7 @@ struct JiraWorld {
   var lastCommentID = 20_000
   var lastChangeID = 30_000
   var lastRemoteLinkID = 40_000
+  var lastAttachmentID = 50_000
   var sessions = AuthorizationSessions()
   var permissions: [AccountID: [String: Set<SimulatedPermission>]] = [:]
   var faults = FaultPlan.none

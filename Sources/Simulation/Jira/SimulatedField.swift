@@ -11,6 +11,8 @@ package struct SimulatedField: Hashable, Sendable {
     case dateTime
     /// One of these values.
     case option([String])
+    /// Several of these values.
+    case options([String])
     case labels
     case priority
     case components
@@ -53,6 +55,7 @@ package struct SimulatedField: Hashable, Sendable {
     case .date: .object([JSONMember("type", "date"), place])
     case .dateTime: .object([JSONMember("type", "datetime"), place])
     case .option: .object([JSONMember("type", "option"), place])
+    case .options: .object([JSONMember("type", "array"), JSONMember("items", "option"), place])
     case .priority: .object([JSONMember("type", "priority"), place])
     case .user: .object([JSONMember("type", "user"), place])
     case .labels: .object([JSONMember("type", "array"), JSONMember("items", "string"), place])
@@ -70,6 +73,7 @@ package struct SimulatedField: Hashable, Sendable {
       case .date: "datepicker"
       case .dateTime: "datetime"
       case .option: "select"
+      case .options: "multiselect"
       case .labels: "labels"
       case .priority: "select"
       case .components, .versions: "multiversion"
@@ -81,7 +85,7 @@ package struct SimulatedField: Hashable, Sendable {
   /// What an unset field reads as.
   var emptyValue: JSONValue {
     switch kind {
-    case .labels, .components, .versions: []
+    case .labels, .components, .versions, .options: []
     case .text, .richText, .number, .date, .dateTime, .option, .priority, .user: nil
     }
   }

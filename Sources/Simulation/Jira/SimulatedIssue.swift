@@ -20,6 +20,7 @@ struct SimulatedIssue: Hashable {
   var changes: [SimulatedChange] = []
   var properties: [JSONMember] = []
   var remoteLinks: [JSONValue] = []
+  var attachments: [SimulatedAttachment] = []
   var recentWrites: [Timestamp] = []
   var isDeleted = false
 }
@@ -40,6 +41,17 @@ struct SimulatedComment: Hashable {
   var isInternal: Bool {
     properties.first { $0.key == "sd.public.comment" }?.value["internal"]?.text == "true"
   }
+}
+
+/// A file on an issue; of its content only what tells it from another.
+struct SimulatedAttachment: Hashable {
+  var id: String
+  var name: String
+  var type: String
+  var size: Int
+  var digest: String
+  var author: AccountID
+  var created: Timestamp
 }
 
 /// One entry of an issue's changelog.

@@ -28,6 +28,10 @@ package struct SimulatedJiraConfiguration: Sendable {
   package var issueWriteLimit: Int? = 20
   /// Whether a JQL that names an issue by a key or id that does not exist is an error.
   package var refusesUnknownIssuesInJQL = true
+  /// Larger files are refused.
+  package var attachmentLimitBytes = 20 << 20
+  /// An issue takes no more files than this.
+  package var attachmentsPerIssue = 2000
   /// Whether reading an issue with `expand=transitions.fields` shows the screens, which is not documented.
   package var showsScreensWithIssues = true
   package var seed: UInt64 = 1
@@ -69,10 +73,10 @@ package struct SimulatedAccount: Hashable, Sendable {
 
 /// What an account may do in a project.
 package enum SimulatedPermission: String, Hashable, Sendable, CaseIterable {
-  case browse, create, edit, comment, transition, modifyReporter
+  case browse, create, edit, comment, transition, modifyReporter, attach, link, editAllComments, deleteAllComments
 
   /// What an account has where nothing else is said.
-  package static let usual: Set<SimulatedPermission> = [.browse, .create, .edit, .comment, .transition]
+  package static let usual: Set<SimulatedPermission> = [.browse, .create, .edit, .comment, .transition, .attach, .link]
 }
 
 /// A project with its issue types, workflow and the values its fields may have.

@@ -10,7 +10,7 @@ package import Wire
 package struct LoopbackServer: Service {
   private let port: Int
   private let name: String
-  private let bodyLimitBytes = 4 << 20
+  private let bodyLimitBytes = 24 << 20
   private let onReady: @Sendable (Int) async -> Void
   private let exchange: @Sendable (WireRequest) async -> SimulatedExchange
 

@@ -1,8 +1,8 @@
 /// The origin of an address: `scheme://host[:port]` in lower case, without the scheme's own port.
-enum HTTPOrigin {
+package enum HTTPOrigin {
   /// Nil for anything that is not plainly an http or https address, one with user information included: what two
   /// parsers could read differently is not sent.
-  static func of(_ url: String) -> String? {
+  package static func of(_ url: String) -> String? {
     let scheme: String
     let defaultPort: String
     let lower = url.lowercased()

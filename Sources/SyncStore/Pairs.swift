@@ -1,0 +1,296 @@
+import GRDB
+import JSON
+import SyncCore
+package import SyncModel
+
+/// What is remembered of comments and files that are in both systems, and what follows from it for a new operation.
+extension Store {
+  /// What becomes of a planned operation when it is journaled.
+  enum Wanted {
+    case operation(PlannedOperation)
+    /// It is done already, or cannot be; why, where a person would want to know.
+    case nothing(String?)
+  }
+
+  /// A comment or file that is mirrored already is not mirrored again, and no echo of ours is an edit (promises 2, 6).
+  static func wanted(
+    _ planned: PlannedOperation, link: Int64, event: Int64?, now: Timestamp, _ database: Database
+  ) throws -> Wanted {
+    let isNew: Bool
+    switch planned.call {
+    case .createIssue, .editIssue, .transitionIssue, .addRemoteLink, .writeCase: return .operation(planned)
+    case .addComment(let comment): isNew = try remember(comment, link: link, event: event, now: now, database)
+    case .addCaseComment(let comment):
+      isNew = try change(
+        database,
+        """
+        INSERT INTO comment_pair (link, origin, jira_comment, jira_text, crm_public) VALUES (?, 'jira', ?, ?, ?)
+        ON CONFLICT (link, jira_comment) DO NOTHING
+        """, [link, comment.jiraComment.rawValue, comment.jiraText, comment.isPublic])
+    case .editComment(let edit):
+      return try wanted(edit, planned, link: link, event: event, now: now, database)
+    case .deleteComment(let deletion): return try wanted(deletion, planned, link: link, now: now, database)
+    case .editCaseComment(let edit):
+      isNew = try change(
+        database,
+        """
+        UPDATE comment_pair SET jira_text = ?, crm_text = ?, crm_public = ?
+        WHERE link = ? AND jira_comment = ? AND NOT gone AND jira_text IS NOT ?
+        """,
+        [
+          edit.comment.jiraText, edit.crmText, edit.comment.isPublic, link, edit.comment.jiraComment.rawValue,
+          edit.comment.jiraText,
+        ])
+    case .deleteCaseComment(let deletion):
+      isNew = try change(
+        database, "UPDATE comment_pair SET gone = 1 WHERE link = ? AND jira_comment = ? AND NOT gone",
+        [link, deletion.jiraComment.rawValue])
+    case .addAttachment(let attachment):
+      isNew = try change(
+        database,
+        """
+        INSERT INTO attachment_pair (link, crm_attachment) VALUES (?, ?)
+        ON CONFLICT (link, crm_attachment) DO NOTHING
+        """,
+        [link, attachment.crmAttachment.rawValue])
+    }
+    return isNew ? .operation(planned) : .nothing(nil)
+  }
+
+  private static func change(
+    _ database: Database, _ sql: String, _ arguments: StatementArguments
+  ) throws -> Bool {
+    try database.executeCached(sql: sql, arguments: arguments)
+    return database.changesCount > 0
+  }
+
+  private static func time(of event: Int64?, now: Timestamp, _ database: Database) throws -> Int64 {
+    try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT COALESCE(occurred_at, received_at) FROM event WHERE id = ?"),
+      arguments: [event]) ?? now.milliseconds
+  }
+
+  private static func remember(
+    _ comment: CommentAddition, link: Int64, event: Int64?, now: Timestamp, _ database: Database
+  ) throws -> Bool {
+    try change(
+      database,
+      """
+      INSERT INTO comment_pair (link, origin, crm_comment, crm_text, crm_at, crm_public) VALUES (?, 'crm', ?, ?, ?, ?)
+      ON CONFLICT (link, crm_comment) DO NOTHING
+      """,
+      [
+        link, comment.crmComment.rawValue, comment.crmText, try time(of: event, now: now, database),
+        comment.crmIsPublic,
+      ])
+  }
+
+  private static func pair(_ comment: CommentID, link: Int64, _ database: Database) throws -> Row? {
+    try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT * FROM comment_pair WHERE link = ? AND crm_comment = ?"),
+      arguments: [link, comment.rawValue])
+  }
+
+  // MARK: - Edits and deletions in the CRM
+
+  private static func wanted(
+    _ edit: CommentEdit, _ planned: PlannedOperation, link: Int64, event: Int64?, now: Timestamp, _ database: Database
+  ) throws -> Wanted {
+    let comment = edit.comment
+    guard let pair = try pair(comment.crmComment, link: link, database) else {
+      guard edit.isActorsOwn else {
+        return .nothing("a comment that is not in Jira was changed in the CRM by somebody else than its author")
+      }
+      // Its own event is still to come, or was lost: the text goes over as it is now.
+      _ = try remember(comment, link: link, event: event, now: now, database)
+      return .operation(PlannedOperation(call: .addComment(comment), actor: planned.actor))
+    }
+    guard pair.text("origin") == "crm" else {
+      return .nothing("the copy of a Jira comment was changed in the CRM; in Jira it stays as its author wrote it")
+    }
+    let at = try time(of: event, now: now, database)
+    let isNews = try change(
+      database,
+      """
+      UPDATE comment_pair SET crm_text = :text, crm_at = :at, crm_public = :public
+      WHERE link = :link AND crm_comment = :comment AND NOT gone AND crm_text IS NOT :text
+        AND COALESCE(crm_at, 0) <= :at
+      """,
+      [
+        "text": comment.crmText, "at": at, "public": comment.crmIsPublic, "link": link,
+        "comment": comment.crmComment.rawValue,
+      ])
+    guard isNews else { return .nothing(nil) }
+    let isUnsent = try change(
+      database,
+      """
+      UPDATE operation SET call = ? WHERE link = ? AND kind = 'add-comment' AND state IN ('ready', 'held')
+        AND NOT must_look AND actor_id IS ? AND json_extract(call, '$.crmComment') = ?
+      """,
+      [
+        RemoteCall.addComment(comment).json.compact, link, planned.actor?.id.rawValue, comment.crmComment.rawValue,
+      ])
+    if isUnsent { return .nothing("the comment had not been sent yet, and will be sent as it reads now") }
+    if let jira = pair.textOrNil("jira_comment") {
+      try overtake(jira, by: comment, link: link, now: now, database)
+    }
+    return .operation(planned)
+  }
+
+  /// A change of Jira's that has not reached the CRM yet loses against the CRM's own; its text is kept.
+  private static func overtake(
+    _ jiraComment: String, by comment: CommentAddition, link: Int64, now: Timestamp, _ database: Database
+  ) throws {
+    let open = try Row.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT id, call FROM operation WHERE link = ? AND kind = 'edit-case-comment'
+            AND state IN ('ready', 'waiting', 'held') AND json_extract(call, '$.comment.jiraComment') = ?
+          """), arguments: [link, jiraComment])
+    for row in open {
+      try skip(row.int("id"), "left out: the comment was changed in the CRM, too", now: now, database)
+      guard let json = try? JSONReader.read(row.text("call")),
+        case .editCaseComment(let lost)? = RemoteCall(kind: .editCaseComment, json: json)
+      else { continue }
+      try keep(
+        Conflict(
+          field: FieldKey("comment \(jiraComment)"), winner: .crm, crm: .text(comment.words),
+          jira: .text(lost.comment.text)), link: link, now: now, database)
+    }
+  }
+
+  private static func wanted(
+    _ deletion: CommentDeletion, _ planned: PlannedOperation, link: Int64, now: Timestamp, _ database: Database
+  ) throws -> Wanted {
+    guard let pair = try pair(deletion.crmComment, link: link, database) else {
+      // Should its own event still come, it must not bring it back.
+      try database.executeCached(
+        sql: "INSERT INTO comment_pair (link, origin, crm_comment, gone) VALUES (?, 'crm', ?, 1)",
+        arguments: [link, deletion.crmComment.rawValue])
+      return .nothing(nil)
+    }
+    guard pair.text("origin") == "crm" else {
+      return .nothing("the copy of a Jira comment was deleted in the CRM; in Jira it stays")
+    }
+    let isNews = try change(
+      database, "UPDATE comment_pair SET gone = 1 WHERE link = ? AND crm_comment = ? AND NOT gone",
+      [link, deletion.crmComment.rawValue])
+    guard isNews else { return .nothing(nil) }
+    let unsent = try Int64.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT id FROM operation WHERE link = ? AND kind = 'add-comment' AND state IN ('ready', 'held', 'dead')
+            AND NOT must_look AND json_extract(call, '$.crmComment') = ?
+          """), arguments: [link, deletion.crmComment.rawValue])
+    guard !unsent.isEmpty else { return .operation(planned) }
+    for id in unsent { try skip(id, "left out: the comment was deleted in the CRM", now: now, database) }
+    return .nothing("the comment had not been sent yet, and is not sent any more")
+  }
+
+  private static func skip(_ id: Int64, _ reason: String, now: Timestamp, _ database: Database) throws {
+    try database.executeCached(
+      sql: """
+        UPDATE operation SET state = 'skipped', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ?
+        WHERE id = ?
+        """, arguments: [now.milliseconds, reason, id])
+  }
+
+  // MARK: - What answers brought
+
+  /// Remembers what an answer says of a comment or a file.
+  static func takePair(_ receipt: Receipt, of operation: ClaimedOperation, _ database: Database) throws {
+    let link = operation.link.id
+    switch (receipt, operation.call) {
+    case (.commented(let id, let text), .addComment(let comment)):
+      try database.executeCached(
+        sql: "UPDATE comment_pair SET jira_comment = ?, jira_text = ? WHERE link = ? AND crm_comment = ?",
+        arguments: [id.rawValue, text ?? comment.jiraText, link, comment.crmComment.rawValue])
+    case (.commented(_, let text), .editComment(let edit)):
+      try database.executeCached(
+        sql: "UPDATE comment_pair SET jira_text = ? WHERE link = ? AND crm_comment = ?",
+        arguments: [text ?? edit.comment.jiraText, link, edit.comment.crmComment.rawValue])
+    case (.caseCommented(let id?), .addCaseComment(let comment)):
+      try database.executeCached(
+        sql: "UPDATE comment_pair SET crm_comment = ? WHERE link = ? AND jira_comment = ?",
+        arguments: [id.rawValue, link, comment.jiraComment.rawValue])
+    case (.commentGone, .editComment(let edit)):
+      try database.executeCached(
+        sql: "UPDATE comment_pair SET gone = 1 WHERE link = ? AND crm_comment = ?",
+        arguments: [link, edit.comment.crmComment.rawValue])
+    case (.commentGone, .editCaseComment(let edit)):
+      try database.executeCached(
+        sql: "UPDATE comment_pair SET gone = 1 WHERE link = ? AND jira_comment = ?",
+        arguments: [link, edit.comment.jiraComment.rawValue])
+    case (.attached(let id), .addAttachment(let attachment)):
+      try database.executeCached(
+        sql: "UPDATE attachment_pair SET jira_attachment = ? WHERE link = ? AND crm_attachment = ?",
+        arguments: [id.rawValue, link, attachment.crmAttachment.rawValue])
+    case (.issueCreated, _), (.commented, _), (.caseCommented, _), (.commentGone, _), (.attached, _),
+      (.issueEdited, _), (.transitioned, _), (.commentDeleted, _), (.linked, _), (.caseWritten, _),
+      (.caseCommentEdited, _), (.caseCommentDeleted, _), (.nothingToDo, _):
+      break
+    }
+  }
+
+  // MARK: - What an attempt needs to know
+
+  /// The mirror of the comment that a call changes or deletes; nil for other calls.
+  static func mirror(of call: RemoteCall, link: Int64, _ database: Database) throws -> CommentMirror? {
+    let row: Row?
+    switch call {
+    case .editComment(let edit): row = try pair(edit.comment.crmComment, link: link, database)
+    case .deleteComment(let deletion): row = try pair(deletion.crmComment, link: link, database)
+    case .editCaseComment(let edit): row = try pair(jira: edit.comment.jiraComment, link: link, database)
+    case .deleteCaseComment(let deletion): row = try pair(jira: deletion.jiraComment, link: link, database)
+    case .createIssue, .editIssue, .transitionIssue, .addComment, .addAttachment, .addRemoteLink, .writeCase,
+      .addCaseComment:
+      return nil
+    }
+    return CommentMirror(
+      crm: row?.textOrNil("crm_comment").map { CommentID($0) },
+      jira: row?.textOrNil("jira_comment").map { CommentID($0) }, jiraText: row?.textOrNil("jira_text"))
+  }
+
+  private static func pair(jira comment: CommentID, link: Int64, _ database: Database) throws -> Row? {
+    try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT * FROM comment_pair WHERE link = ? AND jira_comment = ?"),
+      arguments: [link, comment.rawValue])
+  }
+
+  /// Jira's attachments that are known to be copies: a look for a lost answer does not take one of them.
+  static func knownAttachments(of call: RemoteCall, link: Int64, _ database: Database) throws -> Set<AttachmentID> {
+    guard call.kind == .addAttachment else { return [] }
+    let known = try String.fetchAll(
+      database.cachedStatement(
+        sql: "SELECT jira_attachment FROM attachment_pair WHERE link = ? AND jira_attachment IS NOT NULL"),
+      arguments: [link])
+    return Set(known.map { AttachmentID($0) })
+  }
+
+  /// What is remembered of a link's comments that are in Jira, by Jira's id.
+  static func commentPairs(link: Int64, _ database: Database) throws -> [CommentID: CommentPair] {
+    let pending = try String.fetchAll(
+      database.cachedStatement(
+        sql: """
+          SELECT json_extract(call, '$.comment.crmComment') FROM operation
+          WHERE link = ? AND kind = 'edit-comment' AND state NOT IN ('done', 'skipped', 'dead')
+          """), arguments: [link])
+    let rows = try Row.fetchAll(
+      database.cachedStatement(sql: "SELECT * FROM comment_pair WHERE link = ? AND jira_comment IS NOT NULL"),
+      arguments: [link])
+    return rows.reduce(into: [:]) { pairs, row in
+      let crm = row.textOrNil("crm_comment")
+      pairs[CommentID(row.text("jira_comment"))] = CommentPair(
+        origin: Side(rawValue: row.text("origin")) ?? .crm, crmComment: crm.map { CommentID($0) },
+        jiraText: row.textOrNil("jira_text"), crmIsPublic: row.intOrNil("crm_public").map { $0 == 1 },
+        isGone: row.int("gone") == 1, isEditPending: crm.map(pending.contains) ?? false)
+    }
+  }
+}
+
+/// Both ids of a comment that an operation changes, and the digest of what Jira was last seen or written with.
+package struct CommentMirror: Hashable, Sendable {
+  package var crm: CommentID?
+  package var jira: CommentID?
+  package var jiraText: String?
+}
