@@ -186,10 +186,8 @@ package struct JiraRequests: Sendable {
 
   package func myself(token: Secret) -> WireRequest { get("/myself", [], token) }
 
-  /// JQL that finds the issue with a label; quotes and backslashes are escaped.
-  package static func jql(label: String, project: String) -> String {
-    "project = \(quoted(project)) AND labels = \(quoted(label))"
-  }
+  /// JQL that finds the issue with a label; it names no project, since somebody may have moved the issue meanwhile.
+  package static func jql(label: String) -> String { "labels = \(quoted(label))" }
 
   /// A JQL string literal.
   package static func quoted(_ text: String) -> String {

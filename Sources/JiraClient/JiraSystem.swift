@@ -172,12 +172,12 @@ package struct JiraSystem: Sendable {
     return await send(request, .read).flatMap(JiraResponses.page)
   }
 
-  /// The issues of a project that carry a label: none, the one that was made, or more after a mishap.
+  /// The issues that carry a label, in whatever project by now: none, the one that was made, or more after a mishap.
   package func issue(
-    label: String, project: String, token: Secret
+    label: String, token: Secret
   ) async -> Result<[JiraIssue], CallFailure> {
     await search(
-      jql: JiraRequests.jql(label: label, project: project), fields: ["labels", "status", "updated"], token: token
+      jql: JiraRequests.jql(label: label), fields: ["labels", "status", "updated"], token: token
     ).map(\.issues)
   }
 

@@ -46,7 +46,7 @@ struct JiraPerformance: Sendable {
       }
       call = rest
     }
-    let spoken = spoken(call).keeping(label: operation.label)
+    let spoken = spoken(call)
     let outcome: CallOutcome
     if case .addAttachment(let attachment) = spoken {
       outcome = await stream(attachment, operation, using: &random)

@@ -90,6 +90,35 @@ struct OneEffectTests {
       create?.reason == "the answer had been lost; looking showed that it happened, so nothing was sent again")
   }
 
+  @Test("An issue whose answer was lost is found where somebody moved it meanwhile")
+  func adoptedElsewhere() async throws {
+    let world = try World { $0.projects.append(SimulatedProject(key: "OPS", name: "Operations")) }
+    try await world.connectAll()
+    world.jira.arm(ArmedFault(.lostAfterApply, method: "POST", pathSuffix: "/issue"))
+    _ = try world.crm.openCase(as: "7", subject: "Checkout fails", now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    try await world.engine.drain()
+    try world.jira.move(issue: "SUP-1", to: "OPS", as: "acc-dev", now: world.clock.now)
+    try await world.settle()
+    #expect(world.issues.map { $0["key"]?.string } == ["OPS-1"])
+  }
+
+  @Test("A comment whose answer was lost, on an issue that was then deleted, is a dead letter and no endless search")
+  func lookedForInNothing() async throws {
+    let world = try World()
+    try await world.connectAll()
+    let id = try await world.openCase()
+    world.jira.arm(ArmedFault(.lostAfterApply, method: "POST", pathSuffix: "/comment"))
+    _ = try world.crm.comment(on: id, as: "8", text: "Hello", now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    try await world.engine.drain()
+    try world.jira.delete(issue: "SUP-1", as: "acc-dev", now: world.clock.now)
+    try await world.settle()
+    let dead = try await world.store.operations(in: [.dead], limit: 9)
+    #expect(dead.map(\.kind) == [.addComment])
+    #expect(dead.first?.reason?.hasPrefix("it is not known whether Jira did it; looking failed: not found") == true)
+  }
+
   @Test("A lost answer to a comment is looked up by its marker, and the comment adopted")
   func adoptedComment() async throws {
     let world = try World()
