@@ -117,6 +117,27 @@ package struct OperationLifecycle: Sendable {
     return .lookAgain(at: min(now + retry.delay(after: attempt, using: &random), end))
   }
 
+  /// What follows from a look that failed: whether the operation happened is as unknown as before, unless its record is
+  /// gone, and then nobody will ever know.
+  ///
+  /// - Parameters as in ``next(_:after:attempt:hasRefreshed:now:using:)``.
+  package func next(
+    _ call: RemoteCall, afterFailedLook failure: CallFailure, attempt: Int, hasRefreshed: Bool, now: Timestamp,
+    using random: inout some RandomNumberGenerator
+  ) -> Transition {
+    let later = now + retry.delay(after: attempt, using: &random)
+    switch failure {
+    case .unreachable, .unknown, .conflict, .rejected, .unreadable: return .verify(at: later)
+    case .unavailable(_, let retryAfter): return .verify(at: max(later, now + (retryAfter ?? .zero)))
+    case .rateLimited(let limit): return .pace(limit.level, until: now + limit.retryAfter)
+    case .unauthorised: return hasRefreshed ? .hold(.reconnect) : .refreshGrant
+    case .scopeMissing: return .hold(.reconnect)
+    case .forbidden: return call.kind.side == .jira ? .hold(.permission) : .verify(at: later)
+    case .noGrant: return .hold(.grant)
+    case .notFound: return .bury
+    }
+  }
+
   package enum AfterLooking: Hashable, Sendable {
     case done(Receipt)
     case lookAgain(at: Timestamp)

@@ -135,7 +135,7 @@ struct JiraPerformance: Sendable {
     switch operation.call {
     case .createIssue(let creation):
       patience = site.searchPatience
-      found = await jira.issue(label: creation.label, project: creation.project, token: token).map { issues in
+      found = await jira.issue(label: creation.label, token: token).map { issues in
         issues.min { ($0.id.rawValue.utf8.count, $0.id) < ($1.id.rawValue.utf8.count, $1.id) }
           .map { .issueCreated(id: $0.id, key: $0.key) }
       }
@@ -150,11 +150,13 @@ struct JiraPerformance: Sendable {
       return Settlement(transition: .sendAgain)
     }
     switch found {
-    case .failure(.unauthorised) where !hasRefreshed: return Settlement(transition: .refreshGrant)
     case .failure(let failure):
+      let transition = lifecycle.next(
+        operation.call, afterFailedLook: failure, attempt: operation.attempt, hasRefreshed: hasRefreshed, now: now,
+        using: &random)
+      if case .hold(let reason) = transition { return hold(operation, reason, now: now) }
       return Settlement(
-        transition: .verify(at: now + lifecycle.retry.delay(after: operation.attempt, using: &random)),
-        reason: "it is not known whether Jira did it; looking failed: \(failure)")
+        transition: transition, reason: "it is not known whether Jira did it; looking failed: \(failure)")
     case .success(let receipt):
       let next = lifecycle.next(
         afterLooking: receipt, firstSent: operation.sentAt ?? now, patience: patience, attempt: operation.attempt,
@@ -219,7 +221,7 @@ struct JiraPerformance: Sendable {
       var kept: [FieldWrite] = []
       for write in current {
         if write.isTwoWay, let rule = mapping.fields.first(where: { $0.key == write.key }) {
-          let now = rule.canonical(inJira: issue.fields, label: operation.label)
+          let now = rule.canonical(ofJira: issue.fields[write.key.rawValue] ?? .null)
           let isKept = await keep(write, now: now, policy: rule.onConflict, issue: issue, operation, &merged)
           guard isKept else { continue }
         }

@@ -143,9 +143,13 @@ package struct OutboxStep: Sendable {
     if operation.mustLook, case .addCaseComment(let comment) = operation.call {
       switch await crm.findComment(marker: comment.marker, case: operation.caseID) {
       case .failure(let failure):
-        return Settlement(
-          transition: .verify(at: now + lifecycle.retry.delay(after: operation.attempt, using: &random)),
-          reason: "it is not known whether the comment arrived; looking failed: \(failure)")
+        let transition = lifecycle.next(
+          operation.call, afterFailedLook: failure, attempt: operation.attempt, hasRefreshed: true, now: now,
+          using: &random)
+        return waitingForCredentials(
+          Settlement(
+            transition: transition,
+            reason: "it is not known whether the comment arrived; looking failed: \(failure)"), now: now)
       case .success(let found):
         let next = lifecycle.next(
           afterLooking: found.map { .caseCommented($0) }, firstSent: operation.sentAt ?? now,
@@ -158,11 +162,16 @@ package struct OutboxStep: Sendable {
       operation.call, after: outcome, attempt: operation.attempt, hasRefreshed: true, now: now, using: &random)
     var settlement = Settlement(
       transition: transition, reason: OperationWords.outcome(outcome, of: operation.call, transition: transition))
-    if case .hold = transition {
-      settlement.transition = .tryAgain(at: now + .seconds(60))
-      settlement.reason = "waits: the CRM refuses the API user's credentials"
-    }
     if case .success = outcome { settlement.bases = operation.call.agreedBases }
-    return settlement
+    return waitingForCredentials(settlement, now: now)
+  }
+
+  /// Nobody in the CRM could end a hold: all is written there with one credential, which an admin must mend.
+  private func waitingForCredentials(_ settlement: Settlement, now: Timestamp) -> Settlement {
+    guard case .hold = settlement.transition else { return settlement }
+    var waiting = settlement
+    waiting.transition = .tryAgain(at: now + .seconds(60))
+    waiting.reason = "waits: the CRM refuses the API user's credentials"
+    return waiting
   }
 }

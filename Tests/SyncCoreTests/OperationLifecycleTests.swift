@@ -89,6 +89,39 @@ struct OperationLifecycleTests {
     #expect(next(.conflict("409"), attempt: 2, hasRefreshed: false) == .tryAgain(at: Samples.now + .milliseconds(1400)))
   }
 
+  static let failedLooks: [(CallFailure, jira: OperationLifecycle.Transition, crm: OperationLifecycle.Transition)] = [
+    (.unreachable("refused"), .verify(at: later), .verify(at: later)),
+    (.unknown("timeout"), .verify(at: later), .verify(at: later)),
+    (
+      .unavailable("503", retryAfter: .seconds(20)), .verify(at: Samples.now + .seconds(20)),
+      .verify(at: Samples.now + .seconds(20))
+    ),
+    (
+      .rateLimited(.init(level: .site, retryAfter: .seconds(9))), .pace(.site, until: Samples.now + .seconds(9)),
+      .pace(.site, until: Samples.now + .seconds(9))
+    ),
+    (.unauthorised, .refreshGrant, .refreshGrant), (.scopeMissing, .hold(.reconnect), .hold(.reconnect)),
+    (.forbidden("no"), .hold(.permission), .verify(at: later)), (.notFound("gone"), .bury, .bury),
+    (.conflict("409"), .verify(at: later), .verify(at: later)),
+    (.rejected("", fields: [:]), .verify(at: later), .verify(at: later)),
+    (.noGrant, .hold(.grant), .hold(.grant)), (.unreadable("no JSON"), .verify(at: later), .verify(at: later)),
+  ]
+
+  @Test("A look that fails leaves everything as unknown as it was, unless the record is gone")
+  func failedLook() {
+    #expect(Set(Self.failedLooks.map { Samples.name($0.0) }).count == 12)
+    for (failure, jira, crm) in Self.failedLooks {
+      var random = ConstantRandom(number: 0)
+      func next(_ kind: RemoteCall.Kind) -> OperationLifecycle.Transition {
+        OperationLifecycle().next(
+          Samples.call(kind), afterFailedLook: failure, attempt: 1, hasRefreshed: false, now: Samples.now,
+          using: &random)
+      }
+      #expect(next(.addComment) == jira, "\(failure)")
+      #expect(next(.addCaseComment) == crm, "\(failure)")
+    }
+  }
+
   @Test("An edit of which Jira refuses every field is buried whole")
   func everythingRefused() {
     var random = ConstantRandom(number: 0)
