@@ -16,6 +16,7 @@ struct CRMWorld {
   var armedFaults: [ArmedFault] = []
   var deliveryFaults = DeliveryFaults()
   var log: [LoggedRequest] = []
+  var effects = EffectRecord()
 
   init(configuration: SimulatedCRMConfiguration) {
     self.configuration = configuration
@@ -36,6 +37,9 @@ struct CRMWorld {
         id: String(number), number: String(1000 + number), subject: subject, description: description,
         priority: priority, status: configuration.statuses.first ?? "", jiraKey: "", created: now, updated: now,
         opener: user.id))
+    effects.note(
+      .opened(effectFields(SimulatedCase.writable, cases.count - 1)), on: String(number), by: user.id.rawValue, now: now
+    )
     emit("case.created", cases.count - 1, by: user, now: now)
     return cases.count - 1
   }
@@ -47,6 +51,8 @@ struct CRMWorld {
     guard cases[place] != before else { return }
     cases[place].version += 1
     cases[place].updated = now
+    let changed = SimulatedCase.writable.filter { cases[place][$0] != before[$0] }
+    effects.note(.changed(effectFields(changed, place)), on: before.id, by: user.id.rawValue, now: now)
     emit("case.updated", place, by: user, now: now)
   }
 
@@ -57,6 +63,9 @@ struct CRMWorld {
       created: now)
     cases[place].comments.append(comment)
     cases[place].updated = now
+    effects.note(
+      .commented(CommentID(comment.id), text: body, isPublic: isPublic), on: cases[place].id, by: user.id.rawValue,
+      now: now)
     emit("case.commented", place, by: user, comment: comment, now: now)
     return comment.id
   }
@@ -99,6 +108,11 @@ struct CRMWorld {
   mutating func delete(_ place: Int, by user: CRMUser, now: Timestamp) {
     emit("case.deleted", place, by: user, now: now)
     cases[place].isDeleted = true
+    effects.note(.deleted, on: cases[place].id, by: user.id.rawValue, now: now)
+  }
+
+  private func effectFields(_ names: [String], _ place: Int) -> [SimulatedEffect.Field] {
+    names.map { SimulatedEffect.Field(name: $0, value: cases[place][$0]) }
   }
 
   /// Queues the webhook about one change.
@@ -151,6 +165,8 @@ struct CRMWorld {
     if target.path.hasPrefix("/api/") {
       fault = armedFaults.strike(method: request.method.rawValue, path: target.path) ?? faults.fault(using: &random)
     }
+    effects.isRequest = target.path.hasPrefix("/api/")
+    defer { effects.isRequest = false }
     let exchange = SimulatedExchange.through(fault) { answer(request, target: target, now: now) }
     let status: Int? =
       switch exchange {

@@ -48,6 +48,9 @@ package final class SimulatedCRM: Sendable {
     world.withLock { world in world.outgoing.filter { $0.dueAt <= now } }
   }
 
+  /// Every delivery that waits, due or not, oldest first.
+  package var queuedDeliveries: [SimulatedDelivery] { world.withLock { $0.outgoing } }
+
   /// How many deliveries wait, due or not.
   package var waitingDeliveries: Int { world.withLock { $0.outgoing.count } }
 
@@ -84,6 +87,12 @@ package final class SimulatedCRM: Sendable {
 
   /// Begins the log anew.
   package func clearLog() { world.withLock { $0.log = [] } }
+
+  /// Keeps account of every change from now on, for ``takeEffects()``.
+  package func recordEffects() { world.withLock { $0.effects.isWanted = true } }
+
+  /// What changed since the last call, oldest first.
+  package func takeEffects() -> [SimulatedEffect] { world.withLock { $0.effects.take() } }
 
   /// How often requests to the interface go wrong from now on.
   package func setFaults(_ plan: FaultPlan) { world.withLock { $0.faults = plan } }

@@ -57,6 +57,10 @@ struct AuthorizationSessions {
   /// The person takes the app out of their account: every token of theirs is dead at once.
   mutating func revokeAll(of account: AccountID) {
     for token in refreshTokens.values where token.account == account { revokedFamilies.insert(token.family) }
+    endAccess(of: account)
+  }
+
+  mutating func endAccess(of account: AccountID) {
     accessTokens = accessTokens.filter { $0.value.account != account }
   }
 }

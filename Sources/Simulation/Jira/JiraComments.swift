@@ -101,6 +101,10 @@ extension JiraWorld {
         id: id, author: account, updateAuthor: account, body: body, created: now, updated: now, properties: properties,
         visibility: visibility))
     touch(place, now: now)
+    let isInternal = issues[place].comments.last?.isInternal ?? false
+    effects.note(
+      .commented(CommentID(id), text: DocumentRules.plainText(of: body), isPublic: !isInternal), on: issues[place].id,
+      by: account.rawValue, now: now)
     return id
   }
 

@@ -75,6 +75,10 @@ extension JiraWorld {
     issues.append(issue)
     places[issue.key] = place
     touch(place, now: now)
+    let named = [("key", JSONValue.string(issue.key)), ("status", .string(issue.status))]
+    effects.note(
+      .opened(effectFields(named + values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })), on: issue.id,
+      by: creator.rawValue, now: now)
     return place
   }
 
@@ -153,16 +157,30 @@ extension JiraWorld {
     _ values: [String: JSONValue], to place: Int, by account: AccountID, metadata: JSONValue?, now: Timestamp
   ) {
     var items: [JSONValue] = []
+    var changed: [(String, JSONValue)] = []
     for (key, value) in values.sorted(by: { $0.key < $1.key }) {
       guard let field = field(key), let item = changeItem(field, from: issues[place].values[key], to: value) else {
         continue
       }
       items.append(item)
+      changed.append((key, value))
       issues[place].values[key] = value
     }
     guard !items.isEmpty else { return }
+    effects.note(.changed(effectFields(changed)), on: issues[place].id, by: account.rawValue, now: now)
     record(items, on: place, by: account, metadata: metadata, now: now)
     touch(place, now: now)
+  }
+
+  /// Values as a person would read them.
+  func effectFields(_ values: [(String, JSONValue)]) -> [SimulatedEffect.Field] {
+    values.map { name, value in
+      let text =
+        value["type"] == "doc"
+        ? DocumentRules.plainText(of: value)
+        : value.array.map { $0.compactMap(\.text).joined(separator: " ") } ?? value.text ?? ""
+      return SimulatedEffect.Field(name: name, value: text)
+    }
   }
 
   func project(of place: Int) -> SimulatedProject {
@@ -193,6 +211,7 @@ extension JiraWorld {
   mutating func delete(_ place: Int, now: Timestamp) {
     issues[place].isDeleted = true
     touch(place, now: now)
+    effects.note(.deleted, on: issues[place].id, by: "", now: now)
   }
 
   /// Moves an issue to another project: a new key, the same id; the old key goes on finding it.
@@ -212,6 +231,7 @@ extension JiraWorld {
     ]
     record(items, on: place, by: account, metadata: nil, now: now)
     touch(place, now: now)
+    effects.note(.moved(key: issues[place].key), on: old.id, by: account.rawValue, now: now)
   }
 }
 

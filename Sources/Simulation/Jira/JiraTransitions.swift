@@ -123,5 +123,7 @@ extension JiraWorld {
     }
     record(items, on: place, by: account, metadata: metadata, now: now)
     touch(place, now: now)
+    effects.note(
+      .changed(effectFields([("status", .string(transition.to))])), on: old.id, by: account.rawValue, now: now)
   }
 }

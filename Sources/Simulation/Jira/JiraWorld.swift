@@ -22,6 +22,7 @@ struct JiraWorld {
   var faults = FaultPlan.none
   var armedFaults: [ArmedFault] = []
   var log: [LoggedRequest] = []
+  var effects = EffectRecord()
   /// What the request under way is logged as.
   var note = (template: "", account: AccountID?.none)
   var searchIsStale = false
@@ -83,8 +84,11 @@ struct JiraWorld {
     searchIsStale = false
     if target.path.hasPrefix("/ex/") || target.path.hasPrefix("/oauth/") {
       fault = armedFaults.strike(method: request.method.rawValue, path: target.path) ?? faults.fault(using: &random)
+      if target.path.hasPrefix("/oauth/"), fault == .unauthorised || fault == .forbidden { fault = nil }
       searchIsStale = random.happens(faults.staleSearch)
     }
+    effects.isRequest = target.path.hasPrefix("/ex/")
+    defer { effects.isRequest = false }
     let exchange = SimulatedExchange.through(fault) { answer(request, target: target, now: now) }
     let status: Int? =
       switch exchange {

@@ -30,9 +30,6 @@ package final class SimulatedJira: Sendable {
   /// Everything that must survive a restart, sessions and tokens included.
   package var snapshot: JSONValue { world.withLock { $0.snapshot } }
 
-  /// What ``state`` shows of a file's content.
-  package static func digest(of content: [UInt8]) -> String { JiraWorld.digest(of: content) }
-
   /// Issues with their people, statuses and comments, as `GET /simulated/state` answers it.
   package var state: JSONValue { world.withLock { $0.state } }
 
@@ -53,6 +50,12 @@ package final class SimulatedJira: Sendable {
   /// Begins the log anew.
   package func clearLog() { world.withLock { $0.log = [] } }
 
+  /// Keeps account of every change from now on, for ``takeEffects()``.
+  package func recordEffects() { world.withLock { $0.effects.isWanted = true } }
+
+  /// What changed since the last call, oldest first.
+  package func takeEffects() -> [SimulatedEffect] { world.withLock { $0.effects.take() } }
+
   /// How often requests go wrong from now on.
   package func setFaults(_ plan: FaultPlan) { world.withLock { $0.faults = plan } }
 
@@ -66,6 +69,9 @@ package final class SimulatedJira: Sendable {
 
   /// The person takes the app out of their Atlassian account.
   package func revokeGrants(of account: AccountID) { changing { $0.sessions.revokeAll(of: account) } }
+
+  /// An account's access tokens end before their time, as they may; its refresh tokens stay good.
+  package func endAccessTokens(of account: AccountID) { changing { $0.sessions.endAccess(of: account) } }
 
   /// A code as the consent page would give it, for tests that are not about consent.
   package func authorizationCode(for account: AccountID, scopes: [String], now: Timestamp) -> String {

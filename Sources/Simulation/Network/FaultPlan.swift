@@ -10,6 +10,14 @@ package struct FaultPlan: Hashable, Sendable {
   package var lostAfterApply = 0.0
   /// 429 with a reason and, mostly, a Retry-After; nothing applied.
   package var rateLimited = 0.0
+  /// 429 without a word of why or until when; nothing applied.
+  package var rateLimitedSilently = 0.0
+  /// 401 although the token is good; nothing applied. Not at the token endpoint.
+  package var unauthorised = 0.0
+  /// 403; nothing applied. Not at the token endpoint.
+  package var forbidden = 0.0
+  /// 500, after the request was applied.
+  package var brokenAfterApply = 0.0
   /// 502 with an HTML page; nothing applied.
   package var htmlError = 0.0
   /// 200 with a body that is not JSON, after the request was applied.
@@ -26,13 +34,17 @@ package struct FaultPlan: Hashable, Sendable {
 
   /// The fault of one request, if it has one.
   mutating func fault(using random: inout SeededRandom) -> Fault? {
-    let total = refusedConnection + unavailable + lostAfterApply + rateLimited + htmlError + malformed + slow
+    let total =
+      refusedConnection + unavailable + lostAfterApply + rateLimited + rateLimitedSilently + unauthorised + forbidden
+      + brokenAfterApply + htmlError + malformed + slow
     guard total > 0 else { return nil }
     var drawn = random.fraction()
     let table: [(Double, Fault)] = [
       (refusedConnection, .refusedConnection), (unavailable, .unavailable), (lostAfterApply, .lostAfterApply),
       (rateLimited, .rateLimited(reason: Self.reasons[Int(random.next() % 4)], retryAfter: .seconds(2))),
       (htmlError, .htmlError(status: 502)), (malformed, .malformed), (slow, .slow(delay)),
+      (rateLimitedSilently, .rateLimited(reason: nil, retryAfter: nil)), (unauthorised, .unauthorised),
+      (forbidden, .forbidden), (brokenAfterApply, .brokenAfterApply),
     ]
     for (probability, fault) in table {
       if drawn < probability { return fault }
@@ -51,7 +63,10 @@ package enum Fault: Hashable, Sendable {
   case refusedConnection
   case unavailable
   case lostAfterApply
-  case rateLimited(reason: String, retryAfter: Duration?)
+  case rateLimited(reason: String?, retryAfter: Duration?)
+  case unauthorised
+  case forbidden
+  case brokenAfterApply
   case htmlError(status: Int)
   case malformed
   case slow(Duration)
@@ -88,6 +103,9 @@ extension ArmedFault {
       fault = .rateLimited(reason: json["reason"]?.string ?? "jira-burst-based", retryAfter: .seconds(seconds))
     case "html": fault = .htmlError(status: 502)
     case "malformed": fault = .malformed
+    case "unauthorised": fault = .unauthorised
+    case "forbidden": fault = .forbidden
+    case "broken": fault = .brokenAfterApply
     case "slow": fault = .slow(.seconds(seconds))
     default: return nil
     }

@@ -24,6 +24,11 @@ extension SimulatedExchange {
       return .lostAfterApply
     case .rateLimited(let reason, let retryAfter):
       return .answer(.rateLimited(reason: reason, retryAfter: retryAfter))
+    case .unauthorised: return .answer(.json(401, ["code": 401, "message": "Unauthorized"]))
+    case .forbidden: return .answer(.json(403, ["errorMessages": ["This action is not permitted."], "errors": [:]]))
+    case .brokenAfterApply:
+      _ = apply()
+      return .answer(.json(500, ["errorMessages": ["Internal server error"], "errors": [:]]))
     case .htmlError(let status):
       return .answer(.html(status, "<html><body><h1>\(status) Bad Gateway</h1></body></html>"))
     case .malformed:

@@ -20,11 +20,11 @@ extension WireResponse {
 
   static func empty(_ status: Int) -> WireResponse { WireResponse(status: status) }
 
-  static func rateLimited(reason: String, retryAfter: Duration?) -> WireResponse {
+  static func rateLimited(reason: String?, retryAfter: Duration?) -> WireResponse {
     var headers = [
-      WireHeader("Content-Type", "application/json;charset=UTF-8"), WireHeader("RateLimit-Reason", reason),
-      WireHeader("X-RateLimit-Remaining", "0"),
+      WireHeader("Content-Type", "application/json;charset=UTF-8"), WireHeader("X-RateLimit-Remaining", "0"),
     ]
+    if let reason { headers.append(WireHeader("RateLimit-Reason", reason)) }
     if let retryAfter { headers.append(WireHeader("Retry-After", String(retryAfter.components.seconds))) }
     let body: JSONValue = ["errorMessages": ["Rate limit exceeded."], "errors": [:]]
     return WireResponse(status: 429, headers: headers, body: body.utf8)
