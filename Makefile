@@ -3,7 +3,7 @@ SETUP = ./scripts/setup
 # The Swift libraries go into the program: it starts without them, runs faster and holds less memory.
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product counterpart
 
-.PHONY: run test lint bench
+.PHONY: run test lint bench simulate
 
 run: ## starts the sandbox where nothing is configured, else the server
 	@$(SETUP)
@@ -23,3 +23,9 @@ bench: ## the figures of the README; release build, nothing else busy
 	@$(SETUP)
 	$(RELEASE)
 	.build/release/counterpart bench intake
+
+SEEDS ?= 5000
+simulate: ## thousands of hostile histories from a random seed; release build (SEEDS=… for more)
+	@$(SETUP)
+	$(RELEASE)
+	.build/release/counterpart simulate run --seeds $(SEEDS) --jobs 2

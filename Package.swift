@@ -109,14 +109,21 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .target(
+      name: "Histories",
+      dependencies: [
+        "JSON", "MappingLanguage", "Simulation", "SyncCore", "SyncEngine", "SyncModel", "SyncStore", "TokenVault",
+        "Wire",
+      ],
+      swiftSettings: strict),
+
     // ── root: nothing imports it ──
     .systemLibrary(name: "CMalloc"),
     .executableTarget(
       name: "counterpart",
       dependencies: [
-        "CMalloc", "CRMClient", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText", "Simulation",
-        "SyncCore",
-        "SyncEngine", "SyncModel", "SyncStore", "TokenVault", "WebServer", "Wire", "XML",
+        "CMalloc", "CRMClient", "Histories", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText",
+        "Simulation", "SyncCore", "SyncEngine", "SyncModel", "SyncStore", "TokenVault", "WebServer", "Wire", "XML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -133,7 +140,7 @@ let package = Package(
     + [
       "JSON", "Wire", "XML", "RichText", "SyncModel", "MappingLanguage", "SyncCore", "SyncStore", "TokenVault",
       "Outbound",
-      "JiraClient", "CRMClient", "SyncEngine", "WebServer", "Simulation",
+      "JiraClient", "CRMClient", "SyncEngine", "WebServer", "Simulation", "Histories",
     ].map(tests(of:))
     + [
       .testTarget(name: "ArchitectureTests", swiftSettings: strict)
@@ -143,7 +150,7 @@ let package = Package(
 /// The test target of one target: it may use the target, everything below it, and readable differences.
 func tests(of target: String) -> Target {
   let below: [Target.Dependency] = [
-    "CRMClient", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText", "Simulation", "SyncCore",
+    "CRMClient", "Histories", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText", "Simulation", "SyncCore",
     "SyncEngine", "SyncModel", "SyncStore", "TokenVault", "WebServer", "Wire", "XML",
   ]
   return .testTarget(

@@ -53,6 +53,10 @@ struct ArchitectureTests {
       "Crypto", "FoundationEssentials", "HTTPTypes", "Hummingbird", "JSON", "Logging", "NIOCore", "RichText",
       "ServiceLifecycle", "SyncModel", "Synchronization", "Wire",
     ],
+    "Histories": [
+      "FoundationEssentials", "JSON", "MappingLanguage", "Simulation", "SyncCore", "SyncEngine", "SyncModel",
+      "SyncStore", "Synchronization", "TokenVault", "Wire",
+    ],
   ]
 
   static func findings(_ isWrong: (Source, Substring) -> Bool) -> [String] {

@@ -6,8 +6,8 @@ import SyncModel
 
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Serves a simulated Jira or CRM on this machine's loopback address.",
-    subcommands: [Jira.self, CRM.self])
+    abstract: "Lives hostile histories in one process, or serves a simulated Jira or CRM on this machine.",
+    subcommands: [SimulateRun.self, Jira.self, CRM.self])
 
   struct Jira: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,84 @@
+import SyncCore
+import SyncModel
+import SyncStore
+
+/// One case and its issue at the end: what must stand where, when everything has come to rest.
+struct Account {
+  var item: Truth.CaseTruth
+  var issue: Truth.IssueTruth?
+  /// The dead and held operations of the case.
+  var left: [OperationSummary]
+  var conflicts: [Conflict]
+  var isTitleTwoWay: Bool
+  var routesOperations: Bool
+
+  /// What is wrong, in words; nil: nothing.
+  var problem: String? {
+    guard !item.isDeleted else { return nil }
+    guard let issue else { return item.hasLoss ? nil : "it has no issue" }
+    // What goes to a deleted issue is dead, and says so.
+    guard !issue.isDeleted else { return nil }
+    if let dead = left.first { return "\(dead.kind.rawValue) is \(dead.state.rawValue): \(dead.reason ?? "-")" }
+    return comments(issue) ?? texts(issue) ?? field("priority", "priority", issue, MappingVariant.priorities)
+      ?? field("status", "status", issue, MappingVariant.statuses) ?? title(issue)
+  }
+
+  private func comments(_ issue: Truth.IssueTruth) -> String? {
+    for comment in item.comments where !item.lostComments.contains(comment.token) {
+      if issue.copies[comment.token] == nil { return "comment \(comment.token) is missing in Jira" }
+    }
+    for comment in issue.comments where isInSight(issue) && item.copies[comment.token] == nil {
+      return "comment \(comment.token) is missing in the CRM"
+    }
+    return nil
+  }
+
+  /// Runs search the projects that the mappings route to; what an issue goes through elsewhere they do not see.
+  private func isInSight(_ issue: Truth.IssueTruth) -> Bool { issue.isInSupport || routesOperations }
+
+  private func texts(_ issue: Truth.IssueTruth) -> String? {
+    let key = item.fields["jira_key"]?.current ?? ""
+    if !issue.keys.contains(key) { return "the case has the key '\(key)', its issue has \(issue.keys)" }
+    guard !item.hasLoss else { return nil }
+    let description = Token.first(.text, in: item.fields["description"]?.current ?? "")
+    let shown = Token.first(.text, in: issue.fields["description"]?.current ?? "")
+    if description != shown { return "the description is \(words(description)), and \(words(shown)) in Jira" }
+    guard !isTitleTwoWay else { return nil }
+    let title = Token.first(.title, in: item.fields["subject"]?.current ?? "")
+    let summary = Token.first(.title, in: issue.fields["summary"]?.current ?? "")
+    return title == summary ? nil : "the title is \(words(title)), and \(words(summary)) in Jira"
+  }
+
+  private func words(_ token: Token?) -> String { token?.description ?? "none" }
+
+  private func title(_ issue: Truth.IssueTruth) -> String? {
+    guard isTitleTwoWay else { return nil }
+    return field("subject", "summary", issue, nil)
+  }
+
+  /// A two-way field: both sides agree, and whatever somebody entered last on either side stood on the other one for a
+  /// while, or is kept as the value that lost.
+  private func field(
+    _ crmName: String, _ jiraName: String, _ issue: Truth.IssueTruth, _ pairs: [String: String]?
+  ) -> String? {
+    guard !item.hasLoss, isInSight(issue), let crm = item.fields[crmName], let jira = issue.fields[jiraName]
+    else { return nil }
+    func inJira(_ value: String) -> String { pairs.map { $0[value] ?? "?" } ?? value }
+    guard inJira(crm.current) == jira.current else {
+      return "\(crmName) is '\(crm.current)' in the CRM and '\(jira.current)' in Jira"
+    }
+    if let last = crm.entries.last(where: { !$0.isOurs }) {
+      let isKnown =
+        jira.entries.contains { $0.value == inJira(last.value) }
+        || conflicts.contains { $0.field.rawValue == jiraName && $0.crm == .text(last.value) }
+      if !isKnown { return "\(crmName) '\(last.value)' of \(last.by) is nowhere in Jira nor among what lost" }
+    }
+    if let last = jira.entries.last(where: { !$0.isOurs }) {
+      let isKnown =
+        crm.entries.contains { inJira($0.value) == last.value }
+        || conflicts.contains { $0.field.rawValue == jiraName && $0.jira == .text(last.value) }
+      if !isKnown { return "\(jiraName) '\(last.value)' of \(last.by) is nowhere in the CRM nor among what lost" }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,23 @@
+import SyncModel
+import Synchronization
+
+/// The time of a history: it moves when something happens, and Counterpart's own clock may err from it.
+final class HistoryClock: Sendable {
+  private struct State {
+    var world = Timestamp(seconds: 1_780_000_000)
+    var error = Duration.zero
+  }
+
+  private let state = Mutex(State())
+
+  /// What it is in the far sides.
+  var world: Timestamp { state.withLock { $0.world } }
+
+  /// What Counterpart believes.
+  var ours: Timestamp { state.withLock { $0.world + $0.error } }
+
+  func advance(by span: Duration) { state.withLock { $0.world = $0.world + span } }
+
+  /// Counterpart's clock is wrong by this much from now on.
+  func err(by error: Duration) { state.withLock { $0.error = error } }
+}

@@ -1,0 +1,186 @@
+import Simulation
+import SyncModel
+
+/// The promises that hold at every moment, held against each write of ours when it takes effect.
+extension Truth {
+  // MARK: - In Jira
+
+  mutating func check(inJira effect: SimulatedEffect) {
+    switch effect.change {
+    case .opened(let fields): checkIssue(fields, effect)
+    case .changed(let fields):
+      guard let issue = issues[effect.record] else { return fail("an issue was written that was never made") }
+      for field in fields { checkField(field, of: issue, effect) }
+    case .commented(_, let text, let isPublic):
+      guard let issue = issues[effect.record] else { return fail("an issue was written that was never made") }
+      checkComment(text, isPublic: isPublic, on: issue, effect)
+    case .moved, .deleted: fail("we moved or deleted an issue")
+    }
+  }
+
+  private mutating func checkIssue(_ fields: [SimulatedEffect.Field], _ effect: SimulatedEffect) {
+    let title = fields.first { $0.name == "summary" }?.value ?? ""
+    if Token.first(.forged, in: title) != nil { return fail("a forged delivery made an issue") }
+    guard let token = Token.first(.record, in: title), let item = cases[String(token.number)] else {
+      return fail("issue \(effect.record) was made for no case: '\(title)'")
+    }
+    cases[item.id]?.issues.append(effect.record)
+    // One that a person deleted before we learned of it may be made again.
+    guard item.issues.allSatisfy({ issues[$0]?.isDeleted ?? false }) else {
+      return fail("case \(item.id) has a second issue, \(effect.record)")
+    }
+    let allowed = isExact ? [item.opener] : item.actors
+    if !maySend(effect.by, for: allowed) {
+      fail("the issue of case \(item.id) was made by \(effect.by), not by \(allowed.sorted())")
+    }
+  }
+
+  private mutating func checkField(
+    _ field: SimulatedEffect.Field, of issue: IssueTruth, _ effect: SimulatedEffect
+  ) {
+    guard let item = cases[issue.caseID] else { return fail("issue \(issue.id) belongs to no case, and was written") }
+    switch field.name {
+    case "summary": checkText(field, .title, "subject", item, effect)
+    case "description": checkText(field, .text, "description", item, effect)
+    case "priority":
+      checkChoice(field, MappingVariant.priorities, "priority", issue, item, effect)
+    case "status":
+      checkChoice(field, MappingVariant.statuses, "status", issue, item, effect)
+    default: break
+    }
+  }
+
+  /// A text carries the token of the one who wrote it: it goes over once, and as that person's.
+  private mutating func checkText(
+    _ field: SimulatedEffect.Field, _ kind: Token.Kind, _ name: String, _ item: CaseTruth, _ effect: SimulatedEffect
+  ) {
+    if Token.first(.forged, in: field.value) != nil { return fail("a forged delivery changed an issue") }
+    guard let token = Token.first(kind, in: field.value),
+      let entry = item.fields[name]?.entries.first(where: { Token.first(kind, in: $0.value) == token })
+    else {
+      return fail("\(field.name) of issue \(effect.record) became '\(field.value)', which nobody wrote in the CRM")
+    }
+    guard !mappingWasEdited || name != "subject" else {
+      if !maySend(effect.by, for: item.actors) { fail("\(effect.by) wrote \(token), who never touched the case") }
+      return
+    }
+    // Somebody may have written over it in Jira meanwhile, and lost the conflict.
+    let rivals = issues[effect.record]?.fields[field.name]?.byPeople ?? 0
+    if count("\(effect.record) \(field.name) \(token)") > 1 + rivals {
+      return fail("\(token) was written to issue \(effect.record) twice")
+    }
+    let entryValue = entry.value
+    let allowed = isExact ? [entry.by] : item.showers["\(name)=\(entryValue)"] ?? []
+    if !maySend(effect.by, for: allowed) {
+      fail("\(token) was written by \(effect.by), not by \(allowed.sorted())")
+    }
+  }
+
+  /// A choice has no token, so that only its writers and their number tell.
+  private mutating func checkChoice(
+    _ field: SimulatedEffect.Field, _ pairs: [String: String], _ name: String, _ issue: IssueTruth, _ item: CaseTruth,
+    _ effect: SimulatedEffect
+  ) {
+    guard let value = pairs.first(where: { $0.value == field.value })?.key else {
+      return fail("\(field.name) of issue \(issue.id) became '\(field.value)', which is nothing of the CRM's")
+    }
+    let course = item.fields[name] ?? Course()
+    let writers = Set(course.entries.filter { $0.value == value && !$0.isOurs }.map(\.by))
+    guard !writers.isEmpty else {
+      return fail("\(field.name) of issue \(issue.id) became '\(field.value)', which nobody chose in the CRM")
+    }
+    let allowed = isExact ? writers : item.showers["\(name)=\(value)"] ?? []
+    if !maySend(effect.by, for: allowed) {
+      return fail("\(field.name) of issue \(issue.id) was written by \(effect.by), not by \(allowed.sorted())")
+    }
+    let people = course.byPeople + (issue.fields[field.name]?.byPeople ?? 0)
+    if count("\(effect.record) \(field.name)") > people {
+      fail("\(field.name) of issue \(issue.id) was written more often than anybody changed it")
+    }
+  }
+
+  private mutating func checkComment(
+    _ text: String, isPublic: Bool, on issue: IssueTruth, _ effect: SimulatedEffect
+  ) {
+    let tokens = Token.all(in: text)
+    if tokens.contains(where: { $0.kind == .forged }) { return fail("a forged delivery made a comment") }
+    if let echo = tokens.first(where: { $0.kind == .commentInJira }) {
+      return fail("\(echo), written in Jira, came back to Jira as a comment")
+    }
+    guard let token = tokens.first(where: { $0.kind == .comment }), let item = cases[issue.caseID],
+      let comment = item.comments.first(where: { $0.token == token })
+    else { return fail("issue \(issue.id) got a comment that nobody wrote on its case: '\(text)'") }
+    issues[issue.id]?.copies[token, default: 0] += 1
+    if count("comment \(token)") > 1 { return fail("comment \(token) stands in Jira twice") }
+    if isPublic && !comment.isPublic { return fail("internal comment \(token) became public in Jira") }
+    let isStoodInFor = options.mapping == .standIn && effect.by == Stage.account(of: Stage.service.id).rawValue
+    if isStoodInFor {
+      let name = Stage.users.first { $0.id.rawValue == comment.by }?.name ?? comment.by
+      if !text.contains(name) { fail("comment \(token) stands under the service user without \(name)'s name") }
+    } else if effect.by != Stage.account(of: CRMUserID(comment.by)).rawValue {
+      fail("comment \(token) of user \(comment.by) was sent as \(effect.by)")
+    }
+  }
+
+  /// Whether each change can be laid to its author alone: where webhooks may overtake each other, a snapshot shows
+  /// earlier changes of others as well, and whoever's event shows them first counts as their author.
+  private var isExact: Bool { options.keepsOrder && !options.losesWebhooks }
+
+  private func maySend(_ account: String, for users: Set<String>) -> Bool {
+    if users.contains(where: { Stage.account(of: CRMUserID($0)).rawValue == account }) { return true }
+    return options.mapping == .standIn && account == Stage.account(of: Stage.service.id).rawValue
+  }
+
+  private func maySend(_ account: String, for users: [String]) -> Bool { maySend(account, for: Set(users)) }
+
+  // MARK: - In the CRM
+
+  mutating func check(inCRM effect: SimulatedEffect) {
+    guard let item = cases[effect.record] else { return fail("a case was written that nobody opened") }
+    switch effect.change {
+    case .opened, .deleted, .moved: fail("we opened or deleted a case")
+    case .changed(let fields):
+      for field in fields { checkCaseField(field, of: item) }
+    case .commented(_, let text, let isPublic): checkCaseComment(text, isPublic: isPublic, on: item)
+    }
+  }
+
+  private mutating func checkCaseField(_ field: SimulatedEffect.Field, of item: CaseTruth) {
+    let own = item.issues.compactMap { issues[$0] }
+    switch field.name {
+    case "jira_key":
+      if !own.contains(where: { $0.keys.contains(field.value) }) {
+        fail("case \(item.id) got the key \(field.value), which is not its issue's")
+      }
+    case "subject":
+      guard let token = Token.first(.titleInJira, in: field.value),
+        own.contains(where: { issue in
+          issue.fields["summary"]?.entries.contains { Token.first(.titleInJira, in: $0.value) == token } ?? false
+        })
+      else { return fail("the subject of case \(item.id) became '\(field.value)', which nobody wrote in Jira") }
+      if count("case \(item.id) \(token)") > 1 + (item.fields["subject"]?.byPeople ?? 0) {
+        fail("\(token) was written to case \(item.id) twice")
+      }
+    case "priority", "status":
+      let people = own.reduce(0) { $0 + ($1.fields[field.name]?.byPeople ?? 0) }
+      let inCRM = item.fields[field.name]?.byPeople ?? 0
+      if count("case \(item.id) \(field.name)") > people + inCRM {
+        fail("\(field.name) of case \(item.id) was written more often than anybody changed it")
+      }
+    default: fail("the field \(field.name) of case \(item.id) was written, which no rule maps")
+    }
+  }
+
+  private mutating func checkCaseComment(_ text: String, isPublic: Bool, on item: CaseTruth) {
+    let tokens = Token.all(in: text)
+    if let echo = tokens.first(where: { $0.kind == .comment }) {
+      return fail("\(echo), written in the CRM, came back to the CRM as a comment")
+    }
+    guard let token = tokens.first(where: { $0.kind == .commentInJira }),
+      let comment = item.issues.compactMap({ issues[$0] }).flatMap(\.comments).first(where: { $0.token == token })
+    else { return fail("case \(item.id) got a comment that nobody wrote on its issue: '\(text)'") }
+    cases[item.id]?.copies[token, default: 0] += 1
+    if count("case comment \(token)") > 1 { return fail("comment \(token) stands on case \(item.id) twice") }
+    if isPublic && !comment.isPublic { fail("internal comment \(token) became public in the CRM") }
+  }
+}

@@ -1,0 +1,24 @@
+import Histories
+import Testing
+
+@Suite("Histories of an installation, diced from a seed")
+struct HistoryTests {
+  /// Seeds whose histories once broke a promise.
+  static let regressionSeeds: [UInt64] = []
+
+  @Test(
+    "A history keeps every promise, at each moment and at its end", arguments: Array(UInt64(1)...20) + regressionSeeds)
+  func promises(seed: UInt64) async throws {
+    let outcome = try await History.live(seed: seed, steps: 120)
+    #expect(outcome.violation == nil, "\(outcome.options)")
+  }
+
+  @Test("The same seed gives the same history", arguments: [3, 14, 159] as [UInt64])
+  func determinism(seed: UInt64) async throws {
+    let first = try await History.live(seed: seed, steps: 120, keepsTrace: true)
+    let second = try await History.live(seed: seed, steps: 120, keepsTrace: true)
+    #expect(first.lines == second.lines)
+    #expect(first.fingerprint == second.fingerprint)
+    #expect(first.lines.count > 60)
+  }
+}
