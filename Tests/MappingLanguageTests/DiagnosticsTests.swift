@@ -64,6 +64,8 @@ struct DiagnosticsTests {
           request("22:3", "taking comments to the CRM", "list-comments"),
           "mapping.xml:22:3: error: the profile 'read-only' does not say where a delivery's comment is, so none can go to "
             + "Jira",
+          "mapping.xml:23:3: error: the profile 'read-only' does not say where a delivery's attachments are, so none can "
+            + "go to Jira",
         ]) == nil)
   }
 

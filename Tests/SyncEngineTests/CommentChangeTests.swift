@@ -182,6 +182,27 @@ struct CommentChangeTests {
     #expect(world.issues[0]["comments"]?[0]?["internal"]?.bool == true)
   }
 
+  @Test("What the service user posted for somebody it also changes for them, and names them", arguments: [true, false])
+  func standIn(_ connectsMeanwhile: Bool) async throws {
+    let world = try World(
+      mapping: World.mapping(
+        [(#"<comments sync="both"/>"#, #"<comments sync="both" edits="both" deletions="both"/>"#)],
+        adding: #"<missing-grant action="service"/>"#))
+    try await world.connect(World.service, as: "acc-sync")
+    try await world.connect(World.rohit, as: "acc-rohit")
+    let (id, comment) = try await Self.commented(world)
+    #expect(world.comments(world.issues[0]) == ["Service Account: Mark wrote in the CRM:\nHello"])
+    if connectsMeanwhile { try await world.connect(World.mark, as: "acc-mark") }
+    try world.crm.editComment(comment, on: id, as: "8", text: "Hello again", now: world.clock.now)
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == ["Service Account: Mark wrote in the CRM:\nHello again"])
+    #expect(try await world.reconcile().planned == 0)
+    try world.crm.deleteComment(comment, on: id, as: "8", now: world.clock.now)
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == [])
+    #expect(try await world.reconcile().planned == 0)
+  }
+
   // MARK: - The way back
 
   @Test("A comment that is changed in Jira changes in the CRM, once, with its author and its marker")

@@ -92,7 +92,8 @@ enum SandboxWorld {
             <pair crm="Working" jira="In Progress"/>
             <pair crm="Closed" jira="Done" resolution="Done"/>
           </status>
-          <comments sync="both" public="public" internal="internal"/>
+          <comments sync="both" public="public" internal="internal" edits="both" deletions="both"/>
+          <attachments sync="to-jira" max-size="10MB"/>
           <link issue-key="jira_key" case-url="{$base}/cases/{$case}"/>
         </mapping>
         """

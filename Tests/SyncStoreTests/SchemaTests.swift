@@ -1,0 +1,50 @@
+import GRDB
+import SyncCore
+import SyncModel
+import Testing
+
+@testable import SyncStore
+
+@Suite("A database of an earlier version")
+struct SchemaTests {
+  @Test("An earlier database takes the new kinds of events and operations, and keeps its rows")
+  func widened() throws {
+    let database = try DatabaseQueue()
+    try Schema.migrator.migrate(database, upTo: "5 reconciliation")
+    try database.write { database in
+      try database.execute(
+        sql: """
+          INSERT INTO link (id, connection, mapping, case_id, project, label, created_at)
+            VALUES (1, 'acme', 'm', '1', 'SUP', 'l', 1);
+          INSERT INTO comment_pair (link, origin, crm_comment) VALUES (1, 'crm', 'c1');
+          INSERT INTO operation (link, connection, kind, side, call, state, due_at, created_at)
+            VALUES (1, 'acme', 'add-comment', 'jira', '{}', 'ready', 1, 1);
+          """)
+    }
+    try Schema.migrator.migrate(database)
+    try database.write { database in
+      for kind in RemoteCall.Kind.allCases {
+        try database.execute(
+          sql: """
+            INSERT INTO operation (link, connection, kind, side, call, state, settled_at, created_at)
+            VALUES (1, 'acme', ?, ?, '{}', 'done', 1, 1)
+            """, arguments: [kind.rawValue, kind.side.rawValue])
+      }
+      for (index, kind) in CaseEvent.Kind.allCases.enumerated() {
+        try database.execute(
+          sql: """
+            INSERT INTO delivery (id, connection, delivery_id, received_at, body, state)
+              VALUES (:id, 'acme', :id, 1, x'', 'accepted');
+            INSERT INTO event (delivery, position, connection, case_id, kind, received_at, state)
+              VALUES (:id, 0, 'acme', '1', :kind, 1, 'pending');
+            """, arguments: ["id": index + 1, "kind": kind.rawValue])
+      }
+      #expect(throws: DatabaseError.self) {
+        try database.execute(sql: "UPDATE operation SET kind = 'unheard-of'")
+      }
+      #expect(try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM operation WHERE kind = 'add-comment'") == 2)
+      #expect(try Int.fetchOne(database, sql: "SELECT gone FROM comment_pair") == 0)
+      #expect(try String.fetchOne(database, sql: "PRAGMA integrity_check") == "ok")
+    }
+  }
+}
