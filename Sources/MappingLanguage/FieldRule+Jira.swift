@@ -97,6 +97,14 @@ extension FieldRule {
     return canonical.isEmpty ? clear() : .value(canonical: canonical, payload: adf)
   }
 
+  /// The canonical form of this field in Jira's `fields`, without the label by which the issue is found again: that is
+  /// ours, and no value of the case.
+  package func canonical(inJira fields: JSONValue, label: String) -> FieldValue {
+    let value = canonical(ofJira: fields[key.rawValue] ?? .null)
+    guard key == "labels", case .list(let items) = value else { return value }
+    return .list(of: items.filter { $0 != label })
+  }
+
   /// The canonical form of a member of Jira's `fields`; rich text is its Markdown.
   package func canonical(ofJira value: JSONValue?) -> FieldValue {
     guard let value, !value.isNull else { return .empty }

@@ -12,11 +12,14 @@ package struct LinkState: Hashable, Sendable {
   package var issueUpdatedAt: Timestamp?
   /// The fields that operations on their way to Jira write: their bases may be about to move.
   package var unsettled: Set<FieldKey>
+  /// The label by which the issue is found again.
+  package var label: String
 
   package init(
     id: Int64, issue: IssueReference?, fields: [FieldKey: FieldState], seenAt: Timestamp?, issueUpdatedAt: Timestamp?,
-    unsettled: Set<FieldKey> = []
+    unsettled: Set<FieldKey> = [], label: String = ""
   ) {
+    self.label = label
     self.id = id
     self.issue = issue
     self.fields = fields

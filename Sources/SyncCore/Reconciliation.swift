@@ -62,7 +62,7 @@ package struct Reconciliation: Sendable {
   package func moved(_ issue: JiraIssue, from link: LinkState) -> Set<FieldKey> {
     var moved: Set<FieldKey> = []
     for rule in mapping.fields where rule.direction.writesCRM {
-      if rule.canonical(ofJira: issue.fields[rule.key.rawValue] ?? .null) != link.fields[rule.key]?.base?.jira {
+      if rule.canonical(inJira: issue.fields, label: link.label) != link.fields[rule.key]?.base?.jira {
         moved.insert(rule.key)
       }
     }
@@ -92,7 +92,7 @@ package struct Reconciliation: Sendable {
 
   private func field(_ rule: FieldRule, _ input: Input, _ edit: inout CaseEdit, _ decision: inout Decision) {
     let json = input.issue.fields[rule.key.rawValue] ?? .null
-    let jira = rule.canonical(ofJira: json)
+    let jira = rule.canonical(inJira: input.issue.fields, label: input.link.label)
     switch rule.crmValue(
       forJira: jira, adf: rule.format.isRichText ? json : nil, users: { input.people.user(of: $0)?.id })
     {

@@ -47,6 +47,15 @@ extension RemoteCall {
     return sentences.joined(separator: "; ") + "; the rest is sent without it"
   }
 
+  /// An edit of the labels sets all of them, so it carries the one by which the issue is found again, too.
+  package func keeping(label: String) -> RemoteCall {
+    guard case .editIssue(var edit) = self, let index = edit.fields.firstIndex(where: { $0.key == "labels" }),
+      let labels = edit.fields[index].payload.array, !labels.contains(.string(label))
+    else { return self }
+    edit.fields[index].payload = .array(labels + [.string(label)])
+    return .editIssue(edit)
+  }
+
   /// The call as the service user sends it for somebody: with a line that names them.
   package func spoken(for name: String) -> RemoteCall {
     switch self {

@@ -46,7 +46,7 @@ struct JiraPerformance: Sendable {
       }
       call = rest
     }
-    let spoken = spoken(call)
+    let spoken = spoken(call).keeping(label: operation.label)
     let outcome: CallOutcome
     if case .addAttachment(let attachment) = spoken {
       outcome = await stream(attachment, operation, using: &random)
@@ -221,7 +221,7 @@ struct JiraPerformance: Sendable {
       var kept: [FieldWrite] = []
       for write in current {
         if write.isTwoWay, let rule = mapping.fields.first(where: { $0.key == write.key }) {
-          let now = rule.canonical(ofJira: issue.fields[write.key.rawValue] ?? .null)
+          let now = rule.canonical(inJira: issue.fields, label: operation.label)
           let isKept = await keep(write, now: now, policy: rule.onConflict, issue: issue, operation, &merged)
           guard isKept else { continue }
         }

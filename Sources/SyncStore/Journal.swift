@@ -111,7 +111,8 @@ extension Store {
     }
     return LinkState(
       id: id, issue: issue(row), fields: fields, seenAt: row.time("seen_at"),
-      issueUpdatedAt: row.time("issue_updated_at"), unsettled: try unsettled(link: id, database))
+      issueUpdatedAt: row.time("issue_updated_at"), unsettled: try unsettled(link: id, database),
+      label: row.text("label"))
   }
 
   /// The fields that unfinished operations write in Jira: the base may be about to move.

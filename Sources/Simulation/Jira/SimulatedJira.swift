@@ -30,6 +30,9 @@ package final class SimulatedJira: Sendable {
   /// Everything that must survive a restart, sessions and tokens included.
   package var snapshot: JSONValue { world.withLock { $0.snapshot } }
 
+  /// What ``state`` shows of a file's content.
+  package static func digest(of content: [UInt8]) -> String { JiraWorld.digest(of: content) }
+
   /// Issues with their people, statuses and comments, as `GET /simulated/state` answers it.
   package var state: JSONValue { world.withLock { $0.state } }
 
