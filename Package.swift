@@ -166,6 +166,11 @@ func tests(of target: String) -> Target {
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
-    ] + (target == "SyncStore" ? [.product(name: "GRDB", package: "GRDB.swift")] : []),
+    ] + (target == "SyncStore" || target == "SyncEngine" ? [.product(name: "GRDB", package: "GRDB.swift")] : [])
+      + (target == "SyncEngine"
+        ? [
+          .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+          .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+        ] : []),
     swiftSettings: strict)
 }

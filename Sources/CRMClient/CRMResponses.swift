@@ -11,13 +11,20 @@ package enum CRMResponses {
     let status = "it answered with status \(response.status)"
     switch response.status {
     case 200..<300: return nil
-    case 300..<400: return .rejected("it answered with a redirect (status \(response.status))", fields: [:])
+    case 300..<400: return .redirected("it answered with a redirect (status \(response.status))")
+    case 400, 422: return .rejected(status, fields: [:])
     case 401: return .unauthorised
     case 403: return .forbidden(status)
-    case 404, 410: return .notFound(status)
-    case 409, 412: return .conflict(status)
-    case 429: return .rateLimited(.init(level: .site, retryAfter: retryAfter(response) ?? .seconds(60)))
+    case 404: return .notFound(status)
+    case 405, 406, 415: return .unsupported(status)
     case 408: return lost(status, purpose, retryAfter: nil)
+    // 412: a version that is no longer the newest; 423: the record is locked by somebody who edits it.
+    case 409, 412, 423: return .conflict(status)
+    case 410: return .gone(status)
+    case 413: return .tooLarge(status)
+    // 425: surely not acted on, and meant to be sent again (RFC 8470, 5.2).
+    case 425: return .unavailable(status, retryAfter: retryAfter(response))
+    case 429: return .rateLimited(.init(level: .site, retryAfter: retryAfter(response) ?? .seconds(60)))
     case 400..<500: return .rejected(status, fields: [:])
     default: return lost(status, purpose, retryAfter: retryAfter(response))
     }
@@ -33,7 +40,7 @@ package enum CRMResponses {
 
   private static func lost(_ reason: String, _ purpose: Purpose, retryAfter: Duration?) -> CallFailure {
     switch purpose {
-    case .write: .unknown(reason)
+    case .write: .unknown(reason, retryAfter: retryAfter)
     case .read: .unavailable(reason, retryAfter: retryAfter)
     }
   }

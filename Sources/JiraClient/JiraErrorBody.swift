@@ -8,12 +8,18 @@ import Wire
 struct JiraErrorBody: Hashable, Sendable {
   var message = ""
   var fields: [String: String] = [:]
+  /// The gateway before the site answered, not Jira: an unknown site (Spring's shape) or an unknown address
+  /// (problem+json).
+  var isOfGateway = false
 
   init(_ response: WireResponse) {
     guard let body = try? JSONReader.read(response.body) else { return }
     for member in (body["errors"]?.members ?? []).prefix(50) {
       fields[Self.bounded(member.key)] = Self.bounded(member.value.text ?? "")
     }
+    isOfGateway =
+      body["timestamp"] != nil && body["path"] != nil
+      || body["detail"]?.string?.hasPrefix("No endpoint ") ?? false
     let messages = (body["errorMessages"]?.array ?? []).compactMap(\.string)
     if !messages.isEmpty {
       message = Self.bounded(messages.joined(separator: " "))

@@ -9,39 +9,45 @@ package enum JiraFailures {
   /// The class of an answer outside 200–299.
   package static func failure(_ response: WireResponse, _ intent: Intent) -> CallFailure {
     let body = JiraErrorBody(response)
+    let status = "Jira answered \(response.status)"
+    let words = body.message.isEmpty ? status : body.message
     switch response.status {
-    case 400 where body.fields.isEmpty && deniesPermission(body.message):
-      // So Jira answers who may not create issues in a project, or comment.
-      return .forbidden(permission(body.message))
-    case 400, 413, 422: return .rejected(body.message, fields: body.fields)
-    case 401: return isScopeMissing(body) ? .scopeMissing : .unauthorised
+    case 300...399: return .redirected("Jira answered with a redirect (\(response.status))")
+    // So Jira answers who may not create issues in a project, or comment; it may name a field in the same breath.
+    case 400 where deniesPermission(body.message): return .forbidden(permission(body.message))
+    case 400: return .rejected(body.message, fields: body.fields)
+    case 401 where isScopeMissing(body): return .scopeMissing
+    case 401: return .unauthorised
+    case 403 where refusesApp(body.message) != nil: return .appForbidden(refusesApp(body.message) ?? status)
     case 403: return .forbidden(permission(body.message))
+    case 404 where body.isOfGateway: return .gone("Atlassian's gateway knows no such site or address")
     case 404: return .notFound(body.message.isEmpty ? "Jira does not show it to this person" : body.message)
-    case 409: return .conflict(body.message)
+    case 405, 406, 415: return .unsupported(words)
+    case 408: return lost(status, intent, retryAfter: nil)
+    case 409: return .conflict(words)
+    case 410: return .gone(words)
+    case 413: return .tooLarge(words)
+    case 422 where body.fields.isEmpty: return .misconfigured(words)
+    case 422: return .rejected(body.message, fields: body.fields)
     case 429: return .rateLimited(rateLimit(response))
-    case 500...599:
-      switch intent {
-      case .write: return .unknown("Jira answered \(response.status)")
-      case .read: return .unavailable("Jira answered \(response.status)", retryAfter: retryAfter(response))
-      }
-    case 300...399: return .rejected("Jira answered with a redirect (\(response.status))", fields: [:])
-    case 402...499:
-      let reason = body.message.isEmpty ? "Jira answered \(response.status)" : body.message
-      return .rejected(reason, fields: body.fields)
-    default:
-      switch intent {
-      case .write: return .unknown("Jira answered \(response.status)")
-      case .read: return .unreadable("Jira answered \(response.status)")
-      }
+    case 402...499: return .rejected(words, fields: body.fields)
+    case 500...599: return lost(status, intent, retryAfter: retryAfter(response))
+    default: return intent == .write ? .unknown(status) : .unreadable(status)
+    }
+  }
+
+  private static func lost(_ reason: String, _ intent: Intent, retryAfter: Duration?) -> CallFailure {
+    switch intent {
+    case .write: .unknown(reason, retryAfter: retryAfter)
+    case .read: .unavailable(reason, retryAfter: retryAfter)
     }
   }
 
   /// The class of an exchange without an answer.
   package static func failure(_ failure: TransportFailure, _ intent: Intent) -> CallFailure {
-    switch (failure, intent) {
-    case (.notSent(let reason), _): .unreachable(reason)
-    case (.maybeSent(let reason), .write): .unknown(reason)
-    case (.maybeSent(let reason), .read): .unavailable(reason, retryAfter: nil)
+    switch failure {
+    case .notSent(let reason): .unreachable(reason)
+    case .maybeSent(let reason): lost(reason, intent, retryAfter: nil)
     }
   }
 
@@ -53,10 +59,16 @@ package enum JiraFailures {
     ["You do not have permission", "You do not have the permission"].contains { message.contains($0) }
   }
 
+  /// The words with which Jira's gateway or a site's policy turns the app away, whoever asks.
+  private static func refusesApp(_ message: String) -> String? {
+    ["OAuth 2.0 is not enabled for this method", "Your site admin must authorize this app"]
+      .first { message.contains($0) }
+  }
+
   /// Only phrases that are known to be about permissions; others may quote what this person may not see.
   private static func permission(_ message: String) -> String {
     let known = [
-      "OAuth 2.0 is not enabled for this method", "You do not have the permission to comment on this issue",
+      "You do not have the permission to comment on this issue",
       "You do not have permission", "does not have permission", "not permitted",
     ]
     return known.first { message.contains($0) } ?? "Jira does not permit this to this person"

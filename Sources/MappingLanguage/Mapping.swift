@@ -88,6 +88,18 @@ package enum FieldFormat: String, Hashable, Sendable, CaseIterable {
   }
 }
 
+extension FieldRule {
+  /// Its values come from a list or have a form, and are no words of a customer's: they may be named in what is said
+  /// of a failure. An account or a label may be anything.
+  package var isCoded: Bool {
+    if values != nil { return true }
+    switch format {
+    case .number, .date, .datetime, .option, .options, .components, .versions, .priority: return true
+    case .text, .plain, .html, .markdown, .user, .labels: return false
+    }
+  }
+}
+
 /// How the CRM's API wants a value to be written in JSON.
 package enum CRMType: String, Hashable, Sendable, CaseIterable { case string, number, boolean }
 

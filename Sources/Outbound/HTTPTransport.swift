@@ -58,6 +58,7 @@ package struct HTTPTransport: Transport {
   /// Sends one request; an origin that is not allowed is refused before anything is resolved or connected.
   package func send(_ request: WireRequest) async throws(TransportFailure) -> WireResponse {
     guard isAllowed(request.url) else { throw .notSent("host not allowed") }
+    guard !Task.isCancelled else { throw .notSent("the process is stopping") }
     return try await exchange(request).get()
   }
 

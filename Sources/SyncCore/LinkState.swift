@@ -14,6 +14,8 @@ package struct LinkState: Hashable, Sendable {
   package var unsettled: Set<FieldKey>
   /// The label by which the issue is found again.
   package var label: String
+  /// What was sent to the CRM at least once and is not settled: an event that shows just this is its echo.
+  package var sentToCRM: [FieldKey: FieldState.Base] = [:]
 
   package init(
     id: Int64, issue: IssueReference?, fields: [FieldKey: FieldState], seenAt: Timestamp?, issueUpdatedAt: Timestamp?,
@@ -47,9 +49,13 @@ package struct FieldState: Hashable, Sendable {
   /// The base: the values on which both sides last agreed; nil before the first agreement.
   package var base: Base?
 
-  package init(seenCRM: FieldValue?, base: Base?) {
+  /// It went back and forth, and is written on neither side until somebody releases it.
+  package var isFrozen: Bool
+
+  package init(seenCRM: FieldValue?, base: Base?, isFrozen: Bool = false) {
     self.seenCRM = seenCRM
     self.base = base
+    self.isFrozen = isFrozen
   }
 
   /// One agreed value, in the canonical form of either side.

@@ -69,7 +69,7 @@ package struct OperationLifecycle: Sendable {
   ///
   /// - Parameters:
   ///   - call: what was attempted.
-  ///   - attempt: how many attempts have been made, this one included.
+  ///   - attempt: how many attempts have been made, this one included, since somebody had it tried again.
   ///   - hasRefreshed: whether this attempt already used a freshly refreshed token.
   package func next(
     _ call: RemoteCall, after outcome: CallOutcome, attempt: Int, hasRefreshed: Bool, now: Timestamp,
@@ -81,25 +81,39 @@ package struct OperationLifecycle: Sendable {
       let later = now + retry.delay(after: attempt, using: &random)
       switch failure {
       case .unreachable: return .tryAgain(at: later)
-      case .unknown: return call.isRepeatable ? .tryAgain(at: later) : .verify(at: now + firstLook)
-      case .unavailable(_, let retryAfter): return .tryAgain(at: max(later, now + (retryAfter ?? .zero)))
+      case .unknown(_, let pause):
+        let pause = pause ?? .zero
+        return call.isRepeatable
+          ? .tryAgain(at: max(later, now + pause)) : .verify(at: now + max(firstLook, pause))
+      case .unavailable(_, let pause): return .tryAgain(at: max(later, now + (pause ?? .zero)))
       case .rateLimited(let limit): return .pace(limit.level, until: now + limit.retryAfter)
+      case .unauthorised where call.kind.side == .crm: return .pace(.site, until: now + Self.credentialsPause)
       case .unauthorised: return hasRefreshed ? .hold(.reconnect) : .refreshGrant
       case .scopeMissing: return .hold(.reconnect)
       case .forbidden: return call.kind.side == .jira ? .hold(.permission) : .bury
+      case .appForbidden: return .bury
       case .notFound: return .bury
-      case .conflict: return attempt < 10 ? .tryAgain(at: later) : .bury
+      case .gone: return .bury
+      case .conflict: return attempt < Self.patience ? .tryAgain(at: later) : .bury
       case .rejected(_, let named):
-        let own = call.fieldKeys
-        let refused = named.reduce(into: [FieldKey: String]()) { result, pair in
-          if own.contains(FieldKey(pair.key)) { result[FieldKey(pair.key)] = pair.value }
-        }
+        let refused = call.refused(of: named)
         return refused.isEmpty || !call.canDo(without: Set(refused.keys)) ? .bury : .leaveBehind(refused)
+      case .tooLarge: return .bury
+      case .misconfigured: return .bury
+      case .unsupported: return .bury
+      case .redirected: return attempt < Self.patience ? .tryAgain(at: later) : .bury
       case .noGrant: return .hold(.grant)
-      case .unreadable: return .tryAgain(at: later)
+      case .unreadable: return attempt < Self.longPatience ? .tryAgain(at: later) : .bury
       }
     }
   }
+
+  /// How many attempts are made where the far side did answer: about a quarter of an hour, with the usual ``retry``.
+  static let patience = 10
+  /// The same where the answer may be a page that stands before the far side for a while: some two hours and a half.
+  static let longPatience = 20
+  /// When the CRM refuses the API user's credentials, nothing is sent to it for so long: it may lock that user out.
+  static let credentialsPause: Duration = .seconds(60)
 
   /// What follows from a look at the far side for an operation whose answer was lost.
   ///
@@ -127,14 +141,17 @@ package struct OperationLifecycle: Sendable {
   ) -> Transition {
     let later = now + retry.delay(after: attempt, using: &random)
     switch failure {
-    case .unreachable, .unknown, .conflict, .rejected, .unreadable: return .verify(at: later)
+    case .unreachable, .unknown, .conflict, .rejected, .tooLarge, .misconfigured, .unsupported, .redirected,
+      .unreadable, .appForbidden:
+      return .verify(at: later)
     case .unavailable(_, let retryAfter): return .verify(at: max(later, now + (retryAfter ?? .zero)))
     case .rateLimited(let limit): return .pace(limit.level, until: now + limit.retryAfter)
+    case .unauthorised where call.kind.side == .crm: return .pace(.site, until: now + Self.credentialsPause)
     case .unauthorised: return hasRefreshed ? .hold(.reconnect) : .refreshGrant
     case .scopeMissing: return .hold(.reconnect)
     case .forbidden: return call.kind.side == .jira ? .hold(.permission) : .verify(at: later)
     case .noGrant: return .hold(.grant)
-    case .notFound: return .bury
+    case .notFound, .gone: return .bury
     }
   }
 
@@ -147,7 +164,9 @@ package struct OperationLifecycle: Sendable {
 }
 
 extension RemoteCall {
-  package var isRepeatable: Bool { kind.isRepeatable }
+  /// Doing it twice is doing it once, whatever happened in between. What people change in Jira as well is not: they may
+  /// have put it back meanwhile, and then it would be done over their heads.
+  package var isRepeatable: Bool { kind.isRepeatable && (kind.side == .crm || twoWayFields.isEmpty) }
 
   package var fieldKeys: Set<FieldKey> {
     switch self {
@@ -156,6 +175,14 @@ extension RemoteCall {
     case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
       .addCaseComment, .editCaseComment, .deleteCaseComment:
       []
+    }
+  }
+
+  /// Those of the fields that a far side names which this call carries.
+  package func refused(of named: [String: String]) -> [FieldKey: String] {
+    let own = fieldKeys
+    return named.reduce(into: [:]) { result, pair in
+      if own.contains(FieldKey(pair.key)) { result[FieldKey(pair.key)] = pair.value }
     }
   }
 

@@ -9,6 +9,8 @@ package struct Plan: Hashable, Sendable {
   package var newLink: NewLink?
   /// Plain words about what was decided, for people: never a customer's text.
   package var notes: [String]
+  /// The fields on which the event proves that a write of ours to the CRM arrived, whose answer has not.
+  package var echoes: Set<FieldKey> = []
 
   package init(
     operations: [PlannedOperation] = [], seen: [FieldKey: FieldValue]? = nil, newLink: NewLink? = nil,
@@ -40,11 +42,16 @@ package struct PlannedOperation: Hashable, Sendable {
   package var authorName: String?
   /// Why it cannot succeed as it stands, where that is known before anything is sent: it is born dead.
   package var problem: String?
+  /// With ``problem``: what it has in common with others.
+  package var cause: Cause?
 
-  package init(call: RemoteCall, actor: CRMUser?, authorName: String? = nil, problem: String? = nil) {
+  package init(
+    call: RemoteCall, actor: CRMUser?, authorName: String? = nil, problem: String? = nil, cause: Cause? = nil
+  ) {
     self.call = call
     self.actor = actor
     self.authorName = authorName
     self.problem = problem
+    self.cause = cause
   }
 }

@@ -20,11 +20,10 @@ package struct Planner: Sendable {
     package var caseURL: String?
     package var link: LinkState?
     package var people: People
-    package var receivedAt: Timestamp
 
     package init(
       event: CaseEvent, reading: CaseReading, connection: ConnectionName, markup: TextRules.Markup, caseURL: String?,
-      link: LinkState?, people: People, receivedAt: Timestamp
+      link: LinkState?, people: People
     ) {
       self.event = event
       self.reading = reading
@@ -33,7 +32,6 @@ package struct Planner: Sendable {
       self.caseURL = caseURL
       self.link = link
       self.people = people
-      self.receivedAt = receivedAt
     }
   }
 
@@ -110,15 +108,25 @@ package struct Planner: Sendable {
 
   private func changes(_ input: Input) -> Plan {
     guard let link = input.link else { return Plan() }
-    if let seenAt = link.seenAt, input.event.occurredAt ?? input.receivedAt < seenAt {
+    if let seenAt = link.seenAt, let occurredAt = input.event.occurredAt, occurredAt < seenAt {
       return Plan(notes: ["a newer event of this case was seen already, so only the comment of this one counts"])
     }
     var plan = Plan(seen: seen(input.reading))
     var writes: [FieldWrite] = []
     for rule in mapping.fields where rule.direction.writesJira {
       guard let value = input.reading.values[rule.key], value != link.fields[rule.key]?.seenCRM else { continue }
+      if link.sentToCRM[rule.key]?.crm == value {
+        plan.echoes.insert(rule.key)
+        continue
+      }
       switch write(rule, value, input) {
-      case .success(let write?): if !isAgreed(write, link) { writes.append(write) }
+      case .success(let write?):
+        if isAgreed(write, link) { continue }
+        if link.fields[write.key]?.isFrozen == true {
+          plan.operations.append(stopped(.editIssue(IssueEdit(fields: [write])), write.key, input))
+        } else {
+          writes.append(write)
+        }
       case .success(nil): break
       case .failure(let problem): plan.notes.append(problem.description)
       }
@@ -127,13 +135,23 @@ package struct Planner: Sendable {
       plan.operations.append(
         PlannedOperation(call: .editIssue(IssueEdit(fields: writes)), actor: input.event.actor))
     }
-    if input.reading.status != link.fields[StatusRule.key]?.seenCRM,
+    if mapping.status != nil, link.sentToCRM[StatusRule.key]?.crm == input.reading.status {
+      plan.echoes.insert(StatusRule.key)
+    } else if input.reading.status != link.fields[StatusRule.key]?.seenCRM,
       let transition = transition(
         to: input.reading.status, input, unless: agreedStatus(link))
     {
-      plan.operations.append(transition)
+      let isFrozen = link.fields[StatusRule.key]?.isFrozen == true
+      plan.operations.append(isFrozen ? stopped(transition.call, StatusRule.key, input) : transition)
     }
     return plan
+  }
+
+  /// A change of a field that is stopped: kept, and sent when somebody releases the field.
+  private func stopped(_ call: RemoteCall, _ field: FieldKey, _ input: Input) -> PlannedOperation {
+    PlannedOperation(
+      call: call, actor: input.event.actor, problem: OperationWords.frozen(field),
+      cause: .frozen(field, in: mapping.name))
   }
 
   private func agreedStatus(_ link: LinkState) -> FieldValue {

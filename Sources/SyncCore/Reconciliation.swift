@@ -71,7 +71,8 @@ package struct Reconciliation: Sendable {
     {
       moved.insert(StatusRule.key)
     }
-    return moved
+    // What is stopped is looked at when somebody releases it.
+    return moved.filter { link.fields[$0]?.isFrozen != true }
   }
 
   package func decide(_ input: Input) -> Decision {

@@ -20,31 +20,20 @@ extension RemoteCall {
     return writes.reduce(into: [:]) { $0[$1.key] = FieldState.Base(crm: $1.crm, jira: $1.jira) }
   }
 
-  /// The named fields as an edit of their own: what Jira refused, kept whole.
-  package func only(_ keys: Set<FieldKey>) -> RemoteCall? {
+  /// The two-way fields that it writes, the status among them.
+  package var twoWayFields: Set<FieldKey> {
+    if case .transitionIssue(let transition) = self { return transition.isTwoWay ? ["status"] : [] }
+    return Set(fieldWrites.filter(\.isTwoWay).map(\.key))
+  }
+
+  /// One field as an edit of its own: what Jira refused, kept whole.
+  package func only(_ key: FieldKey) -> RemoteCall? {
     switch self {
-    case .createIssue(let creation): .editIssue(IssueEdit(fields: creation.fields.filter { keys.contains($0.key) }))
-    case .editIssue(let edit): .editIssue(IssueEdit(fields: edit.fields.filter { keys.contains($0.key) }))
+    case .createIssue, .editIssue: .editIssue(IssueEdit(fields: fieldWrites.filter { $0.key == key }))
     case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
       .addCaseComment, .editCaseComment, .deleteCaseComment:
       nil
     }
-  }
-
-  /// Names the mapping's line, the field and Jira's words for each field that Jira refused.
-  package func explain(_ refused: [FieldKey: String]) -> String {
-    let writes: [FieldWrite] =
-      switch self {
-      case .createIssue(let creation): creation.fields
-      case .editIssue(let edit): edit.fields
-      case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
-        .addCaseComment, .editCaseComment, .deleteCaseComment:
-        []
-      }
-    let sentences = writes.filter { refused[$0.key] != nil }.map { write in
-      "\(write.place): Jira refuses the field '\(write.key)': \(refused[write.key] ?? "")"
-    }
-    return sentences.joined(separator: "; ") + "; the rest is sent without it"
   }
 
   /// An edit of the labels sets all of them, so it carries the one by which the issue is found again, too.

@@ -8,6 +8,8 @@ package struct Settlement: Hashable, Sendable {
   /// The fields on which both sides now agree.
   package var bases: [FieldKey: FieldState.Base]
   package var conflicts: [Conflict]
+  /// The two-way fields that the request wrote: what is counted when a field goes back and forth.
+  package var written: Set<FieldKey> = []
   /// The account that the request was sent as.
   package var sentAs: String?
   /// With `hold`: when the mapping's patience ends; nil: never.
@@ -16,13 +18,15 @@ package struct Settlement: Hashable, Sendable {
   package var followUps: [PlannedOperation] = []
   /// The rest of the call, when some of its fields were left behind.
   package var remainder: RemoteCall?
-  /// The fields left behind, as a call of their own.
-  package var leftBehind: RemoteCall?
+  /// The fields left behind, each as a dead operation of its own.
+  package var leftBehind: [PlannedOperation]
+  /// With `hold` and `bury`: why, for what has the same cause to be shown and mended together.
+  package var cause: Cause?
 
   package init(
     transition: OperationLifecycle.Transition, reason: String? = nil, bases: [FieldKey: FieldState.Base] = [:],
     conflicts: [Conflict] = [], sentAs: String? = nil, holdUntil: Timestamp? = nil,
-    remainder: RemoteCall? = nil, leftBehind: RemoteCall? = nil
+    remainder: RemoteCall? = nil, leftBehind: [PlannedOperation] = [], cause: Cause? = nil
   ) {
     self.transition = transition
     self.reason = reason
@@ -32,6 +36,7 @@ package struct Settlement: Hashable, Sendable {
     self.holdUntil = holdUntil
     self.remainder = remainder
     self.leftBehind = leftBehind
+    self.cause = cause
   }
 }
 

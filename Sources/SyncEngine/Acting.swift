@@ -60,7 +60,9 @@ struct Acting: Sendable {
     let until = rule.after.map { operation.createdAt + $0 }
     return Settlement(
       transition: .hold(reason), reason: OperationWords.waiting(reason, for: operation.actor),
-      holdUntil: operation.holdHasEnded ? nil : until)
+      holdUntil: operation.holdHasEnded ? nil : until,
+      cause: Cause(
+        held: reason, for: operation.actor, kind: operation.call.kind, connection: operation.connection))
   }
 
   private func standIn(
@@ -68,7 +70,9 @@ struct Acting: Sendable {
   ) async throws -> Decision {
     guard let service = site.serviceUser else {
       return .settle(
-        Settlement(transition: .hold(reason), reason: "the mapping wants the service user, but the site names none"))
+        Settlement(
+          transition: .hold(reason), reason: "the mapping wants the service user, but the site names none",
+          cause: Cause("person", .service, [operation.connection.rawValue])))
     }
     switch try await access.token(connection: operation.connection, user: service, now: now) {
     case .success(let token):
@@ -80,7 +84,8 @@ struct Acting: Sendable {
       return .settle(
         Settlement(
           transition: .hold(reason), reason: "waits for the service user \(service) to connect",
-          holdUntil: now + .seconds(60)))
+          holdUntil: now + .seconds(60),
+          cause: Cause("person", .service, [operation.connection.rawValue, service.rawValue])))
     case .failure(.passing(let problem)):
       return .settle(Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(problem)"))
     }

@@ -1,4 +1,5 @@
 import MappingLanguage
+import ServiceLifecycle
 package import SyncCore
 package import SyncModel
 package import SyncStore
@@ -11,12 +12,17 @@ package struct Engine: Sendable {
   package let reconcile: ReconcileStep
   private let worker: String
   private let clock: @Sendable () -> Timestamp
+  private let timeKeeper: TimeKeeper
+  private let unsettled = UnsettledOutcomes()
 
-  /// - Parameter worker: this process's name in the journal; after a crash the next one of this name takes over.
+  /// - Parameters:
+  ///   - worker: this process's name in the journal; after a crash the next one of this name takes over.
+  ///   - elapsed: time that passes whatever the clock does; nil: the clock never jumps.
   package init(
     services: Services, app: OAuthApp?, worker: String, clock: @escaping @Sendable () -> Timestamp,
-    lifecycle: OperationLifecycle = OperationLifecycle()
+    elapsed: (@Sendable () -> Duration)? = nil, lifecycle: OperationLifecycle = OperationLifecycle()
   ) {
+    timeKeeper = TimeKeeper(store: services.store, clock: clock, elapsed: elapsed)
     self.services = services
     self.worker = worker
     self.clock = clock
@@ -27,7 +33,13 @@ package struct Engine: Sendable {
 
   /// Takes over what a crash of this worker left running. Call it once, before any step.
   package func recover() async throws {
+    try await timeKeeper.start()
     try await services.store.recover(worker: worker, now: clock())
+  }
+
+  /// Looks whether the clock has jumped, and if so moves with it whatever waits for a time.
+  package func keepTime() async throws {
+    if try await timeKeeper.look() != .zero { services.bell.ring() }
   }
 
   /// Takes over what another process, such as a reconciliation run by hand, left running when it was ended.
@@ -40,17 +52,28 @@ package struct Engine: Sendable {
   /// - Returns: whether there was one.
   package func planNext() async throws -> Bool { try await inbox.run(now: clock()) > 0 }
 
-  /// Takes operations that are due, up to a number of them.
+  /// Takes operations that are due, up to a number of them; none before what came of earlier ones is written down.
   package func claimDue(limit: Int) async throws -> [ClaimedOperation] {
-    try await outbox.claim(limit: limit, now: clock())
+    try await keepTime()
+    try await settleLate()
+    return try await outbox.claim(limit: limit, now: clock())
   }
 
   /// Carries out one claimed operation: perform, settle.
+  ///
+  /// A process that is asked to stop begins nothing new: what it has claimed meanwhile goes back as it was. What was
+  /// sent already is settled; a request that is cut off is looked up by the next process.
   package func carryOut(_ operation: ClaimedOperation) async throws {
+    guard !Task.isCancelled, !Task.isShuttingDownGracefully else {
+      return try await settle(operation, with: Settlement(transition: .handBack))
+    }
     var random = SystemRandomNumberGenerator()
     let settlement: Settlement
     do {
       settlement = try await outbox.perform(operation, now: clock(), using: &random)
+    } catch is CancellationError {
+      // Only what is asked of the store before anything is sent gives up so.
+      return try await settle(operation, with: Settlement(transition: .handBack))
     } catch {
       // The store could not be asked, which happens before anything is sent: nobody's fault, and soon again.
       try await settle(operation, with: Settlement(transition: .tryAgain(at: clock() + .seconds(1))))
@@ -68,16 +91,27 @@ package struct Engine: Sendable {
     return true
   }
 
-  /// An outcome that is not written down would leave the operation running until a restart, so it is tried more than
-  /// once.
+  /// Writes an outcome down. While the database takes no writes it is kept, and written before anything else is begun;
+  /// should the process end first, the next one looks what happened.
   private func settle(_ operation: ClaimedOperation, with settlement: Settlement) async throws {
-    for _ in 0..<4 {
-      do { return try await outbox.settle(operation, with: settlement, now: clock()) } catch StoreError.busy {
-        // Each try has already waited for the database as long as it is given.
-        continue
-      }
+    do {
+      try await outbox.settle(operation, with: settlement, now: clock())
+    } catch StoreError.busy {
+      unsettled.keep(operation, settlement)
+      throw StoreError.busy
+    } catch StoreError.failed(let words) {
+      // What came back breaks a rule of the tables, now and at every further attempt: one operation stops, not the rest.
+      let reason = "\(operation.call.kind.thing): what came of it cannot be written down: \(words)"
+      let burial = Settlement(
+        transition: .bury, reason: reason, cause: Cause(operation.call.kind.rawValue, .damaged))
+      try await outbox.settle(operation, with: burial, now: clock())
     }
-    try await outbox.settle(operation, with: settlement, now: clock())
+  }
+
+  private func settleLate() async throws {
+    while let (operation, settlement) = unsettled.next() {
+      try await settle(operation, with: settlement)
+    }
   }
 
   /// Works until nothing is due any more.

@@ -42,20 +42,33 @@ struct GrantAccess: Sendable {
     }
     guard grant.state == .active else { return .failure(.lapsed) }
     let isRefused = refused.map { $0.generation == grant.generation } ?? false
-    if !isRefused, grant.expiresAt > now + Self.margin { return open(grant) }
+    if !isRefused, grant.expiresAt > now + Self.margin { return try await open(grant) }
     guard grant.refreshToken != nil else {
-      if !isRefused, grant.expiresAt > now { return open(grant) }
+      if !isRefused, grant.expiresAt > now { return try await open(grant) }
       try await services.store.endRefresh(of: grant, lapseReason: "the access token ended and cannot be refreshed")
       return .failure(.lapsed)
     }
     return try await refresh(grant, now: now)
   }
 
-  private func open(_ grant: StoredGrant) -> Result<Token, Problem> {
+  private func open(_ grant: StoredGrant) async throws -> Result<Token, Problem> {
     do throws(VaultError) {
       return .success(
         Token(access: try services.vault.open(grant.accessToken, for: label(.accessToken, grant)), grant: grant))
-    } catch { return .failure(.passing(error.description)) }
+    } catch { return try await closed(grant, error) }
+  }
+
+  /// A token that does not open. A key that is missing may be brought back; what is damaged never opens again, and its
+  /// person must connect anew.
+  private func closed(_ grant: StoredGrant, _ error: VaultError) async throws -> Result<Token, Problem> {
+    switch error {
+    case .damaged:
+      try await services.store.endRefresh(of: grant, lapseReason: "the stored connection is damaged")
+      return .failure(.lapsed)
+    case .keyMissing, .cannotSeal:
+      try await services.store.endRefresh(of: grant, lapseReason: nil)
+      return .failure(.passing(error.description))
+    }
   }
 
   private func refresh(_ grant: StoredGrant, now: Timestamp) async throws -> Result<Token, Problem> {
@@ -68,10 +81,7 @@ struct GrantAccess: Sendable {
     let refreshToken: Secret
     do throws(VaultError) {
       refreshToken = try services.vault.open(sealed, for: label(.refreshToken, grant))
-    } catch {
-      try await services.store.endRefresh(of: grant, lapseReason: nil)
-      return .failure(.passing(error.description))
-    }
+    } catch { return try await closed(grant, error) }
     switch await app.oauth(site, services.transport).refresh(refreshToken) {
     case .success(let pair):
       var renewed = grant

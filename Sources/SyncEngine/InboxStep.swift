@@ -50,7 +50,7 @@ package struct EventPlanning: Sendable {
             event: read.event, reading: reading, connection: event.connection, markup: profile.text.markup,
             caseURL: try mapping.link.caseURL?.text(variables: ["base": connection.base, "case": event.caseID.rawValue]
             ),
-            link: event.links[mapping.name], people: event.people, receivedAt: event.receivedAt)
+            link: event.links[mapping.name], people: event.people)
           return EventDecision.MappedPlan(
             mapping: mapping.name, digest: mapping.digest, plan: Planner(mapping: mapping).plan(input))
         })

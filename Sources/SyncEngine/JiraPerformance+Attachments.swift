@@ -31,15 +31,17 @@ extension JiraPerformance {
   private static func ofContent(_ failure: CallFailure) -> CallFailure {
     switch failure {
     case .unreachable(let reason): .unreachable("fetching the file from the CRM: \(reason)")
-    case .unauthorised, .forbidden, .scopeMissing, .noGrant:
+    case .unauthorised, .forbidden, .appForbidden, .scopeMissing, .noGrant:
       .unavailable("the CRM refuses the API user's credentials", retryAfter: .seconds(60))
     case .rateLimited(let limit):
       .unavailable("the CRM asked to slow down", retryAfter: limit.retryAfter)
-    case .notFound: .rejected("the CRM does not have the file any more", fields: [:])
+    case .notFound, .gone: .rejected("the CRM does not have the file any more", fields: [:])
     case .rejected(let reason, _): .rejected("fetching the file from the CRM: \(reason)", fields: [:])
     case .unavailable(let reason, let retryAfter):
       .unavailable("fetching the file from the CRM: \(reason)", retryAfter: retryAfter)
-    case .unknown(let reason), .conflict(let reason), .unreadable(let reason):
+    case .tooLarge(let reason), .misconfigured(let reason), .unsupported(let reason):
+      .rejected("fetching the file from the CRM: \(reason)", fields: [:])
+    case .unknown(let reason, _), .conflict(let reason), .unreadable(let reason), .redirected(let reason):
       .unavailable("fetching the file from the CRM: \(reason)", retryAfter: nil)
     }
   }

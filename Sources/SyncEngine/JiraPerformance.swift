@@ -57,13 +57,16 @@ struct JiraPerformance: Sendable {
           receipt: receipt(operation), walk: walk(spoken), standing: standing, comment: operation.mirror?.jira))
     }
     var settlement = settlement(outcome, operation, call, now: now, using: &random)
-    if case .success = outcome { bases.merge(agreed(call, as: spoken)) { _, new in new } }
+    if case .success = outcome {
+      bases.merge(agreed(call, as: spoken)) { _, new in new }
+      settlement.written = call.twoWayFields
+    }
     settlement.bases = bases
     settlement.conflicts = conflicts
     return settlement
   }
 
-  private func receipt(_ operation: ClaimedOperation) -> ChangeReceipt {
+  func receipt(_ operation: ClaimedOperation) -> ChangeReceipt {
     ChangeReceipt(connection: operation.connection, operation: operation.id)
   }
 
@@ -91,7 +94,7 @@ struct JiraPerformance: Sendable {
   func spoken(_ call: RemoteCall) -> RemoteCall { actor.standsInFor.map { call.spoken(for: $0) } ?? call }
 
   /// What both sides agree on: where the service user's line was added to a text, Jira's side of it has that line.
-  private func agreed(_ call: RemoteCall, as spoken: RemoteCall) -> [FieldKey: FieldState.Base] {
+  func agreed(_ call: RemoteCall, as spoken: RemoteCall) -> [FieldKey: FieldState.Base] {
     var bases = call.agreedBases
     guard case .createIssue(let creation) = spoken, spoken != call else { return bases }
     for write in creation.fields {
@@ -111,72 +114,31 @@ struct JiraPerformance: Sendable {
     using random: inout some RandomNumberGenerator
   ) -> Settlement {
     let transition = lifecycle.next(
-      call, after: outcome, attempt: operation.attempt, hasRefreshed: hasRefreshed, now: now, using: &random)
+      call, after: outcome, attempt: operation.tries, hasRefreshed: hasRefreshed, now: now, using: &random)
+    let places = CallPlaces(mapping, for: call)
     var settlement = Settlement(
-      transition: transition, reason: OperationWords.outcome(outcome, of: call, transition: transition))
+      transition: transition,
+      reason: OperationWords.outcome(outcome, of: call, transition: transition, places: places))
     switch transition {
-    case .hold(let reason): settlement = hold(operation, reason, now: now)
+    case .hold(let reason):
+      settlement = hold(operation, reason, now: now)
+      if outcome == .failure(.scopeMissing) { settlement.lackScope(operation) }
     case .leaveBehind(let refused):
       settlement.remainder = call.leaving(Set(refused.keys))
-      settlement.leftBehind = call.only(Set(refused.keys))
-      settlement.reason = call.explain(refused)
-    case .done, .tryAgain, .refreshGrant, .pace, .verify, .bury, .skip, .handBack, .sendAgain: break
+      settlement.leftBehind = refused.keys.sorted().compactMap { key in
+        call.only(key).map { alone in
+          let failure = CallFailure.rejected("", fields: [key.rawValue: refused[key] ?? ""])
+          return PlannedOperation(
+            call: alone, actor: operation.actor,
+            problem: OperationWords.refused([key: refused[key] ?? ""], by: call, places),
+            cause: Cause(failure, of: alone, place: nil))
+        }
+      }
+    case .bury:
+      if case .failure(let failure) = outcome { settlement.cause = Cause(failure, of: call, place: places.place) }
+    case .done, .tryAgain, .refreshGrant, .pace, .verify, .skip, .handBack, .sendAgain: break
     }
     return settlement
-  }
-
-  // MARK: - Looking before repeating
-
-  private func look(
-    _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
-  ) async -> Settlement {
-    let found: Result<Receipt?, CallFailure>
-    let patience: Duration
-    switch operation.call {
-    case .createIssue(let creation):
-      patience = site.searchPatience
-      found = await jira.issue(label: creation.label, token: token).map { issues in
-        issues.min { ($0.id.rawValue.utf8.count, $0.id) < ($1.id.rawValue.utf8.count, $1.id) }
-          .map { .issueCreated(id: $0.id, key: $0.key) }
-      }
-    case .addComment(let comment):
-      patience = site.commentPatience
-      found = await findComment(comment.marker, on: operation.link.issue?.id)
-    case .addAttachment(let attachment):
-      patience = site.commentPatience
-      found = await find(attachment, operation)
-    case .editIssue, .transitionIssue, .editComment, .deleteComment, .addRemoteLink, .writeCase, .addCaseComment,
-      .editCaseComment, .deleteCaseComment:
-      return Settlement(transition: .sendAgain)
-    }
-    switch found {
-    case .failure(let failure):
-      let transition = lifecycle.next(
-        operation.call, afterFailedLook: failure, attempt: operation.attempt, hasRefreshed: hasRefreshed, now: now,
-        using: &random)
-      if case .hold(let reason) = transition { return hold(operation, reason, now: now) }
-      return Settlement(
-        transition: transition, reason: "it is not known whether Jira did it; looking failed: \(failure)")
-    case .success(let receipt):
-      let next = lifecycle.next(
-        afterLooking: receipt, firstSent: operation.sentAt ?? now, patience: patience, attempt: operation.attempt,
-        now: now, using: &random)
-      var settlement = Settlement(looked: next, operation: operation, now: now)
-      if receipt != nil { settlement.bases = agreed(operation.call, as: spoken(operation.call)) }
-      return settlement
-    }
-  }
-
-  private func findComment(_ marker: String, on issue: IssueID?) async -> Result<Receipt?, CallFailure> {
-    guard let issue else { return .success(nil) }
-    switch await jira.comments(of: issue, token: token) {
-    case .failure(let failure): return .failure(failure)
-    case .success(let comments) where comments.isEmpty: return .success(nil)
-    case .success(let comments):
-      return await jira.commentMarkers(comments.map(\.id), token: token).map { markers in
-        markers.first { $0.value == marker }.map { .commented($0.key, text: nil) }
-      }
-    }
   }
 
   // MARK: - Merging before writing
@@ -337,5 +299,13 @@ struct JiraPerformance: Sendable {
       merged.conflicts.append(Conflict(field: write.key, winner: nil, crm: write.crm, jira: now))
       return false
     }
+  }
+}
+
+extension Settlement {
+  /// The hold is for a scope that the grant lacks: the same person ends it, for another reason.
+  mutating func lackScope(_ operation: ClaimedOperation) {
+    reason = OperationWords.scopeMissing(operation.actor)
+    cause?.reason = .scope
   }
 }

@@ -38,8 +38,9 @@ package struct OutboxStep: Sendable {
     guard let mapping = services.live.current.mappings.mapping(operation.mapping) else {
       return waitForMapping(operation, now: now)
     }
+    if let settlement = Settlement(stopping: operation) { return settlement }
     switch operation.call.kind.side {
-    case .crm: return await performInCRM(operation, now: now, using: &random)
+    case .crm: return await performInCRM(operation, mapping: mapping, now: now, using: &random)
     case .jira: return try await performInJira(operation, mapping: mapping, now: now, using: &random)
     }
   }
@@ -137,41 +138,40 @@ package struct OutboxStep: Sendable {
   // MARK: - CRM
 
   private func performInCRM(
-    _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
+    _ operation: ClaimedOperation, mapping: Mapping, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async -> Settlement {
     guard let crm = services.crm(of: operation.connection) else { return waitForMapping(operation, now: now) }
     if operation.mustLook, case .addCaseComment(let comment) = operation.call {
       switch await crm.findComment(marker: comment.marker, case: operation.caseID) {
       case .failure(let failure):
         let transition = lifecycle.next(
-          operation.call, afterFailedLook: failure, attempt: operation.attempt, hasRefreshed: true, now: now,
+          operation.call, afterFailedLook: failure, attempt: operation.tries, hasRefreshed: true, now: now,
           using: &random)
-        return waitingForCredentials(
-          Settlement(
-            transition: transition,
-            reason: "it is not known whether the comment arrived; looking failed: \(failure)"), now: now)
+        return Settlement(
+          transition: transition, reason: "it is not known whether the comment arrived; looking failed: \(failure)",
+          cause: transition == .bury ? Cause(failure, of: operation.call, place: nil) : nil)
       case .success(let found):
         let next = lifecycle.next(
           afterLooking: found.map { .caseCommented($0) }, firstSent: operation.sentAt ?? now,
-          patience: .seconds(5), attempt: operation.attempt, now: now, using: &random)
+          patience: .seconds(5), attempt: operation.tries, now: now, using: &random)
         return Settlement(looked: next, operation: operation, now: now)
       }
     }
     let outcome = await crm.perform(operation.call, case: operation.caseID, comment: operation.mirror?.crm)
     let transition = lifecycle.next(
-      operation.call, after: outcome, attempt: operation.attempt, hasRefreshed: true, now: now, using: &random)
+      operation.call, after: outcome, attempt: operation.tries, hasRefreshed: true, now: now, using: &random)
+    let places = CallPlaces(mapping, for: operation.call)
     var settlement = Settlement(
-      transition: transition, reason: OperationWords.outcome(outcome, of: operation.call, transition: transition))
-    if case .success = outcome { settlement.bases = operation.call.agreedBases }
-    return waitingForCredentials(settlement, now: now)
-  }
-
-  /// Nobody in the CRM could end a hold: all is written there with one credential, which an admin must mend.
-  private func waitingForCredentials(_ settlement: Settlement, now: Timestamp) -> Settlement {
-    guard case .hold = settlement.transition else { return settlement }
-    var waiting = settlement
-    waiting.transition = .tryAgain(at: now + .seconds(60))
-    waiting.reason = "waits: the CRM refuses the API user's credentials"
-    return waiting
+      transition: transition,
+      reason: OperationWords.outcome(outcome, of: operation.call, transition: transition, places: places))
+    switch outcome {
+    case .success:
+      settlement.bases = operation.call.agreedBases
+      settlement.written = operation.call.twoWayFields
+    case .failure(.unauthorised): settlement.reason = "waits: the CRM refuses the API user's credentials"
+    case .failure(let failure):
+      if transition == .bury { settlement.cause = Cause(failure, of: operation.call, place: places.place) }
+    }
+    return settlement
   }
 }

@@ -122,9 +122,16 @@ struct ReconcileReader: Sendable {
     case .failure(.notFound): return .gone(hidden)
     case .failure(let failure): return .failed(failure)
     }
+    var known = Set(link.comments.keys)
+    if link.hasLostComment {
+      switch await ownComments(among: comments.map(\.id).filter { !known.contains($0) }, of: link) {
+      case .success(let own): known.formUnion(own)
+      case .failure(let failure): return .failed(failure)
+      }
+    }
     let moved = reconciliation.moved(issue, from: link.state)
     var input = Reconciliation.Input(
-      link: link.state, issue: issue, comments: comments, knownComments: Set(link.comments.keys), reading: nil,
+      link: link.state, issue: issue, comments: comments, knownComments: known, reading: nil,
       people: try await services.store.people(of: connection),
       markup: services.live.current.mappings.profile(of: connection)?.text.markup ?? .plain, authors: [:])
     input.pairs = link.comments
@@ -133,7 +140,8 @@ struct ReconcileReader: Sendable {
     if !moved.isEmpty {
       switch await reading(of: link.caseID, mapping) {
       case .success(let reading): input.reading = reading
-      case .failure(.notFound): return .gone("the CRM no longer has the case, so Jira's changes stay there")
+      case .failure(.notFound), .failure(.gone):
+        return .gone("the CRM no longer has the case, so Jira's changes stay there")
       case .failure(let failure): return .failed(failure)
       }
       for (field, change) in await changes(of: id, moved) {
@@ -148,6 +156,17 @@ struct ReconcileReader: Sendable {
         conflicts: decision.conflicts, notes: decision.notes, texts: decision.texts, gone: decision.gone),
       connection: connection, now: now())
     return count.map(LinkOutcome.planned) ?? .deferred
+  }
+
+  /// Those of the comments that are mirrors of the case's own, by the marker that each of ours carries.
+  private func ownComments(
+    among comments: [CommentID], of link: LinkToReconcile
+  ) async -> Result<Set<CommentID>, CallFailure> {
+    guard !comments.isEmpty else { return .success([]) }
+    let start = EchoGuard.marker(connection: connection, case: link.caseID, comment: "")
+    return await jira.commentMarkers(comments, token: token).map { markers in
+      Set(markers.filter { $0.value.hasPrefix(start) }.keys)
+    }
   }
 
   /// The case as the CRM has it now, so that a change there is not overwritten unseen; nil where the profile has no way
@@ -195,8 +214,11 @@ extension CallFailure {
   /// Not about one issue: the next one would fail like it.
   fileprivate var concernsAll: Bool {
     switch self {
-    case .unreachable, .rateLimited, .unauthorised, .scopeMissing, .noGrant: true
-    case .unknown, .unavailable, .forbidden, .notFound, .conflict, .rejected, .unreadable: false
+    case .unreachable, .rateLimited, .unauthorised, .scopeMissing, .noGrant, .appForbidden, .gone, .unsupported,
+      .redirected:
+      true
+    case .unknown, .unavailable, .forbidden, .notFound, .conflict, .rejected, .tooLarge, .misconfigured, .unreadable:
+      false
     }
   }
 
@@ -204,8 +226,8 @@ extension CallFailure {
   fileprivate var mayPass: Bool {
     switch self {
     case .unknown, .unavailable: true
-    case .unreachable, .rateLimited, .unauthorised, .scopeMissing, .noGrant, .forbidden, .notFound, .conflict,
-      .rejected, .unreadable:
+    case .unreachable, .rateLimited, .unauthorised, .scopeMissing, .noGrant, .forbidden, .appForbidden, .notFound,
+      .gone, .conflict, .rejected, .tooLarge, .misconfigured, .unsupported, .redirected, .unreadable:
       false
     }
   }

@@ -87,6 +87,7 @@ package struct WorkLoop: Service {
   private func tick() async {
     while !Task.isCancelled {
       // A look that fails is made again in a moment; the step that needs the database reports why.
+      try? await engine.keepTime()
       let due = (try? await engine.services.store.nextDue()) ?? nil
       let wait = due.map { max(Duration.milliseconds(20), min($0 - clock(), .milliseconds(500))) }
       guard (try? await Task.sleep(for: wait ?? .milliseconds(500))) != nil else { return }

@@ -37,13 +37,14 @@ extension Store {
     let insert = try database.cachedStatement(
       sql: """
         INSERT INTO operation (link, event, connection, kind, side, actor_id, actor_name, call, state, due_at, reason,
-          created_at, settled_at, lane, blocked_by, blocked_lane)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          cause, created_at, settled_at, lane, blocked_by, blocked_lane)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try insert.execute(arguments: [
       link, event, connection.rawValue, planned.call.kind.rawValue, side.rawValue,
       planned.actor?.id.rawValue, planned.actor?.name ?? planned.authorName, planned.call.json.compact,
-      isDead ? "dead" : "ready", isDead ? nil : now.milliseconds, planned.problem, now.milliseconds,
+      isDead ? "dead" : "ready", isDead ? nil : now.milliseconds, planned.problem,
+      isDead ? (planned.cause ?? Cause(planned.call.kind.rawValue, .refused)).text : nil, now.milliseconds,
       isDead ? now.milliseconds : nil, lane, blocker?.int("id"), blocker?.int("lane"),
     ])
     return database.lastInsertedRowID
@@ -107,26 +108,34 @@ extension Store {
         FieldValue(column: state.textOrNil("base_jira")).map { FieldState.Base(crm: crm, jira: $0) }
       }
       fields[FieldKey(state.text("field"))] = FieldState(
-        seenCRM: FieldValue(column: state.textOrNil("seen_crm")), base: base)
+        seenCRM: FieldValue(column: state.textOrNil("seen_crm")), base: base,
+        isFrozen: state.intOrNil("frozen_at") != nil)
     }
-    return LinkState(
+    var link = LinkState(
       id: id, issue: issue(row), fields: fields, seenAt: row.time("seen_at"),
-      issueUpdatedAt: row.time("issue_updated_at"), unsettled: try unsettled(link: id, database),
-      label: row.text("label"))
+      issueUpdatedAt: row.time("issue_updated_at"), label: row.text("label"))
+    try addUnfinished(to: &link, database)
+    return link
   }
 
-  /// The fields that unfinished operations write in Jira: the base may be about to move.
-  private static func unsettled(link: Int64, _ database: Database) throws -> Set<FieldKey> {
+  /// The fields that unfinished operations write: in Jira, where the base may be about to move; in the CRM, what was
+  /// sent already and may come back.
+  private static func addUnfinished(to link: inout LinkState, _ database: Database) throws {
     let open = try database.cachedStatement(
       sql: """
         SELECT kind, call FROM operation
-        WHERE link = ? AND state NOT IN ('done', 'skipped', 'dead') AND kind IN ('edit-issue', 'transition-issue')
+        WHERE link = ? AND state NOT IN ('done', 'skipped', 'dead')
+          AND (kind IN ('edit-issue', 'transition-issue') OR kind = 'write-case' AND sent_at IS NOT NULL)
         """)
-    return try Row.fetchAll(open, arguments: [link]).reduce(into: []) { fields, row in
+    for row in try Row.fetchAll(open, arguments: [link.id]) {
       guard let kind = RemoteCall.Kind(rawValue: row.text("kind")), let json = try? JSONReader.read(row.text("call")),
         let call = RemoteCall(kind: kind, json: json)
-      else { return }
-      fields.formUnion(call.agreedBases.keys)
+      else { continue }
+      if kind == .writeCase {
+        link.sentToCRM.merge(call.agreedBases) { _, newer in newer }
+      } else {
+        link.unsettled.formUnion(call.agreedBases.keys)
+      }
     }
   }
 

@@ -8,6 +8,8 @@ package import SyncModel
 package struct ClaimedOperation: Sendable {
   package var id: Int64
   package var attempt: Int
+  /// How many attempts have been made since somebody had it tried again, this one included: what patience is told by.
+  package var tries: Int
   package var connection: ConnectionName
   package var mapping: MappingName
   package var caseID: CaseID
@@ -28,6 +30,8 @@ package struct ClaimedOperation: Sendable {
   package var holdHasEnded: Bool
   /// What it was held for until now.
   package var heldFor: OperationLifecycle.HoldReason?
+  /// Why it stood still the last time that it did.
+  package var cause: String?
   /// Fields that a later event has changed since: not to be overwritten (promise 4).
   package var overtaken: Set<FieldKey>
   /// Its issue was never created, because the mapping said so.
@@ -56,7 +60,9 @@ extension Store {
         let id = row.int("id")
         let mustLook = row.int("must_look") == 1
         guard let operation = try Self.claimed(row, mustLook: mustLook, database) else {
-          try Self.bury(id, reason: "its row cannot be read back, so it cannot be carried out", now: now, database)
+          try Self.bury(
+            id, reason: "its row cannot be read back, so it cannot be carried out",
+            cause: Cause(row.text("kind"), .damaged), now: now, database)
           continue
         }
         try database.cachedStatement(
@@ -72,11 +78,12 @@ extension Store {
   }
 
   /// Takes a damaged row out of the way of all others; it is kept, and named.
-  private static func bury(_ id: Int64, reason: String, now: Timestamp, _ database: Database) throws {
+  private static func bury(_ id: Int64, reason: String, cause: Cause, now: Timestamp, _ database: Database) throws {
     try database.executeCached(
       sql: """
-        UPDATE operation SET state = 'dead', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ? WHERE id = ?
-        """, arguments: [now.milliseconds, reason, id])
+        UPDATE operation SET state = 'dead', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ?, cause = ?
+        WHERE id = ?
+        """, arguments: [now.milliseconds, reason, cause.text, id])
   }
 
   private static func claimed(_ row: Row, mustLook: Bool, _ database: Database) throws -> ClaimedOperation? {
@@ -95,7 +102,8 @@ extension Store {
             AND NOT EXISTS (SELECT 1 FROM link WHERE id = ? AND issue_id IS NOT NULL)
           """), arguments: [row.int("link"), row.int("link")])
     return ClaimedOperation(
-      id: row.int("id"), attempt: Int(row.int("attempt")) + 1, connection: ConnectionName(row.text("connection")),
+      id: row.int("id"), attempt: Int(row.int("attempt")) + 1,
+      tries: Int(row.int("attempt") - row.int("retried_after")) + 1, connection: ConnectionName(row.text("connection")),
       mapping: MappingName(linkRow.text("mapping")), caseID: CaseID(linkRow.text("case_id")),
       project: linkRow.text("project"), label: linkRow.text("label"), link: try linkState(linkRow, database),
       call: call,
@@ -107,6 +115,7 @@ extension Store {
         arguments: [row.intOrNil("event")]
       ).map(Timestamp.init(milliseconds:)), holdHasEnded: row.text("state") == "held",
       heldFor: row.textOrNil("hold_reason").flatMap(OperationLifecycle.HoldReason.init(rawValue:)),
+      cause: row.textOrNil("cause"),
       overtaken: Set(overtaken.map { FieldKey($0) }), hasNoIssueToCome: skippedCreate ?? false,
       mirror: try mirror(of: call, link: row.int("link"), database),
       knownAttachments: try knownAttachments(of: call, link: row.int("link"), database))
@@ -127,6 +136,9 @@ extension Store {
       for (field, base) in settlement.bases.sorted(by: { $0.key < $1.key }) {
         try Self.agree(on: field, base, alsoSeen: isInCRM, link: operation.link.id, database)
       }
+      if !settlement.written.isEmpty {
+        try Self.countTurns(of: settlement.written, by: operation, breaker: LoopBreaker(), now: now, database)
+      }
       for conflict in settlement.conflicts { try Self.keep(conflict, link: operation.link.id, now: now, database) }
       if settlement.conflicts.contains(where: { $0.winner == .jira }) {
         // Jira's value has yet to reach the CRM, however long ago the issue was changed.
@@ -136,9 +148,7 @@ extension Store {
         try Self.insert(
           planned, link: operation.link.id, event: nil, connection: operation.connection, now: now, database)
       }
-      if let call = settlement.leftBehind {
-        let planned = PlannedOperation(
-          call: call, actor: operation.actor, problem: settlement.reason ?? "refused by Jira")
+      for planned in settlement.leftBehind {
         // It stays the event's: what later events change is not overwritten when it is retried.
         let event = try Int64.fetchOne(
           database.cachedStatement(sql: "SELECT event FROM operation WHERE id = ?"), arguments: [operation.id])
@@ -169,7 +179,10 @@ extension Store {
       try pace(level, until: until, for: operation, database)
     case .hold(let reason):
       try set("held", operation.id, dueAt: settlement.holdUntil, holdReason: reason.rawValue, settlement, database)
-    case .bury: try set("dead", operation.id, settledAt: now, settlement, database)
+      try remember(settlement.standstill(of: operation), of: operation.id, database)
+    case .bury:
+      try set("dead", operation.id, settledAt: now, settlement, database)
+      try remember(settlement.standstill(of: operation), of: operation.id, database)
     case .skip: try set("skipped", operation.id, settledAt: now, settlement, database)
     case .leaveBehind:
       if let remainder = settlement.remainder {
@@ -180,15 +193,31 @@ extension Store {
     case .sendAgain: try set("ready", operation.id, dueAt: now, settlement, database)
     case .handBack:
       try set(mustLook ? "verifying" : "ready", operation.id, dueAt: now, settlement, database)
+      // The number stays the fence, so the attempt is not taken back but does not count.
       try database.executeCached(
-        sql: "UPDATE operation SET attempt = attempt - 1 WHERE id = ?", arguments: [operation.id])
+        sql: """
+          UPDATE operation SET retried_after = retried_after + 1, sent_at = CASE WHEN must_look THEN sent_at END
+          WHERE id = ?
+          """, arguments: [operation.id])
     }
-    if let reason = settlement.reason {
-      try write(
-        LedgerLine(
-          at: now, connection: operation.connection, caseID: operation.caseID, link: operation.link.id, event: nil,
-          operation: operation.id, text: reason + (settlement.sentAs.map { " (as \($0))" } ?? "")), database)
+    try say(settlement, of: operation, now: now, database)
+  }
+
+  /// Writes the line of the story. What stands still for the same cause as before is not told at length again: of what
+  /// a person had tried again, only that the same came of it; of what was looked at again by itself, nothing.
+  private static func say(
+    _ settlement: Settlement, of operation: ClaimedOperation, now: Timestamp, _ database: Database
+  ) throws {
+    guard let reason = settlement.reason else { return }
+    var text = reason + (settlement.sentAs.map { " (as \($0))" } ?? "")
+    if let cause = settlement.standstill(of: operation), cause.text == operation.cause {
+      guard operation.heldFor == nil else { return }
+      text = "the same came of it as before"
     }
+    try write(
+      LedgerLine(
+        at: now, connection: operation.connection, caseID: operation.caseID, link: operation.link.id, event: nil,
+        operation: operation.id, text: text), database)
   }
 
   private static func set(
@@ -204,6 +233,11 @@ extension Store {
       state, dueAt?.milliseconds, settledAt?.milliseconds, holdReason, settlement.reason, settlement.sentAs,
       id,
     ])
+  }
+
+  private static func remember(_ cause: Cause?, of id: Int64, _ database: Database) throws {
+    try database.executeCached(
+      sql: "UPDATE operation SET cause = ? WHERE id = ?", arguments: [cause?.text, id])
   }
 
   /// Remembers the ids that an answer brought: later operations need them, and echoes are recognised by them.
@@ -249,6 +283,18 @@ extension Store {
 
   static func forgetReconciliation(link: Int64, _ database: Database) throws {
     try database.executeCached(sql: "UPDATE link SET issue_updated_at = NULL WHERE id = ?", arguments: [link])
+  }
+}
+
+extension Settlement {
+  /// Why the operation stands still from now on; nil where it does not.
+  fileprivate func standstill(of operation: ClaimedOperation) -> Cause? {
+    switch transition {
+    case .hold(let reason):
+      cause ?? Cause(held: reason, for: operation.actor, kind: operation.call.kind, connection: operation.connection)
+    case .bury: cause ?? Cause(operation.call.kind.rawValue, .refused)
+    case .done, .tryAgain, .refreshGrant, .pace, .verify, .sendAgain, .leaveBehind, .skip, .handBack: nil
+    }
   }
 }
 

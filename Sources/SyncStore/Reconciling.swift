@@ -9,6 +9,9 @@ package struct LinkToReconcile: Sendable {
   package var state: LinkState
   /// A write to this issue or this case is under way: what is read now cannot be told from our own doing.
   package var isBusy: Bool
+  /// A comment was sent and its answer lost, and nobody has looked yet whether it stands in Jira: its author must
+  /// reconnect first, or it was given up. Only its marker tells it from a comment that was written there.
+  package var hasLostComment: Bool
   /// Jira comments that are mirrored already, or that are mirrors of the CRM's.
   package var comments: [CommentID: CommentPair]
   /// Changes whenever an operation of the link is journaled or settled.
@@ -59,14 +62,15 @@ extension ReconciledLink {
 }
 
 extension Store {
-  /// Takes a named lease, such as `reconcile/acme`, unless somebody else's still runs.
+  /// Takes a named lease, such as `reconcile/acme`, unless somebody else's still runs. One that would run longer than
+  /// it is ever taken for comes from a clock that was ahead, and holds nobody up.
   package func takeLease(_ name: String, owner: String, until: Timestamp, now: Timestamp) async throws -> Bool {
     try await commit { database in
       try database.execute(
         sql: """
           INSERT INTO lease (name, owner, until) VALUES (?, ?, ?)
           ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
-          WHERE lease.owner = excluded.owner OR lease.until <= ?
+          WHERE lease.owner = excluded.owner OR lease.until <= ? OR lease.until > excluded.until
           """, arguments: [name, owner, until.milliseconds, now.milliseconds])
       return database.changesCount > 0
     }
@@ -201,9 +205,14 @@ extension Store {
           AND (state IN ('running', 'verifying') OR state = 'waiting' AND sent_at IS NOT NULL))
         """,
       arguments: [state.id])
+    let hasLostComment = try Bool.fetchOne(
+      database,
+      sql: "SELECT EXISTS (SELECT 1 FROM operation WHERE link = ? AND kind = 'add-comment' AND must_look)",
+      arguments: [state.id])
     return LinkToReconcile(
       mapping: MappingName(row.text("mapping")), caseID: CaseID(row.text("case_id")), state: state,
-      isBusy: isBusy ?? false, comments: try commentPairs(link: state.id, database),
+      isBusy: isBusy ?? false, hasLostComment: hasLostComment ?? false,
+      comments: try commentPairs(link: state.id, database),
       version: try version(of: state.id, database))
   }
 

@@ -7,8 +7,9 @@ extension Store {
   static let longestAttempt: Duration = .seconds(600)
 
   /// What must be looked for before it is sent again, as SQL.
-  private static let lookedFor = RemoteCall.Kind.allCases.filter { !$0.isRepeatable }.map { "'\($0.rawValue)'" }
-    .joined(separator: ", ")
+  private static let lookedFor = RemoteCall.Kind.allCases
+    .filter { !$0.isRepeatable || $0 == .editIssue || $0 == .transitionIssue }
+    .map { "'\($0.rawValue)'" }.joined(separator: ", ")
 
   /// Takes over what a worker of this name left running when its process ended, and what anybody else has been running
   /// for too long: nobody knows how far it came, so what must not happen twice is looked up first, and the rest is
@@ -48,44 +49,5 @@ extension Store {
         WHERE state = 'held' AND connection = ? AND actor_id = ?
         """, arguments: [now.milliseconds, connection.rawValue, user.rawValue])
     return database.changesCount
-  }
-
-  /// Puts one dead or held operation, or one dead event, back in line.
-  ///
-  /// - Returns: whether there was one to put back.
-  package func retryOperation(_ id: Int64, now: Timestamp) async throws -> Bool {
-    try await commit { database in
-      try database.execute(
-        sql: """
-          UPDATE operation SET state = CASE WHEN must_look THEN 'verifying' ELSE 'ready' END, hold_reason = NULL,
-            settled_at = NULL, due_at = ?, reason = NULL
-          WHERE id = ? AND state IN ('dead', 'held', 'waiting')
-          """, arguments: [now.milliseconds, id])
-      return database.changesCount > 0
-    }
-  }
-
-  /// See ``retryOperation(_:now:)``.
-  package func retryEvent(_ id: Int64) async throws -> Bool {
-    try await commit { database in
-      try database.execute(
-        sql: """
-          UPDATE event SET state = 'pending', reason = NULL, settled_at = NULL
-          WHERE id = ? AND state IN ('dead', 'ignored')
-          """, arguments: [id])
-      return database.changesCount > 0
-    }
-  }
-
-  /// Gives a dead or held operation up for good, with somebody's reason.
-  package func discardOperation(_ id: Int64, reason: String, now: Timestamp) async throws -> Bool {
-    try await commit { database in
-      try database.execute(
-        sql: """
-          UPDATE operation SET state = 'skipped', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ?
-          WHERE id = ? AND state IN ('dead', 'held', 'waiting')
-          """, arguments: [now.milliseconds, "discarded: " + reason, id])
-      return database.changesCount > 0
-    }
   }
 }

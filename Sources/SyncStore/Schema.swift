@@ -12,6 +12,7 @@ enum Schema {
     migrator.registerMigration("4 grants") { try $0.execute(sql: grants) }
     migrator.registerMigration("5 reconciliation") { try $0.execute(sql: reconciliation) }
     migrator.registerMigration("7 writing") { try writing($0) }
+    migrator.registerMigration("8 causes") { try $0.execute(sql: causes) }
     migrator.registerMigration("9 lanes") { try $0.execute(sql: lanes) }
     return migrator
   }

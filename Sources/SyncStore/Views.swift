@@ -14,6 +14,8 @@ package struct EventSummary: Hashable, Sendable {
   package var receivedAt: Timestamp
   package var state: String
   package var reason: String?
+  /// Of a dead one: see ``Cause/text``.
+  package var cause: String?
   package var operations: [OperationSummary]
 }
 
@@ -32,9 +34,31 @@ package struct OperationSummary: Hashable, Sendable {
   package var attempt: Int
   package var dueAt: Timestamp?
   package var reason: String?
+  /// Of what is held or dead: see ``Cause/text``.
+  package var cause: String?
+  /// The operation before it, of its case and side, that must be finished first.
+  package var blockedBy: Int64?
   package var sentAs: String?
   package var createdAt: Timestamp
   package var settledAt: Timestamp?
+}
+
+extension OperationSummary {
+  /// Whose change it is.
+  package var actor: CRMUser? { actorID.map { CRMUser(id: $0, name: actorName) } }
+
+  /// Where it stands, and who can bring it to its end.
+  ///
+  /// - Parameters:
+  ///   - showsCommands: whether the reader sits at a terminal; else there are buttons.
+  ///   - time: how the reader is told a time.
+  package func standing(showsCommands: Bool, time: (Timestamp) -> String) -> Standing {
+    let facts = Standing.Facts(
+      id: id, connection: connection, state: state, hold: holdReason, cause: cause.flatMap(Cause.init(text:)),
+      reason: reason, actor: actor, attempt: attempt, dueAt: dueAt,
+      blockedBy: blockedBy, showsCommands: showsCommands)
+    return Standing(facts, time: time)
+  }
 }
 
 /// Counts for the overview, health and metrics.
@@ -47,6 +71,7 @@ package struct StoreCounts: Hashable, Sendable {
   package var grants = 0
   package var lapsedGrants = 0
   package var links = 0
+  package var frozenFields = 0
 }
 
 /// One reconciliation run, for people.
@@ -78,6 +103,7 @@ package struct CaseStory: Hashable, Sendable {
   package var events: [EventSummary]
   package var operations: [OperationSummary]
   package var conflicts: [LostValue]
+  package var frozen: [FrozenField]
   package var lines: [LedgerLine]
 }
 
@@ -101,7 +127,8 @@ extension Store {
 
   /// Operations in some states, the oldest first.
   package func operations(
-    in states: [OperationLifecycle.State], user: CRMUserID? = nil, connection: ConnectionName? = nil, limit: Int
+    in states: [OperationLifecycle.State], user: CRMUserID? = nil, connection: ConnectionName? = nil,
+    cause: String? = nil, limit: Int
   ) async throws -> [OperationSummary] {
     try await read { database in
       let names = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
@@ -109,9 +136,12 @@ extension Store {
         database,
         sql: Self.operationRows + """
            WHERE operation.state IN (\(names)) AND (:user IS NULL OR operation.actor_id = :user)
-            AND (:connection IS NULL OR operation.connection = :connection) ORDER BY operation.id LIMIT :limit
+            AND (:connection IS NULL OR operation.connection = :connection)
+            AND (:cause IS NULL OR operation.cause = :cause) ORDER BY operation.id LIMIT :limit
           """,
-        arguments: ["user": user?.rawValue, "connection": connection?.rawValue, "limit": limit])
+        arguments: [
+          "user": user?.rawValue, "connection": connection?.rawValue, "cause": cause, "limit": limit,
+        ])
       return rows.compactMap(Self.operation)
     }
   }
@@ -134,6 +164,7 @@ extension Store {
       counts.grants = try count("SELECT COUNT(*) FROM grant_ WHERE state = 'active'")
       counts.lapsedGrants = try count("SELECT COUNT(*) FROM grant_ WHERE state = 'lapsed'")
       counts.links = try count("SELECT COUNT(*) FROM link")
+      counts.frozenFields = try count("SELECT COUNT(*) FROM field_state WHERE frozen_at IS NOT NULL")
       let open = "SELECT state, COUNT(*) AS count FROM operation WHERE state NOT IN ('done', 'skipped') GROUP BY state"
       for row in try Row.fetchAll(database, sql: open) {
         if let state = OperationLifecycle.State(rawValue: row.text("state")) {
@@ -176,10 +207,14 @@ extension Store {
   }
 
   /// Dead events: read, but not to be planned as they stand. The newest first.
-  package func deadEvents(limit: Int) async throws -> [EventSummary] {
+  package func deadEvents(cause: String? = nil, limit: Int) async throws -> [EventSummary] {
     try await read { database in
       let rows = try Row.fetchAll(
-        database, sql: "SELECT * FROM event WHERE state = 'dead' ORDER BY id DESC LIMIT ?", arguments: [limit])
+        database,
+        sql: """
+          SELECT * FROM event WHERE state = 'dead' AND (:cause IS NULL OR cause = :cause) ORDER BY id DESC LIMIT :n
+          """,
+        arguments: ["cause": cause, "n": limit])
       return try rows.map { try Self.event($0, database) }
     }
   }
@@ -219,6 +254,13 @@ extension Store {
         SELECT conflict.* FROM conflict JOIN link ON link.id = conflict.link
         WHERE connection = ? AND case_id = ? ORDER BY conflict.id
         """, arguments: arguments)
+    let frozen = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT link.connection, link.case_id, link.issue_key, link.mapping, field, frozen_at, turns
+        FROM link JOIN field_state ON field_state.link = link.id
+        WHERE connection = ? AND case_id = ? AND frozen_at IS NOT NULL ORDER BY field
+        """, arguments: arguments)
     let lines = try Row.fetchAll(
       database, sql: "SELECT * FROM ledger WHERE connection = ? AND case_id = ? ORDER BY id", arguments: arguments)
     return CaseStory(
@@ -236,6 +278,7 @@ extension Store {
             crm: FieldValue(column: row.textOrNil("crm")) ?? .empty,
             jira: FieldValue(column: row.textOrNil("jira")) ?? .empty))
       },
+      frozen: frozen.map(frozenField),
       lines: lines.map { row in
         LedgerLine(
           at: row.time("at") ?? Timestamp(milliseconds: 0), connection: ConnectionName(connection),
@@ -253,7 +296,8 @@ extension Store {
       kind: CaseEvent.Kind(rawValue: row.text("kind")) ?? .updated,
       actorID: row.textOrNil("actor_id").map { CRMUserID($0) }, actorName: row.textOrNil("actor_name"),
       receivedAt: row.time("received_at") ?? Timestamp(milliseconds: 0), state: row.text("state"),
-      reason: row.textOrNil("reason"), operations: operations.compactMap(operation))
+      reason: row.textOrNil("reason"),
+      cause: row.text("state") == "dead" ? row.textOrNil("cause") : nil, operations: operations.compactMap(operation))
   }
 
   private static let operationRows = """
@@ -270,7 +314,9 @@ extension Store {
       actorID: row.textOrNil("actor_id").map { CRMUserID($0) }, actorName: row.textOrNil("actor_name"), state: state,
       holdReason: row.textOrNil("hold_reason").flatMap(OperationLifecycle.HoldReason.init(rawValue:)),
       attempt: Int(row.int("attempt")), dueAt: row.time("due_at"), reason: row.textOrNil("reason"),
-      sentAs: row.textOrNil("sent_as"), createdAt: row.time("created_at") ?? Timestamp(milliseconds: 0),
+      cause: state == .held || state == .dead ? row.textOrNil("cause") : nil,
+      blockedBy: row.intOrNil("blocked_by"), sentAs: row.textOrNil("sent_as"),
+      createdAt: row.time("created_at") ?? Timestamp(milliseconds: 0),
       settledAt: row.time("settled_at"))
   }
 }

@@ -90,7 +90,7 @@ struct APIRoutes: Sendable {
 }
 
 extension JSONValue {
-  fileprivate static func orNull(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+  static func orNull(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
 }
 
 extension OperationSummary {
@@ -100,7 +100,8 @@ extension OperationSummary {
       "case": .string(caseID.rawValue), "issue": .orNull(issueKey?.rawValue), "kind": .string(kind.rawValue),
       "actor": .orNull(actorID?.rawValue), "actorName": .orNull(actorName), "state": .string(state.rawValue),
       "heldFor": .orNull(holdReason?.rawValue), "attempt": .integer(attempt), "reason": .orNull(reason),
-      "sentAs": .orNull(sentAs), "dueAt": .orNull(dueAt?.description), "createdAt": .string(createdAt.description),
+      "cause": .orNull(cause), "sentAs": .orNull(sentAs), "dueAt": .orNull(dueAt?.description),
+      "createdAt": .string(createdAt.description),
       "settledAt": .orNull(settledAt?.description),
     ]
   }
@@ -112,7 +113,7 @@ extension EventSummary {
       "id": .integer(id), "connection": .string(connection.rawValue), "case": .string(caseID.rawValue),
       "kind": .string(kind.rawValue), "actor": .orNull(actorID?.rawValue), "actorName": .orNull(actorName),
       "receivedAt": .string(receivedAt.description), "state": .string(state), "reason": .orNull(reason),
-      "operations": .array(operations.map(\.json)),
+      "cause": .orNull(cause), "operations": .array(operations.map(\.json)),
     ]
   }
 }
@@ -129,7 +130,8 @@ extension CaseStory {
           ]
         }),
       "events": .array(events.map(\.json)), "operations": .array(operations.map(\.json)),
-      "story": .array(lines.map { ["at": .string($0.at.description), "text": .string($0.text)] }),
+      "frozen": .array(frozen.map(\.json)),
+      "story": .array(chapters.map { ["at": .string($0.at.description), "text": .string($0.text)] }),
     ]
   }
 }

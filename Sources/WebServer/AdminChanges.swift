@@ -42,7 +42,7 @@ struct AdminChanges: Sendable {
   /// `POST /admin/events/{id}/retry`
   func retryEvent(_ fields: FormFields, _ request: Request, _ context: BasicRequestContext) async throws -> Response {
     let id = try number(context)
-    guard try await store.retryEvent(id) else { return nothingToDo("Event \(id)") }
+    guard try await store.retryEvent(id, now: dependencies.clock()) else { return nothingToDo("Event \(id)") }
     dependencies.services.bell.ring()
     return .seeOther("/admin/events/\(id)")
   }

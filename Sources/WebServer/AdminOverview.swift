@@ -23,33 +23,25 @@ struct AdminOverview: Sendable {
     let store = dependencies.services.store
     let now = dependencies.clock()
     let counts = try await store.counts()
-    let held = try await store.operations(in: [.held], limit: 500)
-    let dead = try await store.operations(in: [.dead], limit: 500)
+    let groups = try await store.causes(limit: AdminPages.limit)
+    let frozen = try await store.frozenFields(limit: AdminPages.limit)
     let unreadable = try await store.deadDeliveries(limit: 5).map { UnreadableDelivery($0, now: now) }
-    let deadEvents = try await store.deadEvents(limit: 500)
     let installation = dependencies.services.live.current
     return pages.response(
       .overview,
       OverviewPage(
         page: pages.frame("Overview", session: session, current: "/admin"), notice: notice,
         numbers: numbers(counts),
-        needsNobody: held.isEmpty && dead.isEmpty && unreadable.isEmpty && counts.deadEvents == 0,
-        waiting: held.byWaiter, causes: causes(dead, deadEvents),
+        needsNobody: groups.isEmpty && frozen.isEmpty && unreadable.isEmpty,
+        causes: groups.map(OverviewPage.Cause.init),
+        frozen: frozen.map { field in
+          OverviewPage.Frozen(
+            field: field.field.rawValue, caseID: field.caseID.rawValue,
+            caseHref: caseAddress(field.connection, field.caseID))
+        },
         unreadable: unreadable,
         connections: try await connections(installation.mappings.connections.keys.sorted(), now: now),
         csrf: session.csrf.reveal(), findings: MappingFindings(installation.diagnostics)))
-  }
-
-  private func causes(_ dead: [OperationSummary], _ deadEvents: [EventSummary]) -> [OverviewPage.Cause] {
-    let events = Dictionary(grouping: deadEvents) { $0.reason ?? "No reason was kept." }
-      .sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
-      .map { cause, events in
-        OverviewPage.Cause(things: counted(events.count, "event"), cause: cause, href: "/admin/work#events")
-      }
-    let operations = dead.byCause.map {
-      OverviewPage.Cause(things: counted($0.operations.count, "change"), cause: $0.cause, href: "/admin/work#dead")
-    }
-    return events + operations
   }
 
   private func numbers(_ counts: StoreCounts) -> [OverviewPage.Number] {
@@ -87,25 +79,6 @@ struct AdminOverview: Sendable {
           canReconcile: dependencies.runReconcile != nil))
     }
     return result
-  }
-}
-
-extension [OperationSummary] {
-  private struct Waiter: Hashable {
-    var connection: ConnectionName
-    var who: String
-    var reason: OperationLifecycle.HoldReason?
-  }
-
-  /// Held operations by whom and what they wait for; the longest list first.
-  var byWaiter: [OverviewPage.Waiting] {
-    Dictionary(grouping: self) { Waiter(connection: $0.connection, who: $0.who, reason: $0.holdReason) }
-      .sorted { ($1.value.count, $0.key.who) < ($0.value.count, $1.key.who) }
-      .map { waiter, operations in
-        OverviewPage.Waiting(
-          who: waiter.who, connection: waiter.connection.rawValue, changes: counted(operations.count, "change"),
-          hint: waiter.reason?.words(waiter.who) ?? "")
-      }
   }
 }
 

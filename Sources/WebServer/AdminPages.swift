@@ -75,43 +75,40 @@ struct AdminPages: Sendable {
             at: rows.moment(lost.at), field: lost.conflict.field.rawValue, crm: shown(lost.conflict.crm),
             jira: shown(lost.conflict.jira), winner: lost.conflict.winner.words)
         },
-        hasConflicts: !story.conflicts.isEmpty,
-        lines: story.lines.map { line in
+        hasConflicts: !story.conflicts.isEmpty, waits: rows.waits(story),
+        frozen: story.frozen.map { FrozenRow($0, in: rows) },
+        lines: story.chapters.map { chapter in
           CasePage.Line(
-            at: rows.moment(line.at), text: line.text, eventHref: line.event.map { "/admin/events/\($0)" })
+            at: rows.moment(chapter.at), text: chapter.text, isEvent: chapter.isEvent,
+            eventHref: chapter.event.map { "/admin/events/\($0)" })
         }))
   }
 
   private func shown(_ value: FieldValue) -> String? { value.display.isEmpty ? nil : value.display }
 
-  /// `GET /admin/work`: held operations, and dead letters by their cause.
+  /// `GET /admin/work?cause=…`: what stands still, by its cause; all of it, or what has one cause.
   func work(
     _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
   ) async throws -> Response {
     let rows = RowContext(dependencies, session: session)
-    let held = try await store.operations(in: [.held], limit: Self.limit)
-    let dead = try await store.operations(in: [.dead], limit: Self.limit)
-    let events = try await store.deadEvents(limit: Self.limit)
-    let deliveries = try await store.deadDeliveries(limit: Self.limit)
-    let isCut = [held.count, dead.count, events.count, deliveries.count].contains(Self.limit)
+    let chosen = FormFields(request.queryPairs)?["cause"]
+    let groups = try await store.causes(limit: Self.limit).filter { chosen == nil || $0.cause == chosen }
+    let held = try await store.operations(in: [.held], cause: chosen, limit: Self.limit)
+    let dead = try await store.operations(in: [.dead], cause: chosen, limit: Self.limit)
+    let events = try await store.deadEvents(cause: chosen, limit: Self.limit)
+    let deliveries = chosen == nil ? try await store.deadDeliveries(limit: Self.limit) : []
+    let isCut = [held.count, dead.count, events.count, deliveries.count, groups.count].contains(Self.limit)
     let table = { (operations: [OperationSummary]) in
-      operations.map { OperationRow($0, in: rows) }
+      operations.isEmpty
+        ? nil : OperationTable(operations: operations.map { OperationRow($0, in: rows) }, canAct: true)
     }
     return pages.response(
       .work,
       WorkPage(
-        page: pages.frame("Held and dead", session: session, current: "/admin/work"),
-        held: held.isEmpty ? nil : OperationTable(cause: "", operations: table(held), canAct: true),
-        dead: dead.byCause.map { group in
-          // The cause stands above the table and need not stand in each of its rows.
-          let operations = table(group.operations).map { row in
-            var row = row
-            row.explanation = ""
-            return row
-          }
-          return OperationTable(cause: group.cause, operations: operations, canAct: true)
-        },
-        events: events.map { EventRow($0, in: rows) },
+        page: pages.frame("Held and dead", session: session, current: "/admin/work"), isChosen: chosen != nil,
+        causes: groups.map { CauseRow($0, in: rows) },
+        frozen: chosen == nil ? try await store.frozenFields(limit: Self.limit).map { FrozenRow($0, in: rows) } : [],
+        held: table(held), dead: table(dead), events: events.map { EventRow($0, in: rows) },
         deliveries: deliveries.map { UnreadableDelivery($0, now: rows.now) }, limit: isCut ? Self.limit : nil))
   }
 
@@ -126,13 +123,13 @@ struct AdminPages: Sendable {
         connection: grant.connection.rawValue, accountName: grant.accountName, state: grant.state.word,
         tone: grant.state.tone, lapseReason: grant.lapseReason, since: Moment(grant.connectedAt, now: now))
     }
-    let held = try await store.operations(in: [.held], limit: 500)
+    let waiting = try await store.causes(limit: Self.limit).filter { $0.known?.subject == "person" }
     return pages.response(
       .people,
       PeoplePage(
         page: pages.frame("People", session: session, current: "/admin/people"), people: people,
         hasPeople: !people.isEmpty,
-        waiting: held.filter { $0.holdReason?.needsDetail == false }.byWaiter, csrf: session.csrf.reveal()))
+        waiting: waiting.map(OverviewPage.Cause.init), csrf: session.csrf.reveal()))
   }
 
   /// `GET /admin/mappings`
@@ -150,15 +147,6 @@ struct AdminPages: Sendable {
             digest: String(mapping.digest.prefix(12)))
         },
         findings: MappingFindings(installation.diagnostics)))
-  }
-}
-
-extension [OperationSummary] {
-  /// Grouped by the reason that they died of; the largest group first.
-  var byCause: [(cause: String, operations: [OperationSummary])] {
-    Dictionary(grouping: self) { $0.reason ?? "No reason was kept." }
-      .map { (cause: $0.key, operations: $0.value) }
-      .sorted { ($1.operations.count, $0.cause) < ($0.operations.count, $1.cause) }
   }
 }
 

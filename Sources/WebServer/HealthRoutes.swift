@@ -60,6 +60,7 @@ struct HealthRoutes: Sendable {
     gauge(
       "grants", "People who have connected, by state.",
       [("{state=\"active\"}", counts.grants), ("{state=\"lapsed\"}", counts.lapsedGrants)])
+    gauge("fields_frozen", "Fields that went back and forth and are stopped.", [("", counts.frozenFields)])
     gauge("links", "Cases that are joined to an issue.", [("", counts.links)])
     gauge("mapping_errors", "Errors in the newest mapping files.", [("", errors)])
     var answer = Response.text(lines.joined(separator: "\n") + "\n")

@@ -31,6 +31,26 @@ enum OpenAPIDocument {
           "Puts a held, waiting or dead operation back in line", parameters: [path("id", "integer")], status: "202",
           answers: "retried")
       ],
+      "/api/v1/causes": [
+        "get": operation("What is held or dead, by its cause; the largest first", parameters: [], answers: "causes")
+      ],
+      "/api/v1/causes/retry": [
+        "post": operation(
+          "Puts what has a cause back in line, so many a second; a form with cause and rate", parameters: [],
+          status: "202", answers: "retried")
+      ],
+      "/api/v1/causes/discard": [
+        "post": operation(
+          "Gives up what has a cause; a form with cause and reason", parameters: [], answers: "discarded")
+      ],
+      "/api/v1/fields/frozen": [
+        "get": operation("Fields that went back and forth and are stopped", parameters: [], answers: "fields")
+      ],
+      "/api/v1/fields/release": [
+        "post": operation(
+          "Lets a stopped field go on; a form with connection, case and field", parameters: [], status: "202",
+          answers: "released")
+      ],
       "/api/v1/grants": ["get": operation("Who has connected", parameters: [], answers: "grants")],
       "/api/v1/cases/{id}": [
         "get": operation(

@@ -6,18 +6,20 @@ struct OverviewPage: Sendable {
     var tone: String
     var href: String
   }
-  struct Waiting: Sendable {
-    var who: String
-    var connection: String
-    /// "1 change", "3 changes".
-    var changes: String
-    var hint: String
-  }
   struct Cause: Sendable {
     /// "1 change", "2 events".
     var things: String
+    var state: String
+    var tone: String
     var cause: String
+    /// Who can end it, and how.
+    var end: String
     var href: String
+  }
+  struct Frozen: Sendable {
+    var field: String
+    var caseID: String
+    var caseHref: String
   }
   struct Connection: Sendable {
     var name: String
@@ -32,8 +34,8 @@ struct OverviewPage: Sendable {
   var notice: String?
   var numbers: [Number]
   var needsNobody: Bool
-  var waiting: [Waiting]
   var causes: [Cause]
+  var frozen: [Frozen]
   var unreadable: [UnreadableDelivery]
   var connections: [Connection]
   var csrf: String

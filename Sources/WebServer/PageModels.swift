@@ -113,6 +113,8 @@ struct OperationRow: Sendable {
   var state: String
   var tone: String
   var explanation: String
+  /// Who can end the wait; nil where nobody waits.
+  var end: String?
   var since: Moment
   var retryURL: String
   var discardURL: String
@@ -121,7 +123,6 @@ struct OperationRow: Sendable {
 
 /// Operations under a heading.
 struct OperationTable: Sendable {
-  var cause: String
   var operations: [OperationRow]
   var canAct: Bool
 }
@@ -205,7 +206,17 @@ struct CasePage: Sendable {
   struct Line: Sendable {
     var at: Moment
     var text: String
+    /// Something arrived; the other lines tell what was done.
+    var isEvent: Bool
     var eventHref: String?
+  }
+  /// Something that has not come to its end, and who can bring it there.
+  struct Wait: Sendable {
+    var what: String
+    var state: String
+    var tone: String
+    var explanation: String
+    var end: String
   }
 
   var page: PageFrame
@@ -216,6 +227,8 @@ struct CasePage: Sendable {
   var canAct: Bool
   var conflicts: [LostValue]
   var hasConflicts: Bool
+  var waits: [Wait]
+  var frozen: [FrozenRow]
   var lines: [Line]
 }
 
@@ -228,8 +241,12 @@ struct UnreadableDelivery: Sendable {
 
 struct WorkPage: Sendable {
   var page: PageFrame
+  /// Only what has one cause is shown.
+  var isChosen: Bool
+  var causes: [CauseRow]
+  var frozen: [FrozenRow]
   var held: OperationTable?
-  var dead: [OperationTable]
+  var dead: OperationTable?
   var events: [EventRow]
   var deliveries: [UnreadableDelivery]
   /// How many of each are shown, when there may be more.
@@ -251,7 +268,7 @@ struct PeoplePage: Sendable {
   var page: PageFrame
   var people: [Person]
   var hasPeople: Bool
-  var waiting: [OverviewPage.Waiting]
+  var waiting: [OverviewPage.Cause]
   var csrf: String
 }
 

@@ -58,6 +58,10 @@ package enum WebRoutes {
     router.post("/admin/operations/:id/retry", use: door.change(changes.retryOperation))
     router.post("/admin/operations/:id/discard", use: door.change(changes.discardOperation))
     router.post("/admin/events/:id/retry", use: door.change(changes.retryEvent))
+    let causes = CauseChanges(dependencies: dependencies, pages: door.pages)
+    router.post("/admin/causes/retry", use: door.change(causes.retry))
+    router.post("/admin/causes/discard", use: door.change(causes.discard))
+    router.post("/admin/fields/release", use: door.change(causes.release))
     router.post("/admin/people/disconnect", use: door.change(changes.disconnect))
     router.post("/admin/reconcile", use: door.change(changes.reconcile))
   }
@@ -69,5 +73,12 @@ package enum WebRoutes {
     router.get("/api/v1/grants", use: api.authorized(api.grants))
     router.get("/api/v1/cases/:id", use: api.authorized(api.cases))
     router.post("/api/v1/operations/:id/retry", use: api.authorized(api.retry))
+
+    let causes = CauseAPI(dependencies: api.dependencies)
+    router.get("/api/v1/causes", use: api.authorized(causes.list))
+    router.post("/api/v1/causes/retry", use: api.authorized(causes.retry))
+    router.post("/api/v1/causes/discard", use: api.authorized(causes.discard))
+    router.get("/api/v1/fields/frozen", use: api.authorized(causes.frozen))
+    router.post("/api/v1/fields/release", use: api.authorized(causes.release))
   }
 }

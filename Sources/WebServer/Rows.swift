@@ -28,11 +28,30 @@ struct RowContext: Sendable {
   }
 
   func moment(_ time: Timestamp) -> Moment { Moment(time, now: now) }
+
+  /// What a case waits for.
+  func waits(_ story: CaseStory) -> [CasePage.Wait] {
+    let operations = story.operations.filter { $0.state != .done && $0.state != .skipped }.map { operation in
+      let standing = operation.standing(now: now)
+      return CasePage.Wait(
+        what: operation.kind.words + (operation.actor == nil ? "" : ", for \(operation.who)"),
+        state: operation.state.word, tone: operation.state.tone, explanation: standing.state, end: standing.end)
+    }
+    let events = story.events.filter { $0.state == "dead" }.map { event in
+      CasePage.Wait(
+        what: "\(event.kind.words) by \(event.who), event \(event.id)", state: "dead", tone: "bad",
+        explanation: event.reason ?? "It could not be planned.",
+        end: Cause(event: "").end(for: nil, in: event.connection, retrying: nil))
+    }
+    return events + operations
+  }
 }
 
 extension OperationRow {
   init(_ operation: OperationSummary, in context: RowContext) {
     let isAdmin = context.session != nil
+    let standing = operation.standing(now: context.now)
+    let isOpen = operation.state == .held || operation.state == .dead
     self.init(
       id: String(operation.id), what: operation.kind.words, caseID: operation.caseID.rawValue,
       caseHref: isAdmin ? caseAddress(operation.connection, operation.caseID) : nil,
@@ -40,7 +59,8 @@ extension OperationRow {
       issueKey: operation.issueKey?.rawValue,
       issueHref: context.issueAddress(operation.connection, operation.issueKey),
       who: isAdmin ? operation.who : "You", state: operation.state.word, tone: operation.state.tone,
-      explanation: operation.explanation(for: isAdmin ? operation.who : "you", now: context.now),
+      explanation: isAdmin ? standing.state : operation.ownExplanation,
+      end: isAdmin && isOpen ? standing.end : nil,
       since: context.moment(operation.settledAt ?? operation.createdAt),
       retryURL: "/admin/operations/\(operation.id)/retry", discardURL: "/admin/operations/\(operation.id)/discard",
       csrf: context.session?.csrf.reveal() ?? "")

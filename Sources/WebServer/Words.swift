@@ -89,51 +89,41 @@ extension OperationLifecycle.State {
   }
 }
 
-extension OperationLifecycle.HoldReason {
-  /// What must happen, and who can do it.
-  func words(_ who: String) -> String {
-    switch self {
-    case .grant:
-      "Waits for \(who) to connect to Jira. Only \(who) can do that, with the connect link in the CRM; "
-        + "it then goes out by itself."
-    case .reconnect:
-      "Waits for \(who) to connect to Jira again, because Atlassian no longer accepts the old connection. "
-        + "Only \(who) can do that, with the connect link in the CRM; it then goes out by itself."
-    case .permission:
-      "Jira does not let \(who) do this. A Jira administrator can give the permission; "
-        + "after that it is to be tried again."
-    case .anonymous:
-      "The CRM did not say who did this. Set in the mapping what happens with such changes, then try again."
-    }
-  }
-
-  /// Whether what was kept with it says more than ``words(_:)``.
-  var needsDetail: Bool { self == .permission || self == .anonymous }
-}
-
 extension OperationSummary {
   /// Whose change it carries: what Counterpart does to a case on nobody's behalf is its own.
   var who: String { actorName ?? actorID?.rawValue ?? (kind.isOnCase ? "Counterpart" : "nobody named") }
 
-  /// Where it stands, in sentences.
-  ///
-  /// - Parameter reader: how the page calls the acting user: by name, or "you".
-  func explanation(for reader: String, now: Timestamp) -> String {
-    switch state {
-    case .ready: "Goes out next."
-    case .running: "Is being sent."
-    case .verifying: "The answer was lost; Counterpart looks whether it happened before it sends anything again."
-    case .waiting:
-      "Tried \(attempt == 1 ? "once" : "\(attempt) times"); tries again "
-        + "\(dueAt.map { relativeWords(for: $0, now: now) } ?? "soon")." + detail
-    case .held:
-      (holdReason?.words(reader) ?? "Waits for a person.") + (holdReason?.needsDetail == false ? "" : detail)
-    case .done: sentAs.map { "Sent as \($0)." } ?? ""
-    case .skipped, .dead: reason ?? ""
+  /// Where it stands, for an admin.
+  func standing(now: Timestamp) -> Standing {
+    if state == .done { return Standing(state: sentAs.map { "Sent as \($0)." } ?? "", end: "") }
+    var standing = standing(showsCommands: false) { relativeWords(for: $0, now: now) }
+    standing.state = sentence(standing.state)
+    return standing
+  }
+
+  /// Where it stands, for the person whose change it is.
+  var ownExplanation: String {
+    switch (state, holdReason) {
+    case (.held, .grant?): "Waits for you to connect to Jira; it then goes out by itself."
+    case (.held, .reconnect?):
+      "Waits for you to connect to Jira again, because Atlassian no longer accepts the old connection; "
+        + "it then goes out by itself."
+    case (.held, .permission?):
+      "Jira does not let you do this. A Jira administrator can give you the permission; "
+        + "an admin of Counterpart then has it tried again."
+    case (.held, .anonymous?), (.held, nil), (.ready, _), (.running, _), (.verifying, _), (.waiting, _), (.done, _),
+      (.skipped, _), (.dead, _):
+      sentence(reason ?? "is on its way")
     }
   }
 
-  private var detail: String { reason.map { " (\($0))" } ?? "" }
+  /// With a capital letter, and a full stop where it has no end.
+  private func sentence(_ words: String) -> String {
+    guard let first = words.first else { return "" }
+    let isPlace = words.prefix { $0 != ":" }.contains(".xml")
+    return (isPlace ? String(first) : first.uppercased()) + words.dropFirst()
+      + (".!?…".contains(words.last ?? ".") ? "" : ".")
+  }
 }
 
 extension EventSummary {
@@ -163,7 +153,8 @@ extension EventSummary {
     guard let open = operations.first(where: { $0.state == .dead || $0.state == .held }) else {
       return operations.isEmpty ? "Nothing followed from it for Jira." : ""
     }
-    return open.explanation(for: open.who, now: now)
+    let standing = open.standing(now: now)
+    return standing.state + " " + standing.end
   }
 }
 

@@ -37,10 +37,18 @@ struct Composition: Sendable {
     }
   }
 
+  /// The server's name in the journal.
+  static let server = "serve"
+
   static let clock: @Sendable () -> Timestamp = { SystemClock.now }
 
   func engine(worker: String) -> Engine {
-    Engine(services: services, app: app, worker: worker, clock: Self.clock)
+    let start = ContinuousClock.now
+    // Two processes that both moved the times would move them twice.
+    let elapsed: @Sendable () -> Duration = { ContinuousClock.now - start }
+    return Engine(
+      services: services, app: app, worker: worker, clock: Self.clock,
+      elapsed: worker == Self.server ? elapsed : nil)
   }
 
   /// The server's services in the order in which they start; they stop in reverse, each waiting for its work in hand.
@@ -50,7 +58,7 @@ struct Composition: Sendable {
     logger: Logger, isSandbox: Bool, watching folder: MappingsFolder?,
     onListening: @escaping @Sendable (Int) async -> Void
   ) throws -> [any Service] {
-    let engine = engine(worker: "serve")
+    let engine = engine(worker: Self.server)
     let reconcile: @Sendable (ConnectionName) async -> String = { connection in
       do {
         let report = try await engine.reconcile.run(connection, owner: "pages")

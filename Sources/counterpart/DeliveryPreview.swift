@@ -46,7 +46,6 @@ struct DeliveryPreview {
     var preview = EventPreview(title: "event \(position + 1): case \(event.caseID) \(event.kind.rawValue) by \(who)")
     let stored = EventToPlan(
       id: 0, connection: mapping.connection, caseID: event.caseID, position: position, body: body,
-      receivedAt: event.occurredAt ?? Timestamp(milliseconds: 0),
       links: event.kind == .created ? [:] : [mapping.name: try link(event, body, position, earlier, profile)],
       people: People())
     var only = set

@@ -29,7 +29,8 @@ struct CRMSystemTests {
 
     static func lost(_ status: Int, _ headers: [WireHeader] = [], after: Duration? = nil) -> Answer {
       let reason = "it answered with status \(status)"
-      return Answer(status, headers, write: .unknown(reason), read: .unavailable(reason, retryAfter: after))
+      return Answer(
+        status, headers, write: .unknown(reason, retryAfter: after), read: .unavailable(reason, retryAfter: after))
     }
   }
 
@@ -39,11 +40,13 @@ struct CRMSystemTests {
 
   static let answers: [Answer] = [
     Answer(200, nil), Answer(201, nil), Answer(204, nil),
-    Answer(302, .rejected("it answered with a redirect (status 302)", fields: [:])),
+    Answer(302, .redirected("it answered with a redirect (status 302)")),
     Answer(400, .rejected(said(400), fields: [:])), Answer(401, .unauthorised), Answer(403, .forbidden(said(403))),
-    Answer(404, .notFound(said(404))), .lost(408), Answer(409, .conflict(said(409))), Answer(410, .notFound(said(410))),
-    Answer(412, .conflict(said(412))), Answer(413, .rejected(said(413), fields: [:])),
+    Answer(404, .notFound(said(404))), Answer(405, .unsupported(said(405))), .lost(408),
+    Answer(409, .conflict(said(409))), Answer(410, .gone(said(410))), Answer(412, .conflict(said(412))),
+    Answer(413, .tooLarge(said(413))), Answer(415, .unsupported(said(415))),
     Answer(418, .rejected(said(418), fields: [:])), Answer(422, .rejected(said(422), fields: [:])),
+    Answer(423, .conflict(said(423))), Answer(425, .unavailable(said(425), retryAfter: nil)),
     Answer(429, limited),
     Answer(429, .rateLimited(.init(level: .site, retryAfter: .seconds(7))), [WireHeader("retry-after", "7")]),
     Answer(429, limited, [WireHeader("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT")]),
@@ -61,6 +64,44 @@ struct CRMSystemTests {
     CRMSystem(
       profile: try Profiles.helpdesk(), base: "https://crm.example.com", secrets: { _ in [Secret("s3cret")] },
       transport: crm)
+  }
+
+  struct Consequence: Sendable, CustomTestStringConvertible {
+    var status: Int
+    /// For a change of the case, and for a comment on it.
+    var then: [OperationLifecycle.Transition]
+    var testDescription: String { "\(status)" }
+
+    init(_ status: Int, _ then: OperationLifecycle.Transition...) {
+      self.status = status
+      self.then = then
+    }
+  }
+
+  private static let now = Timestamp(seconds: 1_780_000_000)
+  private static let later = OperationLifecycle.Transition.tryAgain(at: now + .milliseconds(700))
+  private static let look = OperationLifecycle.Transition.verify(at: now + .seconds(1))
+  static let consequences: [Consequence] = [
+    Consequence(302, later, later), Consequence(400, .bury, .bury),
+    Consequence(401, .pace(.site, until: now + .seconds(60)), .pace(.site, until: now + .seconds(60))),
+    Consequence(403, .bury, .bury), Consequence(404, .bury, .bury), Consequence(405, .bury, .bury),
+    Consequence(408, later, look), Consequence(409, later, later), Consequence(410, .bury, .bury),
+    Consequence(412, later, later), Consequence(413, .bury, .bury), Consequence(415, .bury, .bury),
+    Consequence(422, .bury, .bury), Consequence(423, later, later), Consequence(425, later, later),
+    Consequence(429, .pace(.site, until: now + .seconds(60)), .pace(.site, until: now + .seconds(60))),
+    Consequence(500, later, look), Consequence(502, later, look), Consequence(503, later, look),
+  ]
+
+  @Test("Each answer to a write has its own consequence", arguments: consequences)
+  func consequence(_ row: Consequence) throws {
+    let failure = try #require(CRMResponses.failure(of: WireResponse(status: row.status), purpose: .write))
+    let edit = RemoteCall.writeCase(CaseEdit(fields: [], names: [:], status: nil))
+    let transitions = [edit, .addCaseComment(comment)].map { call in
+      var random = LowestJitter()
+      return OperationLifecycle().next(
+        call, after: .failure(failure), attempt: 1, hasRefreshed: true, now: Self.now, using: &random)
+    }
+    #expect(transitions == row.then)
   }
 
   private let comment = CaseCommentAddition(
@@ -206,4 +247,9 @@ private final class FakeHelpdesk: Transport {
       return WireResponse(status: 400)
     }
   }
+}
+
+/// Always nearly nothing; zero itself would be drawn again for ever.
+private struct LowestJitter: RandomNumberGenerator {
+  mutating func next() -> UInt64 { 1 << 20 }
 }

@@ -29,22 +29,46 @@ struct JiraFailuresTests {
   }
 
   static let rows = [
+    Row(302, both: .redirected("Jira answered with a redirect (302)")),
     Row(
       400, #"{"errorMessages":["A","B"],"errors":{"summary":"too long"}}"#,
       both: .rejected("A B", fields: ["summary": "too long"])),
-    Row(413, #"{"detail":"too many"}"#, both: .rejected("too many", fields: [:])),
-    Row(422, "<html>", both: .rejected("", fields: [:])),
+    Row(
+      400, #"{"errorMessages":["Missing 'transition' identifier"],"errors":{}}"#,
+      both: .rejected(
+        "Missing 'transition' identifier", fields: [:])),
+    Row(
+      400,
+      #"{"errorMessages":["You do not have the permission to comment on this issue."],"#
+        + #""errors":{"comment":"Comment body is not valid!"}}"#,
+      both: .forbidden("You do not have the permission to comment on this issue")),
     Row(401, #"{"code":401,"message":"Unauthorized; scope does not match"}"#, both: .scopeMissing),
     Row(401, #"{"code":401,"message":"Unauthorized"}"#, both: .unauthorised),
+    Row(401, #"{"errorMessages":["Client must be authenticated to access this resource."]}"#, both: .unauthorised),
     Row(401, both: .unauthorised),
     Row(403, #"{"message":"the secret project X"}"#, both: .forbidden("Jira does not permit this to this person")),
+    Row(
+      403, #"{"message":"OAuth 2.0 is not enabled for this method."}"#,
+      both: .appForbidden("OAuth 2.0 is not enabled for this method")),
     Row(
       404, #"{"status":404,"error":"Not Found","message":"No message available"}"#,
       both: .notFound("No message available")),
     Row(404, "<html>", both: .notFound("Jira does not show it to this person")),
+    Row(
+      404, #"{"timestamp":"t","status":404,"error":"Not Found","message":"No message available","path":"/ex/jira/x"}"#,
+      both: .gone("Atlassian's gateway knows no such site or address")),
+    Row(
+      404, #"{"type":"about:blank","title":"Not Found","status":404,"detail":"No endpoint GET /rest/api/3/x."}"#,
+      both: .gone("Atlassian's gateway knows no such site or address")),
+    Row(405, both: .unsupported("Jira answered 405")),
+    Row(408, read: .unavailable("Jira answered 408", retryAfter: nil), write: .unknown("Jira answered 408")),
     Row(409, #"{"title":"Conflict"}"#, both: .conflict("Conflict")),
-    Row(410, both: .rejected("Jira answered 410", fields: [:])),
-    Row(302, both: .rejected("Jira answered with a redirect (302)", fields: [:])),
+    Row(410, both: .gone("Jira answered 410")),
+    Row(413, #"{"detail":"too many"}"#, both: .tooLarge("too many")),
+    Row(415, both: .unsupported("Jira answered 415")),
+    Row(418, both: .rejected("Jira answered 418", fields: [:])),
+    Row(422, "<html>", both: .misconfigured("Jira answered 422")),
+    Row(422, #"{"errors":{"duedate":"no"}}"#, both: .rejected("", fields: ["duedate": "no"])),
     Row(429, both: limit(.grant, 30)),
     Row(
       429, "", [WireHeader("RateLimit-Reason", "jira-quota-global-based"), WireHeader("Retry-After", "99999")],
@@ -61,7 +85,8 @@ struct JiraFailuresTests {
     Row(500, read: .unavailable("Jira answered 500", retryAfter: nil), write: .unknown("Jira answered 500")),
     Row(
       503, "", [WireHeader("Retry-After", "5")],
-      read: .unavailable("Jira answered 503", retryAfter: .seconds(5)), write: .unknown("Jira answered 503")),
+      read: .unavailable("Jira answered 503", retryAfter: .seconds(5)),
+      write: .unknown("Jira answered 503", retryAfter: .seconds(5))),
     Row(100, read: .unreadable("Jira answered 100"), write: .unknown("Jira answered 100")),
   ]
 

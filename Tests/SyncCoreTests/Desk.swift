@@ -71,8 +71,7 @@ struct Desk {
     Planner(mapping: mapping).plan(
       Planner.Input(
         event: CaseEvent(kind: kind, caseID: "42", actor: actor, occurredAt: time, comment: comment), reading: reading,
-        connection: "acme", markup: markup, caseURL: "https://crm.example.com/cases/42", link: link, people: People(),
-        receivedAt: time))
+        connection: "acme", markup: markup, caseURL: "https://crm.example.com/cases/42", link: link, people: People()))
   }
 
   /// A case and its issue, both at rest: what was seen is what both agreed on.

@@ -27,20 +27,34 @@ struct OperationLifecycleTests {
   static let again = OperationLifecycle.Transition.tryAgain(at: later)
   static let look = OperationLifecycle.Transition.verify(at: Samples.now + .seconds(1))
 
+  static let againLate = OperationLifecycle.Transition.tryAgain(at: Samples.now + .seconds(20))
+  static let lookLate = OperationLifecycle.Transition.verify(at: Samples.now + .seconds(20))
+
   static let rows = [
     Row(.unreachable("refused"), all: again),
-    Row(.unknown("timeout"), [look, again, again, look, again, again, look, again, again, look, again, again]),
+    Row(.unknown("timeout"), [look, look, look, look, again, again, look, again, again, look, again, again]),
+    Row(
+      .unknown("503", retryAfter: .seconds(20)),
+      [
+        lookLate, lookLate, lookLate, lookLate, againLate, againLate, lookLate, againLate, againLate, lookLate,
+        againLate, againLate,
+      ]),
     Row(.unavailable("503", retryAfter: .seconds(20)), all: .tryAgain(at: Samples.now + .seconds(20))),
     Row(.unavailable("503", retryAfter: .milliseconds(5)), all: again),
     Row(.unavailable("503", retryAfter: nil), all: again),
     Row(
       .rateLimited(.init(level: .issue, retryAfter: .seconds(9))), all: .pace(.issue, until: Samples.now + .seconds(9))),
-    Row(.unauthorised, all: .refreshGrant),
+    Row(
+      .unauthorised,
+      Array(repeating: .refreshGrant, count: 8)
+        + Array(repeating: .pace(.site, until: Samples.now + .seconds(60)), count: 4)),
     Row(.scopeMissing, all: .hold(.reconnect)),
     Row(
       .forbidden("no"),
       Array(repeating: .hold(.permission), count: 8) + Array(repeating: .bury, count: 4)),
-    Row(.notFound("gone"), all: .bury),
+    Row(.appForbidden("OAuth"), all: .bury),
+    Row(.notFound("deleted"), all: .bury),
+    Row(.gone("410"), all: .bury),
     Row(.conflict("409"), all: again),
     Row(
       .rejected("", fields: ["priority": "not on the screen", "unheard-of": "?"]),
@@ -49,6 +63,10 @@ struct OperationLifecycleTests {
       ] + Array(repeating: .bury, count: 10)),
     Row(.rejected("", fields: ["summary": "too long"]), all: .bury),
     Row(.rejected("bad request", fields: [:]), all: .bury),
+    Row(.tooLarge("413"), all: .bury),
+    Row(.misconfigured("422"), all: .bury),
+    Row(.unsupported("405"), all: .bury),
+    Row(.redirected("302"), all: again),
     Row(.noGrant, all: .hold(.grant)),
     Row(.unreadable("no JSON"), all: again),
   ]
@@ -65,7 +83,7 @@ struct OperationLifecycleTests {
 
   @Test("The table has a row for every failure")
   func tableIsWhole() {
-    #expect(Set(Self.rows.map { Samples.name($0.failure) }).count == 12)
+    #expect(Set(Self.rows.map { Samples.name($0.failure) }).count == 18)
   }
 
   @Test("A success is done, whatever was called", arguments: Samples.calls)
@@ -76,7 +94,8 @@ struct OperationLifecycleTests {
     #expect(found == .done(.nothingToDo))
   }
 
-  @Test("A token that is refused though fresh needs its person, and a conflict is given up after ten attempts")
+  @Test(
+    "A token that is refused though fresh needs its person, and what is answered wrongly again and again is given up")
   func bounds() {
     var random = ConstantRandom(number: 0)
     let call = Samples.call(.editIssue)
@@ -86,6 +105,8 @@ struct OperationLifecycleTests {
     }
     #expect(next(.unauthorised, attempt: 1, hasRefreshed: true) == .hold(.reconnect))
     #expect(next(.conflict("409"), attempt: 10, hasRefreshed: false) == .bury)
+    #expect(next(.redirected("302"), attempt: 10, hasRefreshed: false) == .bury)
+    #expect(next(.unreadable("page"), attempt: 20, hasRefreshed: false) == .bury)
     #expect(next(.conflict("409"), attempt: 2, hasRefreshed: false) == .tryAgain(at: Samples.now + .milliseconds(1400)))
   }
 
@@ -100,8 +121,14 @@ struct OperationLifecycleTests {
       .rateLimited(.init(level: .site, retryAfter: .seconds(9))), .pace(.site, until: Samples.now + .seconds(9)),
       .pace(.site, until: Samples.now + .seconds(9))
     ),
-    (.unauthorised, .refreshGrant, .refreshGrant), (.scopeMissing, .hold(.reconnect), .hold(.reconnect)),
+    (.unauthorised, .refreshGrant, .pace(.site, until: Samples.now + .seconds(60))),
+    (.scopeMissing, .hold(.reconnect), .hold(.reconnect)),
     (.forbidden("no"), .hold(.permission), .verify(at: later)), (.notFound("gone"), .bury, .bury),
+    (.appForbidden("no"), .verify(at: later), .verify(at: later)), (.gone("410"), .bury, .bury),
+    (.tooLarge("413"), .verify(at: later), .verify(at: later)),
+    (.misconfigured("422"), .verify(at: later), .verify(at: later)),
+    (.unsupported("405"), .verify(at: later), .verify(at: later)),
+    (.redirected("302"), .verify(at: later), .verify(at: later)),
     (.conflict("409"), .verify(at: later), .verify(at: later)),
     (.rejected("", fields: [:]), .verify(at: later), .verify(at: later)),
     (.noGrant, .hold(.grant), .hold(.grant)), (.unreadable("no JSON"), .verify(at: later), .verify(at: later)),
@@ -109,7 +136,7 @@ struct OperationLifecycleTests {
 
   @Test("A look that fails leaves everything as unknown as it was, unless the record is gone")
   func failedLook() {
-    #expect(Set(Self.failedLooks.map { Samples.name($0.0) }).count == 12)
+    #expect(Set(Self.failedLooks.map { Samples.name($0.0) }).count == 18)
     for (failure, jira, crm) in Self.failedLooks {
       var random = ConstantRandom(number: 0)
       func next(_ kind: RemoteCall.Kind) -> OperationLifecycle.Transition {
@@ -162,11 +189,12 @@ struct OperationLifecycleTests {
     #expect(next == look.next)
   }
 
-  @Test("Only what makes something new is not repeatable")
+  @Test("What makes something new, and what people in Jira may have put back meanwhile, is not simply repeated")
   func repeatable() {
     #expect(
       RemoteCall.Kind.allCases.filter { !Samples.call($0).isRepeatable } == [
-        .createIssue, .addComment, .addAttachment, .addCaseComment,
+        .createIssue, .editIssue, .transitionIssue, .addComment, .addAttachment, .addCaseComment,
       ])
+    #expect(RemoteCall.editIssue(IssueEdit(fields: [Samples.summary])).isRepeatable)
   }
 }

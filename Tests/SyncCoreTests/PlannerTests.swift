@@ -243,7 +243,7 @@ struct PlannerTests {
       Planner.Input(
         event: CaseEvent(kind: .commented, caseID: "42", actor: nil, occurredAt: nil, comment: comment),
         reading: try desk.reading(), connection: "acme", markup: .plain, caseURL: nil, link: Desk.link(),
-        people: People(), receivedAt: Desk.time))
+        people: People()))
     #expect(Self.additions(plan).map(\.isInternal) == [true])
   }
 

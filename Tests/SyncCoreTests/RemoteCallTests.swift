@@ -45,25 +45,17 @@ struct RemoteCallTests {
   func parting() {
     let edit = Samples.call(.editIssue)
     #expect(edit.leaving(["priority"]) == .editIssue(IssueEdit(fields: [Samples.labels, Samples.cleared])))
-    #expect(edit.only(["priority"]) == .editIssue(IssueEdit(fields: [Samples.priority])))
+    #expect(edit.only("priority") == .editIssue(IssueEdit(fields: [Samples.priority])))
     #expect(edit.leaving(["priority", "labels", "duedate"]) == nil)
     guard case .createIssue(var creation) = Samples.call(.createIssue) else { return }
     creation.fields = [Samples.summary]
     #expect(Samples.call(.createIssue).leaving(["priority"]) == .createIssue(creation))
     #expect(Samples.call(.createIssue).leaving(["summary"]) == nil)
-    #expect(Samples.call(.createIssue).only(["priority"]) == .editIssue(IssueEdit(fields: [Samples.priority])))
+    #expect(Samples.call(.createIssue).only("priority") == .editIssue(IssueEdit(fields: [Samples.priority])))
     for kind in RemoteCall.Kind.allCases where ![.createIssue, .editIssue].contains(kind) {
       #expect(Samples.call(kind).leaving(["priority"]) == nil)
-      #expect(Samples.call(kind).only(["priority"]) == nil)
+      #expect(Samples.call(kind).only("priority") == nil)
     }
-  }
-
-  @Test("A refusal names the mapping's line, the field and Jira's words")
-  func explanation() {
-    #expect(
-      Samples.call(.createIssue).explain(["priority": "Priority name 'Highest' is not valid"])
-        == "support.xml:4: Jira refuses the field 'priority': Priority name 'Highest' is not valid; "
-        + "the rest is sent without it")
   }
 
   @Test("The service user says for whom it speaks, before the person's own words")
@@ -126,7 +118,20 @@ struct RemoteCallTests {
     let failure = CallOutcome.failure(.rejected("", fields: ["priority": "is not on the screen"]))
     #expect(
       OperationWords.outcome(failure, of: Samples.call(.editIssue), transition: .bury)
-        == "changing the issue: refused: priority: is not on the screen; it will not be tried again by itself")
+        == "support.xml:4: Jira refuses the field 'priority': is not on the screen; "
+        + "it will not be tried again by itself")
+    #expect(
+      OperationWords.outcome(
+        failure, of: Samples.call(.editIssue), transition: .leaveBehind(["priority": ""]),
+        places: CallPlaces(coded: ["priority"]))
+        == "support.xml:4: Jira refuses 'Highest' for the field 'priority': is not on the screen; "
+        + "the rest is sent without it")
+    let foreign = CallOutcome.failure(.rejected("", fields: ["customfield_1": "Team is required."]))
+    #expect(
+      OperationWords.outcome(
+        foreign, of: Samples.call(.createIssue), transition: .bury, places: CallPlaces(place: "support.xml"))
+        == "support.xml: creating the issue: Jira names the field 'customfield_1': Team is required; "
+        + "the mapping does not write it; it will not be tried again by itself")
     #expect(
       OperationWords.outcome(.success(.issueEdited), of: Samples.call(.editIssue), transition: .done(.issueEdited))
         == "changed duedate, labels, priority in Jira")

@@ -85,6 +85,12 @@ enum Samples {
     case .notFound: "not found"
     case .conflict: "conflict"
     case .rejected: "rejected"
+    case .appForbidden: "app forbidden"
+    case .gone: "gone"
+    case .tooLarge: "too large"
+    case .misconfigured: "misconfigured"
+    case .unsupported: "unsupported"
+    case .redirected: "redirected"
     case .noGrant: "no grant"
     case .unreadable: "unreadable"
     }

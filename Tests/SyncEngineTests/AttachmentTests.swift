@@ -164,10 +164,10 @@ struct AttachmentTests {
       diff(
         reasons,
         [
-          "attaching the file in Jira: refused: The file exceeds its maximum permitted size of 500 bytes.; it will not be "
-            + "tried again by itself",
-          "attaching the file in Jira: refused: mapping.xml:15:1: the file is larger than the 1 KB that the mapping takes; "
-            + "it will not be tried again by itself",
+          "mapping.xml: attaching the file in Jira: refused: mapping.xml:15:1: the file is larger than the 1 KB that the "
+            + "mapping takes; it will not be tried again by itself",
+          "mapping.xml: attaching the file in Jira: too large, or more than there may be: The file exceeds its maximum "
+            + "permitted size of 500 bytes.; it will not be tried again by itself",
         ]) == nil)
   }
 

@@ -79,9 +79,12 @@ struct FailureTests {
     #expect(dead.count == 2)
     #expect(
       Set(dead.map(\.reason)) == [
-        "mapping.xml:5:3: Jira refuses the field 'priority': The priority selected is invalid.; "
-          + "the rest is sent without it"
+        "mapping.xml:5:3: Jira refuses 'Blocker' for the field 'priority': The priority selected is invalid"
       ])
+    #expect(
+      try await world.story(id).lines.contains {
+        $0.text.hasSuffix("The priority selected is invalid; the rest is sent without it (as Rohit R)")
+      })
     // Whoever tries the first one again does not undo what came later.
     for operation in dead { _ = try await world.store.retryOperation(operation.id, now: world.clock.now) }
     try await world.settle()

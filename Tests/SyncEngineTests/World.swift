@@ -41,15 +41,19 @@ struct World: Sendable {
   /// - Parameters:
   ///   - connection: attributes of the connection's own element.
   ///   - adjust: what is to be different about the Jira site.
+  ///   - adjustCRM: what is to be different about the help desk.
   init(
     mapping: String = World.mapping, echo: SimulatedCRMConfiguration.Echo = .afterAnswer, store: Store? = nil,
-    connection: String = "", adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in }
+    connection: String = "", adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in },
+    adjustCRM: (inout SimulatedCRMConfiguration) -> Void = { _ in }
   ) throws {
     let clock = self.clock
     var site = Self.jiraConfiguration
     adjust(&site)
     jira = SimulatedJira(configuration: site)
-    crm = SimulatedCRM(configuration: Self.crmConfiguration(echo: echo))
+    var desk = Self.crmConfiguration(echo: echo)
+    adjustCRM(&desk)
+    crm = SimulatedCRM(configuration: desk)
     let store = try store ?? Store()
     self.store = store
     let live = LiveInstallation(try Self.installation(mapping: mapping, connection: connection))

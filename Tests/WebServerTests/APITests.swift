@@ -6,13 +6,18 @@ import SyncCore
 import SyncModel
 import SyncStore
 import Testing
+import Wire
 
 @testable import WebServer
 
 struct APITests {
-  static let addresses = ["/api/v1/events", "/api/v1/operations", "/api/v1/grants", "/api/v1/cases/C-1"]
+  static let addresses = [
+    "/api/v1/causes", "/api/v1/events", "/api/v1/operations", "/api/v1/grants", "/api/v1/cases/C-1",
+  ]
 
-  @Test("Without the admin token the API tells nothing", arguments: addresses + ["/api/v1/operations/1/retry"])
+  @Test(
+    "Without the admin token the API tells nothing",
+    arguments: addresses + ["/api/v1/operations/1/retry", "/api/v1/causes/retry"])
   func withoutToken(_ address: String) async throws {
     try await TestInstallation().withClient { client in
       for value in ["", "Bearer wrong", "Basic " + TestInstallation.adminToken, "Bearer"] {
@@ -38,7 +43,7 @@ struct APITests {
     let installation = try TestInstallation()
     try await installation.makeOperation(as: .dead, reason: "priority is refused")
     try await installation.withClient { client in
-      for (address, name) in zip(Self.addresses, ["events", "operations", "grants", "cases"]) {
+      for (address, name) in zip(Self.addresses, ["causes", "events", "operations", "grants", "cases"]) {
         let response = try await client.execute(uri: address, method: .get, headers: Self.authorization)
         #expect(response.status == .ok)
         let json = try JSONReader.read(Array(response.body.readableBytesView))
@@ -61,6 +66,30 @@ struct APITests {
     #expect(try await installation.store.operation(1)?.state == .ready)
   }
 
+  @Test("What stands still for one cause is tried again, and given up, together")
+  func causes() async throws {
+    let installation = try TestInstallation()
+    for id in ["C-1", "C-2"] { try await installation.makeOperation(as: .dead, case: id, reason: "refused") }
+    let cause = try #require(try await installation.store.causes().first).cause
+    func send(_ address: String, _ fields: [(String, String)]) async throws -> HTTPResponse.Status {
+      try await installation.withClient { client in
+        try await client.execute(
+          uri: address, method: .post, headers: Self.authorization, body: ByteBuffer(string: URLEncoding.query(fields))
+        ).status
+      }
+    }
+    func claim(after wait: Duration = .zero) async throws -> CaseID? {
+      try await installation.store.claim(worker: "w", now: TestInstallation.now + wait)?.caseID
+    }
+    #expect(try await send("/api/v1/causes/retry", [("cause", cause), ("rate", "fast")]) == .badRequest)
+    #expect(try await send("/api/v1/causes/retry", [("cause", cause), ("rate", "1")]) == .accepted)
+    #expect(try await claim() == "C-1")
+    #expect(try await claim() == nil)
+    #expect(try await claim(after: .seconds(1)) == "C-2")
+    #expect(try await send("/api/v1/causes/discard", [("cause", cause)]) == .badRequest)
+    #expect(try await send("/api/v1/causes/discard", [("cause", cause), ("reason", "old")]) == .conflict)
+  }
+
   @Test("The OpenAPI document describes every address of the API")
   func document() async throws {
     let response = try await TestInstallation().withClient {
@@ -69,7 +98,8 @@ struct APITests {
     let paths = try JSONReader.read(Array(response.body.readableBytesView))["paths"]?.members?.map(\.key)
     #expect(
       paths == [
-        "/api/v1/cases/{id}", "/api/v1/events", "/api/v1/grants", "/api/v1/operations",
+        "/api/v1/cases/{id}", "/api/v1/causes", "/api/v1/causes/discard", "/api/v1/causes/retry", "/api/v1/events",
+        "/api/v1/fields/frozen", "/api/v1/fields/release", "/api/v1/grants", "/api/v1/operations",
         "/api/v1/operations/{id}/retry",
       ])
   }

@@ -15,6 +15,7 @@ import Testing
 struct AdminTests {
   static let pages = ["/admin", "/admin/events", "/admin/work", "/admin/people", "/admin/mappings"]
   static let changes = [
+    "/admin/causes/retry", "/admin/causes/discard", "/admin/fields/release",
     "/admin/operations/1/retry", "/admin/operations/1/discard", "/admin/events/1/retry", "/admin/people/disconnect",
     "/admin/reconcile?connection=acme", "/admin/sign-out",
   ]
@@ -94,7 +95,7 @@ struct AdminTests {
       for address in ["/admin/events/1", "/admin/cases/acme/C-1"] {
         let response = try await client.execute(uri: address, method: .get, headers: headers)
         #expect(response.status == .ok)
-        #expect(response.text.contains("priority is refused"))
+        #expect(response.text.contains("Priority is refused."))
         #expect(response.text.contains("Create the Jira issue"))
       }
       for address in ["/admin/events/2", "/admin/cases/acme/C-2", "/admin/cases/other/C-1"] {

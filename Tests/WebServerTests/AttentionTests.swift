@@ -2,8 +2,10 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import SyncCore
 import SyncModel
 import Testing
+import Wire
 
 @testable import SyncStore
 @testable import WebServer
@@ -45,13 +47,44 @@ struct AttentionTests {
 
   @Test(
     "A change that waits for its author says who can end the wait, wherever it stands",
-    arguments: ["/admin", "/admin/events", "/admin/events/1", "/admin/cases/acme/C-1", "/admin/work", "/admin/people"])
+    arguments: ["/admin", "/admin/events/1", "/admin/cases/acme/C-1", "/admin/work", "/admin/people"])
   func heldChange(_ address: String) async throws {
     let installation = try TestInstallation()
     try await installation.makeOperation(as: .held, reason: "waits for Rohit to connect to Jira")
     #expect(
       try await text(of: address, in: installation).contains(
-        "Waits for Rohit to connect to Jira. Only Rohit can do that, with the connect link in the CRM"))
+        "Only Rohit, by connecting with the link that the CRM shows; an admin can print it: "
+          + "counterpart users connect-url --connection acme --user rohit --name Rohit"))
+  }
+
+  @Test("What stands still is shown by its cause, tried again and given up together, with a form that bears the token")
+  func causes() async throws {
+    let installation = try TestInstallation()
+    for id in ["C-1", "C-2", "C-3"] {
+      try await installation.makeOperation(as: .dead, case: id, reason: "support.xml:4:3: Jira refuses the field")
+    }
+    let group = try #require(try await installation.store.causes().first)
+    #expect(group.count == 3)
+    #expect(group.example.caseID == "C-1")
+    try await installation.withClient { client in
+      let headers: HTTPFields = [.cookie: try await AdminTests.signIn(client).cookiePair]
+      let page = try await client.execute(uri: "/admin/work", method: .get, headers: headers)
+      #expect(page.text.contains("<strong>3 changes</strong>"))
+      let csrf = try page.hidden("csrf")
+      func send(_ address: String, _ fields: [(String, String)]) async throws -> HTTPResponse.Status {
+        try await client.execute(
+          uri: address, method: .post, headers: headers, body: ByteBuffer(string: URLEncoding.query(fields))
+        ).status
+      }
+      #expect(try await send("/admin/causes/retry", [("cause", group.cause), ("csrf", "forged")]) == .forbidden)
+      #expect(try await installation.store.counts().operations[.dead] == 3)
+      #expect(try await send("/admin/causes/discard", [("csrf", csrf), ("cause", group.cause)]) == .badRequest)
+      #expect(try await send("/admin/causes/retry", [("csrf", csrf), ("cause", group.cause)]) == .seeOther)
+      #expect(try await installation.store.counts().operations[.ready] == 3)
+      #expect(try await send("/admin/causes/retry", [("csrf", csrf), ("cause", group.cause)]) == .conflict)
+      let fields = [("csrf", csrf), ("connection", "acme"), ("case", "C-1"), ("field", "summary")]
+      #expect(try await send("/admin/fields/release", fields) == .conflict)
+    }
   }
 
   @Test("The overview says how the last run of each connection went")

@@ -39,7 +39,7 @@ struct TemplateTests {
     let pages = try Pages()
     switch name {
     case .head, .foot: return pages.render(name, frame)
-    case .operations: return pages.render(name, OperationTable(cause: text, operations: [row], canAct: true))
+    case .operations: return pages.render(name, OperationTable(operations: [row], canAct: true))
     case .message:
       return pages.render(
         name,
@@ -73,9 +73,14 @@ struct TemplateTests {
           page: frame, event: event, operations: [row], hasOperations: true, canAct: true))
     case .caseStory: return pages.render(name, story)
     case .work:
-      let table = OperationTable(cause: text, operations: [row], canAct: true)
-      return pages.render(
-        name, WorkPage(page: frame, held: table, dead: [table], events: [event], deliveries: [unreadable], limit: 1))
+      let table = OperationTable(operations: [row], canAct: true)
+      return [true, false].map { isChosen in
+        pages.render(
+          name,
+          WorkPage(
+            page: frame, isChosen: isChosen, causes: [causeRow], frozen: [frozen], held: table, dead: table,
+            events: [event], deliveries: [unreadable], limit: 1))
+      }.joined()
     case .people: return pages.render(name, people)
     case .mappings:
       return pages.render(
@@ -93,8 +98,19 @@ struct TemplateTests {
   }
 
   private var findings: MappingFindings { MappingFindings(errors: [text], warnings: [text]) }
-  private var waiting: OverviewPage.Waiting {
-    OverviewPage.Waiting(who: text, connection: text, changes: text, hint: text)
+  private var cause: OverviewPage.Cause {
+    OverviewPage.Cause(things: text, state: text, tone: text, cause: text, end: text, href: text)
+  }
+
+  private var causeRow: CauseRow {
+    CauseRow(
+      cause: text, title: text, things: text, state: text, tone: text, oldest: moment, newest: moment, end: text,
+      exampleCase: text, exampleHref: text, exampleReason: text, showHref: text, csrf: text)
+  }
+
+  private var frozen: FrozenRow {
+    FrozenRow(
+      field: text, connection: text, caseID: text, caseHref: text, mapping: text, turns: 9, since: moment, csrf: text)
   }
 
   private var frame: PageFrame {
@@ -107,7 +123,7 @@ struct TemplateTests {
     OperationRow(
       id: text, what: text, caseID: text, caseHref: text, eventHref: text, issueKey: text, issueHref: text, who: text,
       state: text, tone: text,
-      explanation: text, since: moment, retryURL: text, discardURL: text, csrf: text)
+      explanation: text, end: text, since: moment, retryURL: text, discardURL: text, csrf: text)
   }
 
   private var event: EventRow {
@@ -122,7 +138,9 @@ struct TemplateTests {
       operations: [row],
       hasOperations: true, canAct: true,
       conflicts: [CasePage.LostValue(at: moment, field: text, crm: text, jira: text, winner: text)],
-      hasConflicts: true, lines: [CasePage.Line(at: moment, text: text, eventHref: text)])
+      hasConflicts: true,
+      waits: [CasePage.Wait(what: text, state: text, tone: text, explanation: text, end: text)], frozen: [frozen],
+      lines: [CasePage.Line(at: moment, text: text, isEvent: true, eventHref: text)])
   }
 
   private var people: PeoplePage {
@@ -132,14 +150,14 @@ struct TemplateTests {
         PeoplePage.Person(
           userName: text, userID: text, connection: text, accountName: text, state: text, tone: text,
           lapseReason: text, since: moment)
-      ], hasPeople: true, waiting: [waiting], csrf: text)
+      ], hasPeople: true, waiting: [cause], csrf: text)
   }
 
   private var overview: OverviewPage {
     OverviewPage(
       page: frame, notice: text, numbers: [OverviewPage.Number(count: 1, label: text, tone: text, href: text)],
-      needsNobody: true, waiting: [waiting],
-      causes: [OverviewPage.Cause(things: text, cause: text, href: text)], unreadable: [unreadable],
+      needsNobody: true, causes: [cause],
+      frozen: [OverviewPage.Frozen(field: text, caseID: text, caseHref: text)], unreadable: [unreadable],
       connections: [
         OverviewPage.Connection(
           name: text, encodedName: text, lastRun: text, outcome: text, progress: text, canReconcile: true)

@@ -49,6 +49,8 @@ struct CRMWorld {
     let before = cases[place]
     for (name, value) in fields { cases[place][name] = value }
     guard cases[place] != before else { return }
+    // Its own automation comes after the write: the record has changed, whatever is left of it.
+    for name in configuration.upperCased { cases[place][name] = cases[place][name].uppercased() }
     cases[place].version += 1
     cases[place].updated = now
     let changed = SimulatedCase.writable.filter { cases[place][$0] != before[$0] }

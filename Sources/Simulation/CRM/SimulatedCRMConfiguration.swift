@@ -24,6 +24,8 @@ package struct SimulatedCRMConfiguration: Sendable {
   package var deliveryAttempts = 30
   package var statuses = ["New", "Working", "Closed"]
   package var priorities = ["P1", "P2", "P3"]
+  /// Fields that an automation of the desk writes in capitals, whatever was written into them.
+  package var upperCased: Set<String> = []
   package var seed: UInt64 = 2
 
   package init(

@@ -170,6 +170,17 @@ extension JiraWorld {
     effects.note(.changed(effectFields(changed)), on: issues[place].id, by: account.rawValue, now: now)
     record(items, on: place, by: account, metadata: metadata, now: now)
     touch(place, now: now)
+    automate(place, by: account, now: now)
+  }
+
+  /// A site's automation that writes some text fields in small letters, once something else was written into them.
+  private mutating func automate(_ place: Int, by account: AccountID, now: Timestamp) {
+    var changes: [String: JSONValue] = [:]
+    for id in configuration.lowerCased {
+      guard let text = issues[place].values[id]?.string, text != text.lowercased() else { continue }
+      changes[id] = .string(text.lowercased())
+    }
+    if !changes.isEmpty { apply(changes, to: place, by: account, metadata: nil, now: now) }
   }
 
   /// Values as a person would read them.

@@ -20,6 +20,8 @@ package struct SimulatedJiraConfiguration: Sendable {
   /// How long a refresh token that was already exchanged is still taken.
   package var refreshLeeway: Duration = .seconds(600)
   package var refreshTokenLife: Duration = .seconds(90 * 86_400)
+  /// Ids of text fields that an automation of the site writes in small letters, whatever was written into them.
+  package var lowerCased: Set<String> = []
   /// How long after a write the search shows it.
   package var searchLag: Duration = .seconds(2)
   /// Search pages are never longer, whatever was asked for.

@@ -28,28 +28,40 @@ struct Explain: AsyncParsableCommand {
     for link in story.links {
       lines.append("  is \(link.issueKey.map(\.rawValue) ?? "not in Jira yet") under the mapping \(link.mapping)")
     }
-    var entries: [(Timestamp, String)] = story.events.map { event in
-      let who = event.actorName ?? event.actorID?.rawValue ?? "somebody whom the CRM does not name"
-      return (event.receivedAt, "event \(event.id): \(event.kind.rawValue) by \(who)")
+    lines.append("")
+    lines += story.chapters.map { chapter in
+      "  \(chapter.at)  \(chapter.isEvent ? "" : "  ")\(chapter.text)"
+        + (chapter.isEvent ? chapter.event.map { " (event \($0))" } ?? "" : "")
     }
-    for line in story.lines {
-      entries.append((line.at, "  " + line.text))
+    let waits = waits(of: story)
+    lines.append(waits.isEmpty ? "\nNothing waits." : "\nWhat it waits for:")
+    return (lines + waits).joined(separator: "\n")
+  }
+
+  private func waits(of story: CaseStory) -> [String] {
+    var lines: [String] = []
+    for event in story.events where event.state == "dead" {
+      let end = Cause(event: "").end(for: nil, in: event.connection, retrying: "e\(event.id)")
+      lines += [
+        "  event \(event.id), dead: \(event.reason ?? "it could not be planned")", "    who can end it: \(end)",
+      ]
     }
-    for lost in story.conflicts {
-      let winner = lost.conflict.winner?.rawValue ?? "nobody yet"
-      entries.append((lost.at, "  conflict in \(lost.conflict.field): \(winner) won; both values are kept"))
+    for operation in story.operations where operation.state != .done && operation.state != .skipped {
+      let standing = operation.standing(showsCommands: true) { "at \($0)" }
+      let actor = operation.actor == nil ? "" : ", for \(operation.who)"
+      lines += [
+        "  \(operation.kind.thing)\(actor) (operation \(operation.id), \(operation.state.rawValue))",
+        "    \(standing.state)", "    who can end it: \(standing.end)",
+      ]
     }
-    // Sorting by time alone would shuffle what happened within one millisecond.
-    let ordered = entries.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
-    lines += ordered.map { "  \($0.element.0)  \($0.element.1)" }
-    let waiting = story.operations.filter { ![.done, .skipped].contains($0.state) }
-    for operation in waiting {
-      lines.append(
-        "  operation \(operation.id), \(operation.kind.rawValue): \(operation.state.rawValue)"
-          + (operation.reason.map { " – " + $0 } ?? ""))
+    for field in story.frozen {
+      let command = "counterpart events release \(Cause.quoted(field.caseID.rawValue)) \(field.field)"
+      lines += [
+        "  the field '\(field.field)', stopped since \(field.since) after \(field.turns) turns to and fro",
+        "    who can end it: An admin, by finding out which side changes what it is given, then: \(command)",
+      ]
     }
-    if waiting.isEmpty { lines.append("  nothing waits") }
-    return lines.joined(separator: "\n")
+    return lines
   }
 }
 
@@ -68,6 +80,21 @@ extension CaseStory {
             "jira": lost.conflict.jira.json,
           ]
         }),
+      "frozen": .array(
+        frozen.map { field in
+          [
+            "field": .string(field.field.rawValue), "mapping": .string(field.mapping.rawValue),
+            "since": .string(field.since.description), "turns": .integer(field.turns),
+          ]
+        }),
+      "waits": .array(
+        operations.filter { $0.state != .done && $0.state != .skipped }.map { operation in
+          let standing = operation.standing(showsCommands: true) { "at \($0)" }
+          return [
+            "operation": .integer(operation.id), "state": .string(standing.state), "end": .string(standing.end),
+          ]
+        }),
+      "story": .array(chapters.map { ["at": .string($0.at.description), "text": .string($0.text)] }),
       "lines": .array(lines.map { ["at": .string($0.at.description), "text": .string($0.text)] }),
     ]
   }
