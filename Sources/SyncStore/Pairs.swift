@@ -57,6 +57,27 @@ extension Store {
     return isNew ? .operation(planned) : .nothing(nil)
   }
 
+  // MARK: - The queries
+
+  static let openEditsOfCopy = """
+    SELECT id, call FROM operation WHERE link = ? AND kind = 'edit-case-comment'
+    AND state IN ('ready', 'waiting', 'held') AND json_extract(call, '$.comment.jiraComment') = ?
+    """
+
+  static let unsentComment = """
+    SELECT id FROM operation WHERE link = ? AND kind = 'add-comment' AND state IN ('ready', 'held', 'dead')
+    AND NOT must_look AND json_extract(call, '$.crmComment') = ?
+    """
+
+  static let openCommentEdits = """
+    SELECT json_extract(call, '$.comment.crmComment') FROM operation
+    WHERE link = ? AND kind = 'edit-comment' AND state NOT IN ('done', 'skipped', 'dead')
+    """
+
+  static let pairOfCRM = "SELECT * FROM comment_pair WHERE link = ? AND crm_comment = ?"
+
+  static let pairOfJira = "SELECT * FROM comment_pair WHERE link = ? AND jira_comment = ?"
+
   private static func change(
     _ database: Database, _ sql: String, _ arguments: StatementArguments
   ) throws -> Bool {
@@ -87,7 +108,7 @@ extension Store {
 
   private static func pair(_ comment: CommentID, link: Int64, _ database: Database) throws -> Row? {
     try Row.fetchOne(
-      database.cachedStatement(sql: "SELECT * FROM comment_pair WHERE link = ? AND crm_comment = ?"),
+      database.cachedStatement(sql: Self.pairOfCRM),
       arguments: [link, comment.rawValue])
   }
 
@@ -143,10 +164,7 @@ extension Store {
   ) throws {
     let open = try Row.fetchAll(
       database.cachedStatement(
-        sql: """
-          SELECT id, call FROM operation WHERE link = ? AND kind = 'edit-case-comment'
-            AND state IN ('ready', 'waiting', 'held') AND json_extract(call, '$.comment.jiraComment') = ?
-          """), arguments: [link, jiraComment])
+        sql: Self.openEditsOfCopy), arguments: [link, jiraComment])
     for row in open {
       try skip(row.int("id"), "left out: the comment was changed in the CRM, too", now: now, database)
       guard let json = try? JSONReader.read(row.text("call")),
@@ -178,10 +196,7 @@ extension Store {
     guard isNews else { return .nothing(nil) }
     let unsent = try Int64.fetchAll(
       database.cachedStatement(
-        sql: """
-          SELECT id FROM operation WHERE link = ? AND kind = 'add-comment' AND state IN ('ready', 'held', 'dead')
-            AND NOT must_look AND json_extract(call, '$.crmComment') = ?
-          """), arguments: [link, deletion.crmComment.rawValue])
+        sql: Self.unsentComment), arguments: [link, deletion.crmComment.rawValue])
     guard !unsent.isEmpty else { return .operation(planned) }
     for id in unsent { try skip(id, "left out: the comment was deleted in the CRM", now: now, database) }
     return .nothing("the comment had not been sent yet, and is not sent any more")
@@ -253,7 +268,7 @@ extension Store {
 
   private static func pair(jira comment: CommentID, link: Int64, _ database: Database) throws -> Row? {
     try Row.fetchOne(
-      database.cachedStatement(sql: "SELECT * FROM comment_pair WHERE link = ? AND jira_comment = ?"),
+      database.cachedStatement(sql: Self.pairOfJira),
       arguments: [link, comment.rawValue])
   }
 
@@ -271,10 +286,7 @@ extension Store {
   static func commentPairs(link: Int64, _ database: Database) throws -> [CommentID: CommentPair] {
     let pending = try String.fetchAll(
       database.cachedStatement(
-        sql: """
-          SELECT json_extract(call, '$.comment.crmComment') FROM operation
-          WHERE link = ? AND kind = 'edit-comment' AND state NOT IN ('done', 'skipped', 'dead')
-          """), arguments: [link])
+        sql: Self.openCommentEdits), arguments: [link])
     let rows = try Row.fetchAll(
       database.cachedStatement(sql: "SELECT * FROM comment_pair WHERE link = ? AND jira_comment IS NOT NULL"),
       arguments: [link])

@@ -222,12 +222,14 @@ struct OutboxTests {
     "Every query of the loop uses an index",
     arguments: [
       Store.nextLane, Store.headOfLane, Store.blocker, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes,
+      Store.openEditsOfCopy, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM, Store.pairOfJira,
     ])
   func queryPlans(_ sql: String) async throws {
     let store = try Store()
     let plan = try await store.explain(sql)
     #expect(
-      plan.filter { $0.hasPrefix("SCAN operation") || $0.hasPrefix("SCAN event") }.filter { !$0.contains("INDEX") }
+      plan.filter { $0.hasPrefix("SCAN operation") || $0.hasPrefix("SCAN event") || $0.hasPrefix("SCAN comment") }
+        .filter { !$0.contains("INDEX") }
         == [])
   }
 }
