@@ -14,7 +14,7 @@ package struct InboxStep: Sendable {
   /// Plans the oldest pending events, up to a number of them, in one transaction.
   ///
   /// - Returns: how many were decided.
-  package func run(limit: Int = 12, now: Timestamp) async throws -> Int {
+  package func run(limit: Int = 40, now: Timestamp) async throws -> Int {
     let installation = services.live.current
     let count = try await services.store.planPending(limit: limit, now: now) { event in
       EventPlanning(installation: installation).decide(event)

@@ -19,12 +19,16 @@ package struct Store: Sendable {
     configuration.busyMode = .timeout(5)
     configuration.maximumReaderCount = 2
     configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA cache_size = -2000")
+      try database.execute(sql: "PRAGMA cache_size = -1000")
       // Fewer checkpoints write a page that changes often less often (https://sqlite.org/pragma.html#pragma_wal_autocheckpoint).
       try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
     }
     let pool = try DatabasePool(path: path, configuration: configuration)
-    try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    try pool.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA synchronous = FULL")
+      // What a busy minute works on stays at hand; the readers of pages and runs need less.
+      try database.execute(sql: "PRAGMA cache_size = -8000")
+    }
     try self.init(migrating: pool)
     guard try synchronousLevel() == 2 else { throw StoreError.notDurable }
   }

@@ -9,16 +9,26 @@ final class BenchServer {
   let folder: String
   let port: Int
   static let webhookSecret = Secret("whsec_YmVuY2gtd2ViaG9vay1zZWNyZXQtYmVuY2gtMDE=")
+  static let connectSecret = Secret("bench-connect-secret")
   private var process: Process?
+  private let settings: [String: String]
 
-  init() throws {
+  var url: String { "http://127.0.0.1:\(port)" }
+  var database: String { folder + "/counterpart.sqlite" }
+
+  /// - Parameters:
+  ///   - documents: the mappings; nil: those of the sandbox, with nobody at their addresses, so that nobody is connected,
+  ///     every operation is held and nothing is sent.
+  ///   - settings: on top of what a benchmark needs.
+  init(documents: [(path: String, text: String)]? = nil, settings: [String: String] = [:]) throws {
     folder =
       FileManager.default.temporaryDirectory.path + "/counterpart-bench-\(ProcessInfo.processInfo.processIdentifier)"
     try? FileManager.default.removeItem(atPath: folder)
     port = try FreePorts.find(1, from: 0)[0]
+    self.settings = settings
     try FileManager.default.createDirectory(atPath: folder + "/mappings/crm", withIntermediateDirectories: true)
-    // Nobody listens at these addresses: nobody is connected, so every operation is held and nothing is sent.
-    for document in SandboxWorld.documents(jiraURL: "http://127.0.0.1:9", crmURL: "http://127.0.0.1:9") {
+    let nowhere = SandboxWorld.documents(jiraURL: "http://127.0.0.1:9", crmURL: "http://127.0.0.1:9")
+    for document in documents ?? nowhere {
       try Data(document.text.utf8).write(to: URL(filePath: folder + "/mappings/" + document.path))
     }
     try Data(PackageResources.generic_xml).write(to: URL(filePath: folder + "/mappings/crm/generic.xml"))
@@ -32,13 +42,17 @@ final class BenchServer {
     let process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments = ["serve"]
-    process.environment = [
+    let own = [
       "COUNTERPART_LISTEN": "127.0.0.1:\(port)",
-      "COUNTERPART_DATABASE": folder + "/counterpart.sqlite",
+      "COUNTERPART_DATABASE": database,
       "COUNTERPART_MAPPINGS": folder + "/mappings", "COUNTERPART_KEY_FILE": folder + "/keys",
       "COUNTERPART_ADMIN_TOKEN": "bench", "COUNTERPART_LOG_LEVEL": "error", "COUNTERPART_RECONCILE_EVERY": "24h",
-      "SANDBOX_WEBHOOK": Self.webhookSecret.reveal(), "SANDBOX_API": "x", "SANDBOX_CONNECT": "x",
+      "SANDBOX_WEBHOOK": Self.webhookSecret.reveal(), "SANDBOX_API": "x",
+      "SANDBOX_CONNECT": Self.connectSecret.reveal(),
+      "COUNTERPART_JIRA_CLIENT_ID": SandboxWorld.clientID,
+      "COUNTERPART_JIRA_CLIENT_SECRET": SandboxWorld.clientSecret.reveal(),
     ]
+    process.environment = own.merging(settings) { $1 }
     let begin = ContinuousClock.now
     try process.run()
     self.process = process
@@ -59,18 +73,20 @@ final class BenchServer {
   }
 
   /// Waits until no event waits to be planned and no operation to be carried out; what is held may stay.
-  func waitUntilPlanned() async throws {
+  func waitUntilPlanned(poll: Duration = .milliseconds(100)) async throws {
     let address = "http://127.0.0.1:\(port)"
     let transport = SandboxWorld.transport(to: [address])
-    let quiet = ["events_pending 0", "operations{state=\"ready\"} 0", "operations{state=\"running\"} 0"]
-    for _ in 0..<1200 {
+    let quiet =
+      ["events_pending 0"] + ["ready", "running", "waiting", "verifying"].map { "operations{state=\"\($0)\"} 0" }
+    let end = ContinuousClock.now + .seconds(600)
+    while ContinuousClock.now < end {
       let answer = try await transport.send(WireRequest(.get, address + "/metrics"))
       let lines = Set(String(decoding: answer.body, as: UTF8.self).split(separator: "\n").map(String.init))
       if quiet.allSatisfy({ lines.contains("counterpart_" + $0) }) { return await transport.shutdown() }
-      try await Task.sleep(for: .milliseconds(100))
+      try await Task.sleep(for: poll)
     }
     await transport.shutdown()
-    throw CommandError("the server did not plan what it had accepted within two minutes")
+    throw CommandError("the server did not plan what it had accepted within ten minutes")
   }
 
   /// Ends the server as a deployment would, and waits for it.

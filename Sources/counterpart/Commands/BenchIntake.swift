@@ -1,5 +1,4 @@
 import ArgumentParser
-import Crypto
 import Foundation
 import SyncModel
 
@@ -75,42 +74,5 @@ extension Bench {
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
     private static func rounded(_ value: Double) -> String { String(format: "%.2f", value) }
-  }
-}
-
-/// Makes deliveries in the neutral format, signed by Standard Webhooks.
-private struct DeliverySigner: Sendable {
-  private let key: SymmetricKey
-  private let seconds: Int64
-  private let time: String
-
-  init(now: Timestamp) {
-    let base64 = BenchServer.webhookSecret.reveal().dropFirst("whsec_".count)
-    key = SymmetricKey(data: Data(base64Encoded: String(base64)) ?? Data())
-    seconds = now.milliseconds / 1000
-    time = now.description
-  }
-
-  func request(_ number: Int) -> [UInt8] {
-    let body = """
-      {"events":[{"id":"e\(number)","type":"case.created","time":"\(time)","actor":{"id":"u\(number % 50)",\
-      "name":"Agent \(number % 50)","email":"agent@example.com"},"case":{"id":"c\(number)","number":"\(number)",\
-      "subject":"Benchmark case \(number)","description":"\(String(repeating: "A sentence of the case. ", count: 25))",\
-      "priority":"P2","status":"New"}}]}
-      """
-    let id = "bench-\(number)"
-    let mac = HMAC<SHA256>.authenticationCode(for: Data("\(id).\(seconds).\(body)".utf8), using: key)
-    let head = """
-      POST /webhooks/helpdesk HTTP/1.1\r
-      Host: 127.0.0.1\r
-      Content-Type: application/json\r
-      Content-Length: \(body.utf8.count)\r
-      webhook-id: \(id)\r
-      webhook-timestamp: \(seconds)\r
-      webhook-signature: v1,\(Data(mac).base64EncodedString())\r
-      \r
-
-      """
-    return Array((head + body).utf8)
   }
 }

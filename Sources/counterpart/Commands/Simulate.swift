@@ -15,16 +15,28 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "The port; 0 for any.") var port = 8091
     @Option(help: "Counterpart's public address, for the callback.") var counterpart = "http://127.0.0.1:8080"
 
+    @Option(help: "How much later each answer comes, in milliseconds.") var latency = 0
+    @Option(help: "More people with an account: agent:1, agent:2 and so on.") var people = 0
+
     func run() async throws {
       let logger = LogOutput.logger(try Settings(environment: [:]))
-      let configuration = SandboxWorld.jira(counterpartURL: counterpart)
-      let jira = SimulatedJira(configuration: configuration)
+      var configuration = SandboxWorld.jira(counterpartURL: counterpart)
+      configuration.accounts += (1...max(people, 1)).prefix(people).map {
+        SimulatedAccount(id: AccountID("agent:\($0)"), name: "Agent \($0)", email: "agent\($0)@example.com")
+      }
+      let site = configuration
+      let jira = SimulatedJira(configuration: site)
+      if latency > 0 {
+        var faults = FaultPlan()
+        (faults.slow, faults.delay) = (1, .milliseconds(latency))
+        jira.setFaults(faults)
+      }
       let server = LoopbackServer(jira, port: port, clock: Composition.clock) { port in
         Terminal.say(
           """
           Simulated Jira: http://127.0.0.1:\(port)
-            client id \(configuration.clientID), client secret \(configuration.clientSecret.reveal())
-            callback  \(configuration.redirectURI)
+            client id \(site.clientID), client secret \(site.clientSecret.reveal())
+            callback  \(site.redirectURI)
           """)
       }
       try await ServiceRunner.run([server], logger: logger)
