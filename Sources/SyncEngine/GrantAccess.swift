@@ -32,11 +32,15 @@ struct GrantAccess: Sendable {
   var services: Services
   var app: OAuthApp?
 
-  /// - Parameter refused: the grant whose access token Jira refused with 401: it is refreshed although it looks alive,
-  ///   unless somebody has done so meanwhile.
+  /// - Parameters:
+  ///   - refused: the grant whose access token Jira refused with 401: it is refreshed although it looks alive,
+  ///     unless somebody has done so meanwhile.
+  ///   - known: the grant as it was read a moment ago; it is read anew where that one is no good.
   func token(
-    connection: ConnectionName, user: CRMUserID, refused: StoredGrant? = nil, now: Timestamp
+    connection: ConnectionName, user: CRMUserID, refused: StoredGrant? = nil, known: StoredGrant? = nil,
+    now: Timestamp
   ) async throws -> Result<Token, Problem> {
+    if let known, known.state == .active, known.expiresAt > now + Self.margin { return try await open(known) }
     guard let grant = try await services.store.grant(connection: connection, user: user) else {
       return .failure(.missing)
     }

@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Synchronization
 
@@ -9,6 +10,7 @@ final class CommitGroup: Sendable {
   private let writer: any DatabaseWriter
   private let limit: Int
   private let queue = Mutex(Queue())
+  private let thread = DispatchQueue(label: "counterpart.commit")
 
   private struct Queue {
     var waiting: [Member] = []
@@ -40,16 +42,16 @@ final class CommitGroup: Sendable {
         defer { queue.isWriting = true }
         return !queue.isWriting
       }
-      // A cancelled task would roll back a write (GRDB honours cancellation), and with it the outcome of a call that did
-      // happen. So this is the one unstructured task of the project; cancellation is looked at between transactions.
-      if mustStart { Task { await writeUntilNobodyWaits() } }
+      // GRDB's asynchronous write honours cancellation, and would roll back the outcome of a call that did happen; its
+      // synchronous one does not, and blocks no thread but this queue's. Cancellation is looked at between transactions.
+      if mustStart { thread.async { self.writeUntilNobodyWaits() } }
     }
   }
 
-  private func writeUntilNobodyWaits() async {
+  private func writeUntilNobodyWaits() {
     while let members = next() {
       do {
-        try await writer.write { database in
+        try writer.write { database in
           for member in members { try member.perform(database, members.count == 1) }
         }
         for member in members { member.finish(nil) }

@@ -49,12 +49,23 @@ package struct StoredGrant: Hashable, Sendable {
 
 extension Store {
   package func grant(connection: ConnectionName, user: CRMUserID) async throws -> StoredGrant? {
-    try await read { database in
-      try Row.fetchOne(
-        database.cachedStatement(sql: "SELECT * FROM grant_ WHERE connection = ? AND crm_user = ?"),
-        arguments: [connection.rawValue, user.rawValue]
-      ).map(Self.grant)
-    }
+    try await read { try Self.grant(connection: connection.rawValue, user: user, $0) }
+  }
+
+  static func grant(connection: String, user: CRMUserID, _ database: Database) throws -> StoredGrant? {
+    try Row.fetchOne(
+      database.cachedStatement(sql: "SELECT * FROM grant_ WHERE connection = ? AND crm_user = ?"),
+      arguments: [connection, user.rawValue]
+    ).map(grant)
+  }
+
+  /// Whether the acting user connected after the operation was claimed: to hold it now would be to wait for what has
+  /// happened already.
+  static func hasConnectedMeanwhile(_ operation: ClaimedOperation, _ database: Database) throws -> Bool {
+    guard let actor = operation.actor,
+      let grant = try grant(connection: operation.connection.rawValue, user: actor.id, database)
+    else { return false }
+    return grant.state == .active && grant.connectedAt != operation.grant?.connectedAt
   }
 
   /// Every grant, by connection and name.

@@ -99,8 +99,14 @@ extension Store {
 
   static let linksOfCase = "SELECT * FROM link WHERE connection = ? AND case_id = ?"
 
-  static func linkState(_ row: Row, _ database: Database) throws -> LinkState {
+  /// - Parameter withFields: false where nobody looks at fields and what is about to change them.
+  static func linkState(_ row: Row, withFields: Bool = true, _ database: Database) throws -> LinkState {
     let id = row.int("id")
+    guard withFields else {
+      return LinkState(
+        id: id, issue: issue(row), fields: [:], seenAt: row.time("seen_at"),
+        issueUpdatedAt: row.time("issue_updated_at"))
+    }
     var fields: [FieldKey: FieldState] = [:]
     let states = try database.cachedStatement(sql: "SELECT * FROM field_state WHERE link = ?")
     for state in try Row.fetchAll(states, arguments: [id]) {

@@ -40,6 +40,8 @@ package struct ClaimedOperation: Sendable {
   package var mirror: CommentMirror?
   /// Jira's attachments that are copies of other files.
   package var knownAttachments: Set<AttachmentID>
+  /// The acting user's grant at the time of the claim.
+  package var grant: StoredGrant?
 }
 
 extension Store {
@@ -92,33 +94,50 @@ extension Store {
     guard let linkRow, let kind = RemoteCall.Kind(rawValue: row.text("kind")),
       let json = try? JSONReader.read(row.text("call")), let call = RemoteCall(kind: kind, json: json)
     else { return nil }
-    let overtaken = try String.fetchAll(
-      database.cachedStatement(sql: "SELECT field FROM field_state WHERE link = ? AND seen_event > ?"),
-      arguments: [row.int("link"), row.intOrNil("event") ?? Int64.max])
-    let skippedCreate = try Bool.fetchOne(
-      database.cachedStatement(
-        sql: """
-          SELECT EXISTS (SELECT 1 FROM operation WHERE link = ? AND kind = 'create-issue' AND state = 'skipped')
-            AND NOT EXISTS (SELECT 1 FROM link WHERE id = ? AND issue_id IS NOT NULL)
-          """), arguments: [row.int("link"), row.int("link")])
+    let comparesFields = kind == .editIssue || kind == .transitionIssue
+    let actor = row.textOrNil("actor_id").map { CRMUser(id: CRMUserID($0), name: row.textOrNil("actor_name")) }
     return ClaimedOperation(
       id: row.int("id"), attempt: Int(row.int("attempt")) + 1,
       tries: Int(row.int("attempt") - row.int("retried_after")) + 1, connection: ConnectionName(row.text("connection")),
       mapping: MappingName(linkRow.text("mapping")), caseID: CaseID(linkRow.text("case_id")),
-      project: linkRow.text("project"), label: linkRow.text("label"), link: try linkState(linkRow, database),
-      call: call,
-      actor: row.textOrNil("actor_id").map { CRMUser(id: CRMUserID($0), name: row.textOrNil("actor_name")) },
+      project: linkRow.text("project"), label: linkRow.text("label"),
+      link: try linkState(linkRow, withFields: comparesFields, database), call: call, actor: actor,
       mustLook: mustLook, sentAt: mustLook ? row.time("sent_at") : nil,
       createdAt: row.time("created_at") ?? Timestamp(milliseconds: 0),
-      occurredAt: try Int64.fetchOne(
-        database.cachedStatement(sql: "SELECT COALESCE(occurred_at, received_at) FROM event WHERE id = ?"),
-        arguments: [row.intOrNil("event")]
-      ).map(Timestamp.init(milliseconds:)), holdHasEnded: row.text("state") == "held",
+      occurredAt: comparesFields ? try occurrence(ofEvent: row.intOrNil("event"), database) : nil,
+      holdHasEnded: row.text("state") == "held",
       heldFor: row.textOrNil("hold_reason").flatMap(OperationLifecycle.HoldReason.init(rawValue:)),
       cause: row.textOrNil("cause"),
-      overtaken: Set(overtaken.map { FieldKey($0) }), hasNoIssueToCome: skippedCreate ?? false,
+      overtaken: comparesFields
+        ? try overtaken(event: row.intOrNil("event"), link: row.int("link"), database) : [],
+      hasNoIssueToCome: kind != .createIssue && linkRow.textOrNil("issue_id") == nil
+        ? try wasNotCreated(link: row.int("link"), database) : false,
       mirror: try mirror(of: call, link: row.int("link"), database),
-      knownAttachments: try knownAttachments(of: call, link: row.int("link"), database))
+      knownAttachments: try knownAttachments(of: call, link: row.int("link"), database),
+      grant: kind.side == .jira
+        ? try actor.flatMap { try grant(connection: row.text("connection"), user: $0.id, database) } : nil)
+  }
+
+  private static func occurrence(ofEvent event: Int64?, _ database: Database) throws -> Timestamp? {
+    try Int64.fetchOne(
+      database.cachedStatement(sql: "SELECT COALESCE(occurred_at, received_at) FROM event WHERE id = ?"),
+      arguments: [event]
+    ).map(Timestamp.init(milliseconds:))
+  }
+
+  private static func overtaken(event: Int64?, link: Int64, _ database: Database) throws -> Set<FieldKey> {
+    Set(
+      try String.fetchAll(
+        database.cachedStatement(sql: "SELECT field FROM field_state WHERE link = ? AND seen_event > ?"),
+        arguments: [link, event ?? Int64.max]
+      ).map { FieldKey($0) })
+  }
+
+  private static func wasNotCreated(link: Int64, _ database: Database) throws -> Bool {
+    try Bool.fetchOne(
+      database.cachedStatement(
+        sql: "SELECT 1 FROM operation WHERE link = ? AND kind = 'create-issue' AND state = 'skipped' LIMIT 1"),
+      arguments: [link]) ?? false
   }
 
   /// Commits what an attempt brought, if the row still names that attempt; an answer that comes too late changes nothing.
@@ -163,8 +182,10 @@ extension Store {
     _ settlement: Settlement, to operation: ClaimedOperation, now: Timestamp, _ database: Database
   ) throws {
     let mustLook = settlement.transition.leavesUnknown(operation)
-    try database.cachedStatement(sql: "UPDATE operation SET must_look = ? WHERE id = ?")
-      .execute(arguments: [mustLook, operation.id])
+    if mustLook != operation.mustLook {
+      try database.executeCached(
+        sql: "UPDATE operation SET must_look = ? WHERE id = ?", arguments: [mustLook, operation.id])
+    }
     switch settlement.transition {
     case .done(let receipt):
       try take(receipt, of: operation, database)
@@ -177,6 +198,8 @@ extension Store {
     case .pace(let level, let until):
       try set(mustLook ? "verifying" : "waiting", operation.id, dueAt: until, settlement, database)
       try pace(level, until: until, for: operation, database)
+    case .hold where try hasConnectedMeanwhile(operation, database):
+      try set(mustLook ? "verifying" : "ready", operation.id, dueAt: now, settlement, database)
     case .hold(let reason):
       try set("held", operation.id, dueAt: settlement.holdUntil, holdReason: reason.rawValue, settlement, database)
       try remember(settlement.standstill(of: operation), of: operation.id, database)

@@ -50,11 +50,12 @@ package enum EventDecision: Sendable {
 }
 
 extension Store {
-  /// Decides about the oldest pending events and journals what follows, all in one transaction.
+  /// Decides about the oldest pending events and journals what follows.
   ///
-  /// Nothing outside is asked while deciding, so no claim is needed: what was read is still true when it is written.
-  /// An event waits while a write to its own case is under way in the CRM: until that is settled, its echo could not
-  /// be told from a person's change.
+  /// Deciding takes longer than writing, so it happens between a look and a transaction that writes what still holds: an
+  /// event whose links have changed since is decided again there, where nothing can change. Nothing outside is asked, so
+  /// no claim is needed. An event waits while a write to its own case is under way in the CRM: until that is settled, its
+  /// echo could not be told from a person's change.
   ///
   /// - Returns: how many events were decided.
   package func planPending(
@@ -77,32 +78,48 @@ extension Store {
   private func planGroup(
     limit: Int, now: Timestamp, decide: @escaping @Sendable (EventToPlan) -> EventDecision
   ) async throws -> Int {
-    try await commit { database in
-      let rows = try Row.fetchAll(
-        database.cachedStatement(sql: Self.pendingEvents), arguments: [limit])
+    let events = try await read { database in
+      let rows = try Row.fetchAll(database.cachedStatement(sql: Self.pendingEvents), arguments: [limit])
       var people: [String: People] = [:]
-      for row in rows {
+      return try rows.map { row in
         let connection = row.text("connection")
         if people[connection] == nil { people[connection] = try Self.people(connection, database) }
-        let event = EventToPlan(
+        return EventToPlan(
           id: row.int("id"), connection: ConnectionName(connection), caseID: CaseID(row.text("case_id")),
           position: Int(row.int("position")), body: row.bytesOrNil("body") ?? [],
           links: try Self.links(connection: connection, caseID: row.text("case_id"), database),
           people: people[connection] ?? People())
-        try Self.journal(decide(event), of: event, now: now, database)
       }
-      return rows.count
+    }
+    guard !events.isEmpty else { return 0 }
+    let decided = events.map { ($0, decide($0)) }
+    return try await commit { database in
+      let isPending = try database.cachedStatement(sql: Self.isPending)
+      var count = 0
+      for (seen, decision) in decided where try Bool.fetchOne(isPending, arguments: [seen.id]) == true {
+        var event = seen
+        event.links = try Self.links(connection: seen.connection.rawValue, caseID: seen.caseID.rawValue, database)
+        try Self.journal(event.links == seen.links ? decision : decide(event), of: event, now: now, database)
+        count += 1
+      }
+      return count
     }
   }
 
   static let pendingEvents = """
     SELECT event.id, event.connection, event.case_id, event.position, delivery.body
     FROM event JOIN delivery ON delivery.id = event.delivery
-    WHERE event.state = 'pending' AND NOT EXISTS (
+    WHERE event.state = 'pending' AND \(isNotBusyInCRM)
+    ORDER BY event.id LIMIT ?
+    """
+
+  static let isPending = "SELECT 1 FROM event WHERE id = ? AND state = 'pending' AND \(isNotBusyInCRM)"
+
+  private static let isNotBusyInCRM = """
+    NOT EXISTS (
       SELECT 1 FROM link JOIN operation ON operation.link = link.id
       WHERE link.connection = event.connection AND link.case_id = event.case_id
         AND operation.side = 'crm' AND operation.state IN ('running', 'verifying'))
-    ORDER BY event.id LIMIT ?
     """
 
   private static func journal(
@@ -147,7 +164,10 @@ extension Store {
     for line in plan.notes { try note(line, at: now, event: event, link: link, database) }
     guard let link else { return }
     if !plan.echoes.isEmpty { try confirm(plan.echoes, of: event, link: link, now: now, database) }
-    if let seen = plan.seen { try remember(seen, link: link, event: event.id, database) }
+    if let seen = plan.seen {
+      let known = event.links[mapped.mapping]?.fields ?? [:]
+      try remember(seen.filter { known[$0.key]?.seenCRM != $0.value }, link: link, event: event.id, database)
+    }
     for operation in plan.operations {
       try insert(operation, link: link, event: event.id, connection: event.connection, now: now, database)
     }

@@ -18,7 +18,7 @@ struct Settings: Sendable {
   var jiraClientID: String?
   var jiraClientSecret: Secret?
   var bodyLimitBytes = 1 << 20
-  var workers = 8
+  var workers = 32
   var reconcileEvery = Duration.seconds(60)
   var logLevel = "info"
   var logFormat = LogFormat.text
@@ -75,7 +75,7 @@ struct Settings: Sendable {
     jiraClientID = reader.text("COUNTERPART_JIRA_CLIENT_ID")
     jiraClientSecret = reader.secret("COUNTERPART_JIRA_CLIENT_SECRET")
     bodyLimitBytes = reader.number("COUNTERPART_BODY_LIMIT", in: 1024...(64 << 20)) ?? bodyLimitBytes
-    workers = reader.number("COUNTERPART_WORKERS", in: 1...64) ?? workers
+    workers = reader.number("COUNTERPART_WORKERS", in: 1...256) ?? workers
     if let text = reader.text("COUNTERPART_RECONCILE_EVERY") {
       if let duration = DurationText.read(text), duration >= .seconds(1) {
         reconcileEvery = duration

@@ -33,7 +33,7 @@ struct ArchitectureTests {
     "JSON": [], "Wire": [], "XML": ["CLibXML2", "JSON", "Synchronization"], "RichText": ["JSON", "XML"],
     "SyncModel": ["JSON"], "MappingLanguage": ["JSON", "RichText", "SyncModel", "XML"],
     "SyncCore": ["JSON", "MappingLanguage", "RichText", "SyncModel"],
-    "SyncStore": ["FoundationEssentials", "GRDB", "JSON", "SyncCore", "SyncModel", "Synchronization"],
+    "SyncStore": ["Dispatch", "FoundationEssentials", "GRDB", "JSON", "SyncCore", "SyncModel", "Synchronization"],
     "TokenVault": ["Crypto", "FoundationEssentials", "SyncModel"],
     "Outbound": ["AsyncHTTPClient", "Glibc", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization", "Wire"],
     "JiraClient": ["JSON", "MappingLanguage", "RichText", "SyncCore", "SyncModel", "Wire"],
@@ -97,7 +97,7 @@ struct ArchitectureTests {
         guard Self.core.union(["SyncEngine", "SyncStore"]).contains(source.target) else { return false }
         if source.target != "XML", words.contains(where: line.contains) { return true }
         if line.contains("Task.sleep") { return !source.path.hasSuffix("/WorkLoop.swift") }
-        if line.contains("Task {"), !line.contains("addTask {") { return !source.path.hasSuffix("/CommitGroup.swift") }
+        if line.contains("Task {"), !line.contains("addTask {") { return true }
         return false
       } == [])
   }

@@ -9,6 +9,24 @@ import Testing
 /// semantics.md, promise 3 and the part of promise 4 that concerns people.
 @Suite("Attribution")
 struct AttributionTests {
+  @Test("Who connects while their operation is in hand is not waited for after that")
+  func connectedMeanwhile() async throws {
+    let world = try World()
+    try await world.connect(World.service, as: "acc-sync")
+    _ = try world.crm.openCase(as: "7", subject: "A", description: "B", priority: "P2", now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    while try await world.engine.planNext() {}
+    let outbox = world.engine.outbox
+    let claimed = try #require(try await outbox.claim(now: world.clock.now))
+    var random = SeededRandom(seed: 1)
+    let settlement = try await outbox.perform(claimed, now: world.clock.now, using: &random)
+    #expect(settlement.transition == .hold(.grant))
+    try await world.connect(World.rohit, as: "acc-rohit")
+    try await outbox.settle(claimed, with: settlement, now: world.clock.now)
+    try await world.settle()
+    #expect(world.issues.count == 1)
+  }
+
   @Test("Every write is sent with the token of who caused it, and nobody else's")
   func interleaved() async throws {
     let world = try World()

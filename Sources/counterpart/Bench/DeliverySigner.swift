@@ -22,7 +22,8 @@ struct DeliverySigner: Sendable {
       body: """
         {"events":[{"id":"e\(number)","type":"case.created","time":"\(time)","actor":{"id":"u\(number % 50)",\
         "name":"Agent \(number % 50)","email":"agent@example.com"},"case":{"id":"c\(number)","number":"\(number)",\
-        "subject":"Benchmark case \(number)","description":"\(String(repeating: "A sentence of the case. ", count: 25))",\
+        "subject":"Benchmark case \(number)",\
+        "description":"\(String(repeating: "A sentence of the case. ", count: 25))",\
         "priority":"P2","status":"New"}}]}
         """)
   }

@@ -11,16 +11,16 @@ extension Bench {
     static let configuration = CommandConfiguration(
       abstract: "Events per second from the CRM's webhook to Jira's answer; how soon one is sent when nothing else is.",
       discussion: """
-        A server and a simulated Jira, each in a process of its own, on this machine's loopback address. Of four events \
-        one opens a case, two comment on it and one changes a field: four requests to Jira, by as many people as are \
-        connected. First without latency, as fast as the webhooks are taken; then one event at a time; then with 100 ms \
-        between Jira's request and its answer, where the workers' number is what limits.
+        A server and a simulated Jira, each in a process of its own, on this machine's loopback address. Of four \
+        events one opens a case, two comment on it and one changes a field: four requests to Jira, by as many people as \
+        are connected. First without latency, as fast as the webhooks are taken; then one event at a time; then with \
+        latency, where the workers' number is what limits.
         """)
 
     @Option(help: "Events in all, in the first part.") var events = 20_000
     @Option(help: "Connections that deliver at once.") var connections = 32
     @Option(help: "People who are connected.") var people = 20
-    @Option(help: "How many operations the server carries out at once.") var workers = 16
+    @Option(help: "How many operations the server carries out at once.") var workers = 64
     @Option(help: "The latency of the last part, in milliseconds.") var latency = 100
 
     func run() async throws {
@@ -33,7 +33,7 @@ extension Bench {
         resident memory    \(String(format: "%.1f", fast.memory)) MiB
         """)
       let places = 64
-      let slow = try await measure(events: 64 * 20, workers: places, latency: latency, oneByOne: 0)
+      let slow = try await measure(events: places * 50, workers: places, latency: latency, oneByOne: 0)
       let ideal = Double(places) / (Double(latency) / 1000)
       Terminal.say(
         """
@@ -105,7 +105,9 @@ extension Bench {
       for number in 0..<count {
         // Creations only: the first of every block of events.
         let request = work.creation(case: first + number)
-        _ = try await LoadGenerator(port: server.port, connections: 1, expectedStatus: "202").run(count: 1) { _ in request }
+        _ = try await LoadGenerator(port: server.port, connections: 1, expectedStatus: "202").run(count: 1) { _ in
+          request
+        }
         accepted.append(SystemClock.now)
         try await Task.sleep(for: .milliseconds(25))
       }
