@@ -28,7 +28,8 @@ struct Acting: Sendable {
       return try await missing(operation, reason: .permission, rule: rule, now: now)
     }
     switch try await access.token(
-      connection: operation.connection, user: actor.id, known: operation.grant, now: now) {
+      connection: operation.connection, user: actor.id, known: operation.grant, now: now)
+    {
     case .success(let token): return .act(Actor(token: token))
     case .failure(.missing): return try await missing(operation, reason: .grant, rule: rule, now: now)
     case .failure(.lapsed): return try await missing(operation, reason: .reconnect, rule: rule, now: now)
