@@ -38,9 +38,9 @@ final class Stage {
   let crm: SimulatedCRM
   let live: LiveInstallation
   let network: HistoryNetwork
-  let connect: ConnectFlow
   private(set) var store: Store
   private(set) var intake: Intake
+  private(set) var connect: ConnectFlow
   private(set) var engine: Engine
   private let vault: Vault
   private let bell = Bell()
@@ -66,6 +66,7 @@ final class Stage {
     if let store { self.store = store }
     intake = Intake(store: self.store, live: live, bell: bell)
     let services = Services(store: self.store, live: live, vault: vault, transport: network, bell: bell)
+    connect = ConnectFlow(services: services, app: Self.app)
     engine = Self.engine(services, clock)
   }
 
