@@ -136,7 +136,8 @@ package struct CallPlaces: Hashable, Sendable {
     coded = Set(mapping.fields.filter(\.isCoded).map(\.key)).union([StatusRule.key])
     place =
       switch call {
-      case .transitionIssue: mapping.status?.position.description
+      case .transitionIssue(let change):
+        change.place.isEmpty ? mapping.status?.position.description : change.place
       case .addComment, .editComment, .deleteComment, .addCaseComment, .editCaseComment, .deleteCaseComment:
         mapping.comments?.position.description
       case .createIssue, .addAttachment, .addRemoteLink: mapping.file

@@ -61,6 +61,8 @@ package struct OutboxStep: Sendable {
   private func performInJira(
     _ operation: ClaimedOperation, mapping: Mapping, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async throws -> Settlement {
+    var operation = operation
+    if operation.isRetried, !operation.mustLook { operation.call = operation.call.renewed(under: mapping) }
     if operation.hasNoIssueToCome {
       return Settlement(transition: .skip, reason: "left out: the issue of this case was not created")
     }

@@ -22,6 +22,7 @@ extension CaseStory {
           + (follows.isEmpty ? "" : "; this leads to " + follows.joined(separator: ", ")),
         event: event.id, isEvent: true)
     }
+    chapters += lines.map { Chapter(at: $0.at, text: $0.text, event: $0.event, isEvent: false) }
     for operation in operations where operation.event == nil {
       let found = operation.actorName.map { "Found in Jira, by \($0); this leads to " } ?? "This leads to "
       chapters.append(
@@ -29,7 +30,6 @@ extension CaseStory {
           at: operation.createdAt, text: found + operation.kind.thing, event: nil,
           isEvent: operation.actorName != nil))
     }
-    chapters += lines.map { Chapter(at: $0.at, text: $0.text, event: $0.event, isEvent: false) }
     chapters += conflicts.map { lost in
       let winner =
         switch lost.conflict.winner {

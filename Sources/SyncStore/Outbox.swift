@@ -10,6 +10,8 @@ package struct ClaimedOperation: Sendable {
   package var attempt: Int
   /// How many attempts have been made since somebody had it tried again, this one included: what patience is told by.
   package var tries: Int
+  /// It stood still for something that somebody had to mend, and is tried again; a person's connection mends nothing.
+  package var isRetried: Bool { cause.flatMap(Cause.init(text:)).map { $0.subject != "person" } ?? false }
   package var connection: ConnectionName
   package var mapping: MappingName
   package var caseID: CaseID

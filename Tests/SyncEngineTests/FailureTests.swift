@@ -91,6 +91,29 @@ struct FailureTests {
     #expect(world.field("priority") == "High")
   }
 
+  @Test("Whoever mends the mapping and has the dead letters tried again is heard")
+  func mended() async throws {
+    let world = try World(
+      mapping: World.mapping([
+        ("<pair crm=\"P1\" jira=\"Highest\"/>", "<pair crm=\"P1\" jira=\"Blocker\"/>"),
+        ("crm=\"Working\" jira=\"In Progress\"", "crm=\"Working\" jira=\"Escalated\""),
+      ]))
+    try await world.connectAll()
+    let id = try await world.openCase(priority: "P1")
+    try world.crm.edit(id, as: "7", fields: [("status", "Working")], now: world.clock.now)
+    try await world.settle()
+    #expect(
+      try await world.store.causes().map(\.cause) == [
+        "edit-issue/field-refused/priority/mapping.xml:5:3", "transition-issue/refused/Escalated/mapping.xml:10:5",
+      ])
+    world.services.live.replace(with: try World.installation(mapping: World.mapping))
+    #expect(try await world.store.retry(.allDead, now: world.clock.now) == (operations: 2, events: 0))
+    try await world.settle()
+    #expect(world.field("priority") == "Highest")
+    #expect(world.status() == "In Progress")
+    #expect(try await world.store.causes() == [])
+  }
+
   @Test("A comment with hostile and oversized text arrives")
   func hostileText() async throws {
     let world = try World()

@@ -13,8 +13,8 @@ extension Bench {
       discussion: """
         A server and a simulated Jira, each in a process of its own, on this machine's loopback address. Of four \
         events one opens a case, two comment on it and one changes a field: four requests to Jira, by as many people \
-        as are connected. First without latency, as fast as the webhooks are taken; then one event at a time; then with \
-        latency, where the workers' number is what limits.
+        as are connected. First without latency, as fast as the webhooks are taken; then one event at a time; then \
+        with latency, where the workers' number is what limits.
         """)
 
     @Option(help: "Events in all, in the first part.") var events = 20_000
