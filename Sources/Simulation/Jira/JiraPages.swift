@@ -31,6 +31,10 @@ extension JiraWorld {
       armedFaults.append(fault)
       return .empty(204)
     }
+    if parts.last == "faults", let text = body["plan"]?.string, let plan = FaultPlan(text: text) {
+      faults = plan
+      return .empty(204)
+    }
     guard request.method == .post, parts.count == 4, parts[1] == "issues", let place = place(of: parts[2]) else {
       throw errors(404, ["There is no such control, or no such issue."])
     }

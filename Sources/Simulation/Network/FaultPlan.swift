@@ -58,6 +58,27 @@ package struct FaultPlan: Hashable, Sendable {
   ]
 }
 
+extension FaultPlan {
+  /// `lost=0.02,unavailable=0.01,…`, as `simulate jira --faults` and `POST /simulated/faults {"plan": …}` take it; nothing
+  /// in it: no faults. Nil where a name is not known or a probability is none.
+  package init?(text: String) {
+    self.init()
+    for part in text.split(separator: ",") {
+      let pair = part.split(separator: "=", maxSplits: 1)
+      guard pair.count == 2, let probability = Double(pair[1]), (0...1).contains(probability) else { return nil }
+      switch pair[0] {
+      case "lost": lostAfterApply = probability
+      case "unavailable": unavailable = probability
+      case "refused": refusedConnection = probability
+      case "html": htmlError = probability
+      case "malformed": malformed = probability
+      case "rate-limited": rateLimited = probability
+      default: return nil
+      }
+    }
+  }
+}
+
 /// One way for a request to go wrong.
 package enum Fault: Hashable, Sendable {
   case refusedConnection

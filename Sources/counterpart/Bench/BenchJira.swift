@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Outbound
 import SyncModel
 import Wire
@@ -35,6 +36,30 @@ final class BenchJira {
     }
     await transport.shutdown()
     return answer?.status == 200
+  }
+
+  /// Has requests go wrong from now on, as `simulate jira --faults` says it; nothing: no more.
+  func setFaults(_ plan: String) async throws {
+    let body: JSONValue = ["plan": .string(plan)]
+    let answer = try await asked(WireRequest(.post, url + "/simulated/faults", body: Array(body.compact.utf8)))
+    guard answer.status == 204 else { throw CommandError("the simulated Jira knows no such faults: \(plan)") }
+  }
+
+  /// What it holds, as its people see it.
+  func issues() async throws -> [JSONValue] {
+    try JSONReader.read(try await asked(WireRequest(.get, url + "/simulated/state")).body)["issues"]?.array ?? []
+  }
+
+  private func asked(_ request: WireRequest) async throws -> WireResponse {
+    let transport = SandboxWorld.transport(to: [url])
+    do {
+      let answer = try await transport.send(request)
+      await transport.shutdown()
+      return answer
+    } catch {
+      await transport.shutdown()
+      throw error
+    }
   }
 
   func stop() {

@@ -96,6 +96,14 @@ final class BenchServer {
     process = nil
   }
 
+  /// Ends the server in the middle of whatever it does, as a crash would: `kill -9`.
+  func crash() {
+    guard let process else { return }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    self.process = nil
+  }
+
   func remove() throws { try FileManager.default.removeItem(atPath: folder) }
 
   /// What the server holds in memory now, in MiB (`VmRSS` of proc(5)).

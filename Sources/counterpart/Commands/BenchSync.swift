@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import JSON
 import Outbound
-import SyncEngine
 import SyncModel
 import Wire
 
@@ -13,8 +12,8 @@ extension Bench {
       discussion: """
         A server and a simulated Jira, each in a process of its own, on this machine's loopback address. Of four \
         events one opens a case, two comment on it and one changes a field: four requests to Jira, by as many people \
-        as are connected. First without latency, as fast as the webhooks are taken; then one event at a time; then \
-        with latency, where the workers' number is what limits.
+        as are connected. First without latency, as fast as the webhooks are taken; then one at a time; then with \
+        latency, where the workers' number is what limits.
         """)
 
     @Option(help: "Events in all, in the first part.") var events = 20_000
@@ -60,9 +59,9 @@ extension Bench {
       }
       do {
         _ = try await server.start()
-        try await connectPeople(server, jira)
-        var measured = Measured()
         let work = BenchWork(people: people, cases: 256)
+        try await work.connectPeople(server, jira)
+        var measured = Measured()
         let requests = (0..<events).map(work.request)
         let begin = ContinuousClock.now
         let taken = try await LoadGenerator(port: server.port, connections: connections, expectedStatus: "202")
@@ -79,21 +78,6 @@ extension Bench {
         try server.remove()
         throw error
       }
-    }
-
-    private func connectPeople(_ server: BenchServer, _ jira: BenchJira) async throws {
-      let transport = SandboxWorld.transport(to: [server.url, jira.url])
-      let browser = SandboxBrowser(transport: transport, jiraURL: jira.url)
-      for number in 1...people {
-        let link = SignedLink(
-          connection: SandboxWorld.connection,
-          user: CRMUser(id: CRMUserID("agent-\(number)"), name: "Agent \(number)", email: "agent\(number)@example.com"),
-          expires: SystemClock.now + .seconds(600), secret: BenchServer.connectSecret)
-        try await browser.connect(
-          "\(server.url)/connect/\(SandboxWorld.connection)?\(URLEncoding.query(link.query))",
-          as: AccountID("agent:\(number)"))
-      }
-      await transport.shutdown()
     }
 
     /// From the 202 to the moment at which Jira had the request, one event at a time, sorted; in milliseconds.
@@ -130,66 +114,6 @@ extension Bench {
       for state in ["held", "dead"] where !text.contains("operations{state=\"\(state)\"} 0\n") {
         throw CommandError("some operations are \(state), so the figure does not count")
       }
-    }
-  }
-}
-
-/// The events of a benchmark: blocks of cases, each case with its four events in order, spread over the block.
-struct BenchWork: Sendable {
-  let people: Int
-  let cases: Int
-  private let signer = DeliverySigner(now: SystemClock.now)
-  private let text = String(repeating: "A sentence of the case. ", count: 25)
-
-  init(people: Int, cases: Int) {
-    self.people = people
-    self.cases = cases
-  }
-
-  func request(_ number: Int) -> [UInt8] {
-    let block = number / (cases * 4)
-    let step = number / cases % 4
-    let caseNumber = block * cases + number % cases
-    let person = 1 + (caseNumber + step) % people
-    switch step {
-    case 0: return creation(case: caseNumber)
-    case 3: return delivery("updated", case: caseNumber, by: person, priority: "P1", step: step, comment: "")
-    default:
-      let comment = """
-        ,"comment":{"id":"k\(caseNumber)-\(step)","body":"We could reproduce this. \(text.prefix(120))","public":true}
-        """
-      return delivery("commented", case: caseNumber, by: person, priority: "P2", step: step, comment: comment)
-    }
-  }
-
-  func creation(case number: Int) -> [UInt8] {
-    delivery(
-      "created", case: number, by: 1 + number % people, priority: "P2", step: 0, comment: "",
-      description: ",\"description\":\"\(text)\"")
-  }
-
-  private func delivery(
-    _ kind: String, case number: Int, by person: Int, priority: String, step: Int, comment: String,
-    description: String = ""
-  ) -> [UInt8] {
-    signer.request(
-      id: "bench-\(number)-\(step)",
-      body: """
-        {"events":[{"id":"e\(number)-\(step)","type":"case.\(kind)","time":"\(signer.time)",\
-        "actor":{"id":"agent-\(person)","name":"Agent \(person)"},"case":{"id":"c\(number)","number":"\(number)",\
-        "subject":"Benchmark case \(number)","priority":"\(priority)","status":"New"\(description)}\(comment)}]}
-        """)
-  }
-
-  /// The sandbox's documents, one way only: nobody is the CRM.
-  static func documents(jiraURL: String) -> [(path: String, text: String)] {
-    SandboxWorld.documents(jiraURL: jiraURL, crmURL: "http://127.0.0.1:9").map { path, text in
-      guard path == "support.xml" else { return (path, text) }
-      let oneWay = text.replacing(#"sync="both" on-conflict="crm""#, with: #"sync="to-jira""#)
-        .replacing(#"sync="both" on-conflict="jira""#, with: #"sync="to-jira""#)
-        .replacing(#"<comments sync="both""#, with: #"<comments sync="to-jira""#)
-        .replacing(#"issue-key="jira_key" "#, with: "")
-      return (path, oneWay)
     }
   }
 }

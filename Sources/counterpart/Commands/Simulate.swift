@@ -7,7 +7,7 @@ import SyncModel
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lives hostile histories in one process, or serves a simulated Jira or CRM on this machine.",
-    subcommands: [SimulateRun.self, Jira.self, CRM.self])
+    subcommands: [SimulateRun.self, SimulateCrash.self, Jira.self, CRM.self])
 
   struct Jira: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +16,8 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "Counterpart's public address, for the callback.") var counterpart = "http://127.0.0.1:8080"
 
     @Option(help: "How much later each answer comes, in milliseconds.") var latency = 0
+    @Option(help: "How often requests go wrong: lost=0.02,unavailable=0.02,refused=0.01,html=0.01,malformed=0.01.")
+    var faults: FaultPlan?
     @Option(help: "More people with an account: agent:1, agent:2 and so on.") var people = 0
 
     func run() async throws {
@@ -26,11 +28,9 @@ struct Simulate: AsyncParsableCommand {
       }
       let site = configuration
       let jira = SimulatedJira(configuration: site)
-      if latency > 0 {
-        var faults = FaultPlan()
-        (faults.slow, faults.delay) = (1, .milliseconds(latency))
-        jira.setFaults(faults)
-      }
+      var plan = faults ?? FaultPlan()
+      if latency > 0 { (plan.slow, plan.delay) = (1, .milliseconds(latency)) }
+      jira.setFaults(plan)
       let server = LoopbackServer(jira, port: port, clock: Composition.clock) { port in
         Terminal.say(
           """
@@ -70,4 +70,8 @@ struct Simulate: AsyncParsableCommand {
       await transport.shutdown()
     }
   }
+}
+
+extension FaultPlan: ExpressibleByArgument {
+  public init?(argument: String) { self.init(text: argument) }
 }
