@@ -3,7 +3,7 @@ SETUP = ./scripts/setup
 # The Swift libraries go into the program: it starts without them, runs faster and holds less memory.
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product counterpart
 
-.PHONY: run test lint bench simulate
+.PHONY: run test lint bench simulate crash
 
 run: ## starts the sandbox where nothing is configured, else the server
 	@$(SETUP)
@@ -23,6 +23,13 @@ bench: ## the figures of the README; release build, nothing else busy
 	@$(SETUP)
 	$(RELEASE)
 	.build/release/counterpart bench intake
+	.build/release/counterpart bench sync
+
+KILLS ?= 200
+crash: ## a real server killed again and again under load, with -9; release build (KILLS=… for more)
+	@$(SETUP)
+	$(RELEASE)
+	.build/release/counterpart simulate crash --kills $(KILLS)
 
 SEEDS ?= 5000
 simulate: ## thousands of hostile histories from a random seed; release build (SEEDS=… for more)
