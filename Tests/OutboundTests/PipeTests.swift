@@ -118,8 +118,9 @@ struct PipeTests {
     for _ in 0..<2048 { hash.update(data: Self.piece) }
     hash.update(data: Array(">".utf8))
     #expect(progress.digest == hash.finalize())
-    // The kernel's buffers of two connections hold up to some 20 MB; what lies in this process is a few pieces.
-    #expect(progress.ahead < 40 << 20)
+    // The kernel's buffers of two connections hold some 20 MB, and on a busy machine the count of what was taken comes
+    // late; a pipe that waited for nobody would be the whole file ahead.
+    #expect(progress.ahead < 96 << 20)
   }
 
   @Test("A file over its limit is given up, whether it says its length or not", arguments: ["?length", ""])

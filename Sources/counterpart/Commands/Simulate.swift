@@ -73,5 +73,5 @@ struct Simulate: AsyncParsableCommand {
 }
 
 extension FaultPlan: ExpressibleByArgument {
-  public init?(argument: String) { self.init(text: argument) }
+  package init?(argument: String) { self.init(text: argument) }
 }
