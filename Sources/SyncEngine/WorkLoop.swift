@@ -77,7 +77,7 @@ package struct WorkLoop: Service {
   private func letDeliveriesPass() async {
     guard engine.services.traffic.isHeavy else { return }
     // A break that is cut short means that the process is stopping, which the loops look at.
-    try? await Task.sleep(for: .milliseconds(100))
+    try? await Task.sleep(for: .milliseconds(300))
   }
 
   private static func report(_ error: any Error, step: String) {

@@ -130,7 +130,7 @@ extension Store {
     let open = try database.cachedStatement(
       sql: """
         SELECT kind, call FROM operation
-        WHERE link = ? AND state NOT IN ('done', 'skipped', 'dead')
+        WHERE link = ? AND state NOT IN ('done', 'skipped') AND state <> 'dead'
           AND (kind IN ('edit-issue', 'transition-issue') OR kind = 'write-case' AND sent_at IS NOT NULL)
         """)
     for row in try Row.fetchAll(open, arguments: [link.id]) {

@@ -27,7 +27,7 @@ package struct Store: Sendable {
     try pool.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA synchronous = FULL")
       // What a busy minute works on stays at hand; the readers of pages and runs need less.
-      try database.execute(sql: "PRAGMA cache_size = -6000")
+      try database.execute(sql: "PRAGMA cache_size = -2000")
     }
     try self.init(migrating: pool)
     guard try synchronousLevel() == 2 else { throw StoreError.notDurable }
