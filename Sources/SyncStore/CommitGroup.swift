@@ -10,7 +10,7 @@ final class CommitGroup: Sendable {
   private let writer: any DatabaseWriter
   private let limit: Int
   private let queue = Mutex(Queue())
-  private let thread = DispatchQueue(label: "counterpart.commit")
+  private let thread: DispatchQueue?
 
   private struct Queue {
     var waiting: [Member] = []
@@ -24,9 +24,12 @@ final class CommitGroup: Sendable {
     let finish: @Sendable ((any Error)?) -> Void
   }
 
-  /// - Parameter limit: how many writes one transaction takes at most.
-  init(writer: any DatabaseWriter, limit: Int = 256) {
+  /// - Parameters:
+  ///   - thread: where writes wait for the disk; nil: there is no disk, and the caller's own thread does.
+  ///   - limit: how many writes one transaction takes at most.
+  init(writer: any DatabaseWriter, thread: DispatchQueue?, limit: Int = 256) {
     self.writer = writer
+    self.thread = thread
     self.limit = limit
   }
 
@@ -44,7 +47,8 @@ final class CommitGroup: Sendable {
       }
       // GRDB's asynchronous write honours cancellation, and would roll back the outcome of a call that did happen; its
       // synchronous one does not, and blocks no thread but this queue's. Cancellation is looked at between transactions.
-      if mustStart { thread.async { self.writeUntilNobodyWaits() } }
+      guard mustStart else { return }
+      if let thread { thread.async { self.writeUntilNobodyWaits() } } else { writeUntilNobodyWaits() }
     }
   }
 

@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 
 /// The database: SQLite, one file, durable.
@@ -7,6 +8,7 @@ import GRDB
 package struct Store: Sendable {
   private let writer: any DatabaseWriter
   private let group: CommitGroup
+  private let isInMemory: Bool
 
   /// Opens a file, creating and migrating it as needed.
   ///
@@ -29,21 +31,29 @@ package struct Store: Sendable {
       // What a busy minute works on stays at hand; the readers of pages and runs need less.
       try database.execute(sql: "PRAGMA cache_size = -2000")
     }
-    try self.init(migrating: pool)
+    let migrator = Schema.migrator
+    if try pool.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newerVersion }
+    try migrator.migrate(pool)
+    writer = pool
+    group = CommitGroup(writer: pool, thread: DispatchQueue(label: "counterpart.commit"))
+    isInMemory = false
     guard try synchronousLevel() == 2 else { throw StoreError.notDurable }
   }
 
-  /// A database in memory, for tests and simulation.
+  /// A database in memory, for tests and simulation: the same tables and statements, and nothing that waits for a disk.
   package init() throws {
-    try self.init(migrating: DatabaseQueue())
+    let queue = try DatabaseQueue()
+    try Self.migrated.get().backup(to: queue)
+    writer = queue
+    group = CommitGroup(writer: queue, thread: nil)
+    isInMemory = true
   }
 
-  private init(migrating writer: any DatabaseWriter) throws {
-    self.writer = writer
-    group = CommitGroup(writer: writer)
-    let migrator = Schema.migrator
-    if try writer.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newerVersion }
-    try migrator.migrate(writer)
+  /// An empty database with all tables, to copy: that costs a small part of what making the tables does.
+  private static let migrated = Result {
+    let queue = try DatabaseQueue()
+    try Schema.migrator.migrate(queue)
+    return queue
   }
 
   /// Closes the file; call it when nothing uses the store any more.
@@ -55,7 +65,15 @@ package struct Store: Sendable {
   }
 
   func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-    do { return try await writer.read(body) } catch let error as DatabaseError { throw StoreError(error) }
+    do { return try isInMemory ? readInMemory(body) : await writer.read(body) } catch let error as DatabaseError {
+      throw StoreError(error)
+    }
+  }
+
+  /// A queue's own `read` switches `PRAGMA query_only` on and off, and each time SQLite prepares all statements anew
+  /// (OP_Expire in its pragma.c). Nobody writes meanwhile without it either: the one connection serves one after another.
+  private func readInMemory<Value: Sendable>(_ body: (Database) throws -> Value) throws -> Value {
+    try writer.unsafeRead(body)
   }
 
   /// Runs a write to its end, whatever becomes of the calling task, together with whatever else waits to be written.
