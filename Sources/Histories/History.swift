@@ -69,9 +69,31 @@ package final class History {
     let history = try History(options, mutant: mutant, keepsTrace: keepsTrace)
     defer { history.disk.remove() }
     try await history.run()
+    if keepsTrace, history.truth.violation != nil { try await history.tell() }
     return Outcome(
       seed: seed, options: options.description, actions: history.actions, fingerprint: history.trace.fingerprint,
       violation: history.truth.violation.map { "at action \(history.actions): \($0)" }, lines: history.trace.lines)
+  }
+
+  /// What both sides and Counterpart itself say of each case, for whoever has to find out what broke the promise.
+  private func tell() async throws {
+    for id in truth.caseOrder {
+      guard let item = truth.cases[id] else { continue }
+      trace.add("case \(id)")
+      for (name, course) in item.fields.sorted(by: { $0.key < $1.key }) { trace.add("  \(name): \(course)") }
+      for issue in item.issues.compactMap({ truth.issues[$0] }) {
+        trace.add("issue \(issue.id)")
+        for (name, course) in issue.fields.sorted(by: { $0.key < $1.key }) { trace.add("  \(name): \(course)") }
+      }
+      for story in try await stage.store.stories(of: id) {
+        for chapter in story.chapters {
+          trace.add("  \(chapter.at) \(chapter.event.map { "event \($0): " } ?? "")\(chapter.text)")
+        }
+        for conflict in story.conflicts.map(\.conflict) {
+          trace.add("  lost on \(conflict.field): CRM \(conflict.crm), Jira \(conflict.jira)")
+        }
+      }
+    }
   }
 
   private func run() async throws {

@@ -6,7 +6,7 @@ import SyncModel
 /// writes must obey, checked when it happens. It knows the promises and nothing of how they are kept.
 struct Truth {
   /// The values that one field of one record had, oldest first.
-  struct Course {
+  struct Course: CustomStringConvertible {
     struct Entry {
       var value: String
       var by: String
@@ -17,6 +17,9 @@ struct Truth {
     var current: String { entries.last?.value ?? "" }
     var byPeople: Int { entries.count { !$0.isOurs } }
     var byUs: Int { entries.count { $0.isOurs } }
+    var description: String {
+      entries.map { "'\($0.value)' by \($0.isOurs ? "us as " : "")\($0.by)" }.joined(separator: ", ")
+    }
   }
 
   struct Comment {

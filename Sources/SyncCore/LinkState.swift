@@ -51,8 +51,11 @@ package struct FieldState: Hashable, Sendable {
 
   /// It went back and forth, and is written on neither side until somebody releases it.
   package var isFrozen: Bool
+  /// The CRM's value that our last write there replaced; nil: we never wrote the field there.
+  package var replaced: FieldValue?
 
-  package init(seenCRM: FieldValue?, base: Base?, isFrozen: Bool = false) {
+  package init(seenCRM: FieldValue?, base: Base?, isFrozen: Bool = false, replaced: FieldValue? = nil) {
+    self.replaced = replaced
     self.seenCRM = seenCRM
     self.base = base
     self.isFrozen = isFrozen

@@ -11,6 +11,8 @@ package struct Plan: Hashable, Sendable {
   package var notes: [String]
   /// The fields on which the event proves that a write of ours to the CRM arrived, whose answer has not.
   package var echoes: Set<FieldKey> = []
+  /// What the event shows to have stood in the CRM for a while, before a write of ours replaced it.
+  package var conflicts: [Conflict] = []
 
   package init(
     operations: [PlannedOperation] = [], seen: [FieldKey: FieldValue]? = nil, newLink: NewLink? = nil,

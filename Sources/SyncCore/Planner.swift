@@ -109,7 +109,9 @@ package struct Planner: Sendable {
   private func changes(_ input: Input) -> Plan {
     guard let link = input.link else { return Plan() }
     if let seenAt = link.seenAt, let occurredAt = input.event.occurredAt, occurredAt < seenAt {
-      return Plan(notes: ["a newer event of this case was seen already, so only the comment of this one counts"])
+      var plan = Plan(notes: ["a newer event of this case was seen already, so only the comment of this one counts"])
+      plan.conflicts = overwritten(input.reading, link)
+      return plan
     }
     var plan = Plan(seen: seen(input.reading))
     var writes: [FieldWrite] = []
@@ -145,6 +147,18 @@ package struct Planner: Sendable {
       plan.operations.append(isFrozen ? stopped(transition.call, StatusRule.key, input) : transition)
     }
     return plan
+  }
+
+  /// The values of an event that came too late, which stood in the CRM until a write of ours replaced them unseen.
+  private func overwritten(_ reading: CaseReading, _ link: LinkState) -> [Conflict] {
+    let twoWay =
+      mapping.fields.filter { $0.direction == .both }.map(\.key)
+      + (mapping.status?.direction == .both ? [StatusRule.key] : [])
+    let shown = seen(reading)
+    return twoWay.compactMap { key in
+      guard let field = link.fields[key], let value = shown[key], let now = field.seenCRM else { return nil }
+      return link.fate(of: key, value, now: now) == .overwritten ? field.lost(value, of: key) : nil
+    }
   }
 
   /// A change of a field that is stopped: kept, and sent when somebody releases the field.

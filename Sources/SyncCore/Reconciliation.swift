@@ -108,6 +108,7 @@ package struct Reconciliation: Sendable {
       if settle(write, policy: rule.onConflict, crmNow: now, input, &decision) {
         edit.fields.append(write)
         edit.names[rule.key] = rule.crmName
+        if write.isTwoWay { edit.assumed[rule.key] = assumption(rule.key, input.reading?.values[rule.key], input) }
       }
     }
   }
@@ -133,7 +134,14 @@ package struct Reconciliation: Sendable {
     if settle(write, policy: rule.onConflict, crmNow: seen, input, &decision) {
       edit.status = write
       edit.names[StatusRule.key] = rule.crmName
+      if write.isTwoWay {
+        edit.assumed[StatusRule.key] = assumption(StatusRule.key, input.reading?.status, input)
+      }
     }
+  }
+
+  private func assumption(_ key: FieldKey, _ crm: FieldValue?, _ input: Input) -> CaseEdit.Assumption {
+    CaseEdit.Assumption(crm: crm, base: input.link.fields[key]?.base)
   }
 
   /// Merges one field that Jira moved.

@@ -27,13 +27,7 @@ extension RemoteCall {
         "globalID": .string(link.globalID), "url": .string(link.url), "title": .string(link.title),
         "application": .string(link.application),
       ]
-    case .writeCase(let edit):
-      [
-        "fields": .array(edit.fields.map(\.json)),
-        "names": .object(
-          edit.names.sorted { $0.key < $1.key }.map { JSONMember($0.key.rawValue, .string($0.value)) }),
-        "status": edit.status?.json ?? .null,
-      ]
+    case .writeCase(let edit): edit.json
     case .addCaseComment(let comment): comment.json
     case .editCaseComment(let edit): ["comment": edit.comment.json, "crmText": .string(edit.crmText)]
     case .deleteCaseComment(let deletion):
@@ -89,7 +83,11 @@ extension RemoteCall {
           fields: fields,
           names: Dictionary(
             names.map { (FieldKey($0.key), $0.value.string ?? "") }, uniquingKeysWith: { first, _ in first }),
-          status: json["status"].flatMap(FieldWrite.init(json:))))
+          status: json["status"].flatMap(FieldWrite.init(json:)),
+          assumed: Dictionary(
+            (json["assumed"]?.members ?? []).map { member in
+              (FieldKey(member.key), CaseEdit.Assumption(json: member.value))
+            }, uniquingKeysWith: { first, _ in first })))
     case .addCaseComment:
       guard let comment = CaseCommentAddition(json: json) else { return nil }
       self = .addCaseComment(comment)
@@ -104,12 +102,43 @@ extension RemoteCall {
   }
 }
 
+extension CaseEdit {
+  fileprivate var json: JSONValue {
+    var members = [
+      JSONMember("fields", .array(fields.map(\.json))),
+      JSONMember(
+        "names", .object(names.sorted { $0.key < $1.key }.map { JSONMember($0.key.rawValue, .string($0.value)) })),
+      JSONMember("status", status?.json ?? .null),
+    ]
+    if !assumed.isEmpty {
+      let assumptions = assumed.sorted { $0.key < $1.key }.map { JSONMember($0.key.rawValue, $0.value.json) }
+      members.append(JSONMember("assumed", .object(assumptions)))
+    }
+    return .object(members)
+  }
+}
+
+extension CaseEdit.Assumption {
+  fileprivate var json: JSONValue {
+    ["crm": crm?.json ?? .null, "base": base.map { ["crm": $0.crm.json, "jira": $0.jira.json] } ?? .null]
+  }
+
+  fileprivate init(json: JSONValue) {
+    let base = json["base"]?["crm"].flatMap(FieldValue.init(json:)).flatMap { crm in
+      json["base"]?["jira"].flatMap(FieldValue.init(json:)).map { FieldState.Base(crm: crm, jira: $0) }
+    }
+    self.init(crm: json["crm"].flatMap(FieldValue.init(json:)), base: base)
+  }
+}
+
 extension FieldWrite {
   fileprivate var json: JSONValue {
-    [
-      "key": .string(key.rawValue), "payload": payload, "crm": crm.json, "jira": jira.json,
-      "isTwoWay": .bool(isTwoWay), "place": .string(place),
+    var members: [JSONMember] = [
+      JSONMember("key", .string(key.rawValue)), JSONMember("payload", payload), JSONMember("crm", crm.json),
+      JSONMember("jira", jira.json), JSONMember("isTwoWay", .bool(isTwoWay)), JSONMember("place", .string(place)),
     ]
+    if let changedAt { members.append(JSONMember("changedAt", .string(changedAt.description))) }
+    return .object(members)
   }
 
   fileprivate init?(json: JSONValue) {
@@ -117,7 +146,9 @@ extension FieldWrite {
       let crm = json["crm"].flatMap(FieldValue.init(json:)), let jira = json["jira"].flatMap(FieldValue.init(json:)),
       let isTwoWay = json["isTwoWay"]?.bool, let place = json["place"]?.string
     else { return nil }
-    self.init(key: FieldKey(key), payload: payload, crm: crm, jira: jira, isTwoWay: isTwoWay, place: place)
+    self.init(
+      key: FieldKey(key), payload: payload, crm: crm, jira: jira, isTwoWay: isTwoWay, place: place,
+      changedAt: json["changedAt"]?.string.flatMap({ Timestamp($0) }))
   }
 
   fileprivate static func list(_ json: JSONValue?) -> [FieldWrite]? {

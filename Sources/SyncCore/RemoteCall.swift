@@ -85,10 +85,14 @@ package struct FieldWrite: Hashable, Sendable {
   package var isTwoWay: Bool
   /// The mapping's place for it, `file:line`, for whoever must mend it.
   package var place: String
+  /// When it was changed, where that is not when the operation's event happened: it went together with a later one.
+  package var changedAt: Timestamp?
 
   package init(
-    key: FieldKey, payload: JSONValue, crm: FieldValue, jira: FieldValue, isTwoWay: Bool, place: String
+    key: FieldKey, payload: JSONValue, crm: FieldValue, jira: FieldValue, isTwoWay: Bool, place: String,
+    changedAt: Timestamp? = nil
   ) {
+    self.changedAt = changedAt
     self.key = key
     self.payload = payload
     self.crm = crm
@@ -128,9 +132,16 @@ package struct IssueEdit: Hashable, Sendable {
   package init(fields: [FieldWrite]) { self.fields = fields }
 
   /// Both edits as one; of a field that both write, the later one's value counts.
-  package func joined(with later: IssueEdit) -> IssueEdit {
+  ///
+  /// - Parameter changedAt: when this edit's event happened.
+  package func joined(with later: IssueEdit, changedAt: Timestamp?) -> IssueEdit {
     let keys = Set(later.fields.map(\.key))
-    return IssueEdit(fields: fields.filter { !keys.contains($0.key) } + later.fields)
+    let earlier = fields.filter { !keys.contains($0.key) }.map { write in
+      var write = write
+      write.changedAt = write.changedAt ?? changedAt
+      return write
+    }
+    return IssueEdit(fields: earlier + later.fields)
   }
 }
 
@@ -165,10 +176,27 @@ package struct CaseEdit: Hashable, Sendable {
   package var names: [FieldKey: String]
   /// The CRM status to set; nil: unchanged.
   package var status: FieldWrite?
+  /// What was so of two-way fields when this was decided; where it is not any more, the field is not written.
+  package var assumed: [FieldKey: Assumption]
 
-  package init(fields: [FieldWrite], names: [FieldKey: String], status: FieldWrite?) {
+  /// What the decision to write a field was made from.
+  package struct Assumption: Hashable, Sendable {
+    /// What the case held; nil: nobody could ask.
+    package var crm: FieldValue?
+    package var base: FieldState.Base?
+
+    package init(crm: FieldValue?, base: FieldState.Base?) {
+      self.crm = crm
+      self.base = base
+    }
+  }
+
+  package init(
+    fields: [FieldWrite], names: [FieldKey: String], status: FieldWrite?, assumed: [FieldKey: Assumption] = [:]
+  ) {
     self.fields = fields
     self.names = names
     self.status = status
+    self.assumed = assumed
   }
 }

@@ -10,6 +10,10 @@ package struct Settlement: Hashable, Sendable {
   package var conflicts: [Conflict]
   /// The two-way fields that the request wrote: what is counted when a field goes back and forth.
   package var written: Set<FieldKey> = []
+  /// What the CRM was found to hold, where it is not what the operation's event had shown.
+  package var seen: [FieldKey: FieldValue] = [:]
+  /// The next run looks at the issue again, whenever it was changed.
+  package var leavesToNextRun = false
   /// The account that the request was sent as.
   package var sentAs: String?
   /// With `hold`: when the mapping's patience ends; nil: never.

@@ -143,37 +143,7 @@ package struct OutboxStep: Sendable {
     _ operation: ClaimedOperation, mapping: Mapping, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async -> Settlement {
     guard let crm = services.crm(of: operation.connection) else { return waitForMapping(operation, now: now) }
-    if operation.mustLook, case .addCaseComment(let comment) = operation.call {
-      switch await crm.findComment(marker: comment.marker, case: operation.caseID) {
-      case .failure(let failure):
-        let transition = lifecycle.next(
-          operation.call, afterFailedLook: failure, attempt: operation.tries, hasRefreshed: true, now: now,
-          using: &random)
-        return Settlement(
-          transition: transition, reason: "it is not known whether the comment arrived; looking failed: \(failure)",
-          cause: transition == .bury ? Cause(failure, of: operation.call, place: nil) : nil)
-      case .success(let found):
-        let next = lifecycle.next(
-          afterLooking: found.map { .caseCommented($0) }, firstSent: operation.sentAt ?? now,
-          patience: .seconds(5), attempt: operation.tries, now: now, using: &random)
-        return Settlement(looked: next, operation: operation, now: now)
-      }
-    }
-    let outcome = await crm.perform(operation.call, case: operation.caseID, comment: operation.mirror?.crm)
-    let transition = lifecycle.next(
-      operation.call, after: outcome, attempt: operation.tries, hasRefreshed: true, now: now, using: &random)
-    let places = CallPlaces(mapping, for: operation.call)
-    var settlement = Settlement(
-      transition: transition,
-      reason: OperationWords.outcome(outcome, of: operation.call, transition: transition, places: places))
-    switch outcome {
-    case .success:
-      settlement.bases = operation.call.agreedBases
-      settlement.written = operation.call.twoWayFields
-    case .failure(.unauthorised): settlement.reason = "waits: the CRM refuses the API user's credentials"
-    case .failure(let failure):
-      if transition == .bury { settlement.cause = Cause(failure, of: operation.call, place: places.place) }
-    }
-    return settlement
+    return await CRMPerformance(crm: crm, mapping: mapping, lifecycle: lifecycle)
+      .perform(operation, now: now, using: &random)
   }
 }

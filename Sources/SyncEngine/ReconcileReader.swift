@@ -138,8 +138,9 @@ struct ReconcileReader: Sendable {
     input.hasAllComments = comments.count < JiraSystem.commentLimit
     input.abilities = services.live.current.mappings.profile(of: connection)?.abilities ?? CaseAbilities()
     if !moved.isEmpty {
-      switch await reading(of: link.caseID, mapping) {
-      case .success(let reading): input.reading = reading
+      switch await services.crm(of: connection)?.reading(of: link.caseID, mapping) {
+      case nil, .success(nil): break
+      case .success(let reading?): input.reading = reading
       case .failure(.notFound), .failure(.gone):
         return .gone("the CRM no longer has the case, so Jira's changes stay there")
       case .failure(let failure): return .failed(failure)
@@ -166,24 +167,6 @@ struct ReconcileReader: Sendable {
     let start = EchoGuard.marker(connection: connection, case: link.caseID, comment: "")
     return await jira.commentMarkers(comments, token: token).map { markers in
       Set(markers.filter { $0.value.hasPrefix(start) }.keys)
-    }
-  }
-
-  /// The case as the CRM has it now, so that a change there is not overwritten unseen; nil where the profile has no way
-  /// to ask.
-  private func reading(of caseID: CaseID, _ mapping: Mapping) async -> Result<CaseReading?, CallFailure> {
-    guard let crm = services.crm(of: connection), crm.requests.profile.api?.requests[.getCase] != nil else {
-      return .success(nil)
-    }
-    switch await crm.getCase(caseID) {
-    case .failure(let failure): return .failure(failure)
-    case .success(let fetched):
-      do {
-        let (document, node) = try CRMSystem.document(of: fetched)
-        return .success(try mapping.read(document, caseNode: node, connection: connection, caseID: caseID))
-      } catch {
-        return .failure(.unreadable("the CRM's answer has no case where the profile says"))
-      }
     }
   }
 

@@ -1,5 +1,6 @@
 import CRMClient
 import MappingLanguage
+import SyncCore
 import SyncModel
 
 extension Services {
@@ -13,4 +14,26 @@ extension Services {
       profile: profile, base: connection.base, secrets: { installation.secrets(name, $0) })
     return CRMSystem(requests: requests, transport: transport)
   }
+}
+
+extension CRMSystem {
+  /// The case as the CRM has it now, as a mapping reads it; nil where the profile has no way to ask.
+  func reading(of caseID: CaseID, _ mapping: Mapping) async -> Result<CaseReading?, CallFailure> {
+    guard requests.profile.api?.requests[.getCase] != nil else { return .success(nil) }
+    switch await getCase(caseID) {
+    case .failure(let failure): return .failure(failure)
+    case .success(let fetched):
+      do {
+        let (document, node) = try CRMSystem.document(of: fetched)
+        return .success(try mapping.read(document, caseNode: node, connection: mapping.connection, caseID: caseID))
+      } catch {
+        return .failure(.unreadable("the CRM's answer has no case where the profile says"))
+      }
+    }
+  }
+}
+
+extension CaseReading {
+  /// The value of a field, or the status.
+  func value(of key: FieldKey) -> FieldValue? { key == StatusRule.key ? status : values[key] }
 }

@@ -73,7 +73,8 @@ extension Store {
       let json = try? JSONReader.read(row.text("call")),
       case .editIssue(let waiting)? = RemoteCall(kind: .editIssue, json: json)
     else { return nil }
-    let joined = RemoteCall.editIssue(waiting.joined(with: edit))
+    let occurredAt = try occurrence(ofEvent: row.intOrNil("event"), database)
+    let joined = RemoteCall.editIssue(waiting.joined(with: edit, changedAt: occurredAt))
     try database.executeCached(
       sql: "UPDATE operation SET call = ?, event = ? WHERE id = ?",
       arguments: [joined.json.compact, event, row.int("id")])
@@ -115,7 +116,7 @@ extension Store {
       }
       fields[FieldKey(state.text("field"))] = FieldState(
         seenCRM: FieldValue(column: state.textOrNil("seen_crm")), base: base,
-        isFrozen: state.intOrNil("frozen_at") != nil)
+        isFrozen: state.intOrNil("frozen_at") != nil, replaced: FieldValue(column: state.textOrNil("replaced_crm")))
     }
     var link = LinkState(
       id: id, issue: issue(row), fields: fields, seenAt: row.time("seen_at"),

@@ -36,6 +36,8 @@ package struct ClaimedOperation: Sendable {
   package var cause: String?
   /// Fields that a later event has changed since: not to be overwritten (promise 4).
   package var overtaken: Set<FieldKey>
+  /// The newest event of its case that had been planned when it was claimed.
+  package var newestEvent: Int64?
   /// Its issue was never created, because the mapping said so.
   package var hasNoIssueToCome: Bool
   /// The comment that it changes or deletes.
@@ -62,6 +64,10 @@ extension Store {
       var claimed: [ClaimedOperation] = []
       while claimed.count < limit, let row = try Self.nextDueOperation(now: now, database) {
         let id = row.int("id")
+        if let other = try Self.crossing(row, database) {
+          try Self.wait(id, for: other, database)
+          continue
+        }
         let mustLook = row.int("must_look") == 1
         guard let operation = try Self.claimed(row, mustLook: mustLook, database) else {
           try Self.bury(
@@ -96,7 +102,8 @@ extension Store {
     guard let linkRow, let kind = RemoteCall.Kind(rawValue: row.text("kind")),
       let json = try? JSONReader.read(row.text("call")), let call = RemoteCall(kind: kind, json: json)
     else { return nil }
-    let comparesFields = kind == .editIssue || kind == .transitionIssue
+    let isEdit = kind == .editIssue || kind == .transitionIssue
+    let comparesFields = isEdit || kind == .writeCase && !call.twoWayFields.isEmpty
     let actor = row.textOrNil("actor_id").map { CRMUser(id: CRMUserID($0), name: row.textOrNil("actor_name")) }
     return ClaimedOperation(
       id: row.int("id"), attempt: Int(row.int("attempt")) + 1,
@@ -112,6 +119,7 @@ extension Store {
       cause: row.textOrNil("cause"),
       overtaken: comparesFields
         ? try overtaken(event: row.intOrNil("event"), link: row.int("link"), database) : [],
+      newestEvent: isEdit ? try newestEvent(ofCase: linkRow, database) : nil,
       hasNoIssueToCome: kind != .createIssue && linkRow.textOrNil("issue_id") == nil
         ? try wasNotCreated(link: row.int("link"), database) : false,
       mirror: try mirror(of: call, link: row.int("link"), database),
@@ -120,7 +128,7 @@ extension Store {
         ? try actor.flatMap { try grant(connection: row.text("connection"), user: $0.id, database) } : nil)
   }
 
-  private static func occurrence(ofEvent event: Int64?, _ database: Database) throws -> Timestamp? {
+  static func occurrence(ofEvent event: Int64?, _ database: Database) throws -> Timestamp? {
     try Int64.fetchOne(
       database.cachedStatement(sql: "SELECT COALESCE(occurred_at, received_at) FROM event WHERE id = ?"),
       arguments: [event]
@@ -134,6 +142,15 @@ extension Store {
         arguments: [link, event ?? Int64.max]
       ).map { FieldKey($0) })
   }
+
+  private static func newestEvent(ofCase link: Row, _ database: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      database.cachedStatement(sql: newestPlannedEvent), arguments: [link.text("connection"), link.text("case_id")])
+  }
+
+  static let newestPlannedEvent = """
+    SELECT id FROM event WHERE connection = ? AND case_id = ? AND state <> 'pending' ORDER BY id DESC LIMIT 1
+    """
 
   private static func wasNotCreated(link: Int64, _ database: Database) throws -> Bool {
     try Bool.fetchOne(
@@ -152,16 +169,20 @@ extension Store {
         database.cachedStatement(sql: "SELECT 1 FROM operation WHERE id = ? AND state = 'running' AND attempt = ?"),
         arguments: [operation.id, operation.attempt])
       guard isStillOurs == true else { return false }
+      let settlement = try Self.holding(settlement, of: operation, now: now, database)
       try Self.apply(settlement, to: operation, now: now, database)
+      try Self.uncross(operation, database)
       let isInCRM = operation.call.kind.side == .crm
       for (field, base) in settlement.bases.sorted(by: { $0.key < $1.key }) {
-        try Self.agree(on: field, base, alsoSeen: isInCRM, link: operation.link.id, database)
+        try Self.agree(
+          on: field, base, written: isInCRM ? operation.call.assumption(of: field) : nil, link: operation.link.id,
+          database)
       }
       if !settlement.written.isEmpty {
         try Self.countTurns(of: settlement.written, by: operation, breaker: LoopBreaker(), now: now, database)
       }
       for conflict in settlement.conflicts { try Self.keep(conflict, link: operation.link.id, now: now, database) }
-      if settlement.conflicts.contains(where: { $0.winner == .jira }) {
+      if settlement.leavesToNextRun || settlement.conflicts.contains(where: { $0.winner == .jira }) {
         // Jira's value has yet to reach the CRM, however long ago the issue was changed.
         try Self.forgetReconciliation(link: operation.link.id, database)
       }
@@ -273,21 +294,37 @@ extension Store {
       arguments: [id.rawValue, key.rawValue, operation.link.id])
   }
 
-  /// - Parameter alsoSeen: the CRM holds this value now, so an event that shows it shows no change, and what earlier
-  ///   events wanted of the field is overtaken.
+  /// What a write to the CRM replaced there.
+  enum Replaced {
+    case value(FieldValue)
+    /// Whatever was seen there last.
+    case whatWasSeen
+  }
+
+  /// - Parameters:
+  ///   - isSeen: the CRM was found to hold this value, so an event that shows it shows no change, and what earlier
+  ///     events wanted of the field is overtaken.
+  ///   - written: we wrote this value to the CRM, which counts as seen, too; nil: we did not.
   static func agree(
-    on field: FieldKey, _ base: FieldState.Base, alsoSeen: Bool, link: Int64, _ database: Database
+    on field: FieldKey, _ base: FieldState.Base, isSeen: Bool = false, written: Replaced? = nil, link: Int64,
+    _ database: Database
   ) throws {
+    var replaced: String?
+    if case .value(let value) = written { replaced = value.column }
     try database.cachedStatement(
       sql: """
-        INSERT INTO field_state (link, field, base_crm, base_jira, seen_crm) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO field_state (link, field, base_crm, base_jira, seen_crm, replaced_crm)
+        VALUES (:link, :field, :crm, :jira, :seen, CASE WHEN :isWritten THEN COALESCE(:replaced, :empty) END)
         ON CONFLICT (link, field) DO UPDATE SET base_crm = excluded.base_crm, base_jira = excluded.base_jira,
           seen_event = CASE WHEN excluded.seen_crm IS NULL OR excluded.seen_crm IS seen_crm THEN seen_event
             ELSE (SELECT COALESCE(MAX(id), 0) + 1 FROM event) END,
+          replaced_crm = CASE WHEN :isWritten THEN COALESCE(:replaced, seen_crm, :empty) ELSE replaced_crm END,
           seen_crm = COALESCE(excluded.seen_crm, seen_crm)
         """
     ).execute(arguments: [
-      link, field.rawValue, base.crm.column, base.jira.column, alsoSeen ? base.crm.column : nil,
+      "link": link, "field": field.rawValue, "crm": base.crm.column, "jira": base.jira.column,
+      "seen": isSeen || written != nil ? base.crm.column : nil, "isWritten": written != nil, "replaced": replaced,
+      "empty": FieldValue.empty.column,
     ])
   }
 

@@ -163,6 +163,7 @@ extension Store {
     }
     for line in plan.notes { try note(line, at: now, event: event, link: link, database) }
     guard let link else { return }
+    for conflict in plan.conflicts { try keep(conflict, link: link, now: now, database) }
     if !plan.echoes.isEmpty { try confirm(plan.echoes, of: event, link: link, now: now, database) }
     if let seen = plan.seen {
       let known = event.links[mapped.mapping]?.fields ?? [:]
@@ -192,7 +193,7 @@ extension Store {
         sql: "UPDATE operation SET state = 'done', due_at = NULL, settled_at = ?, reason = ? WHERE id = ?",
         arguments: [now.milliseconds, reason, row.int("id")])
       for (field, base) in call.agreedBases.sorted(by: { $0.key < $1.key }) {
-        try agree(on: field, base, alsoSeen: true, link: link, database)
+        try agree(on: field, base, written: call.assumption(of: field), link: link, database)
       }
       try write(
         LedgerLine(

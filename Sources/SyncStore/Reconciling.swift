@@ -135,7 +135,7 @@ extension Store {
         count += 1
       }
       for (field, base) in reconciled.bases.sorted(by: { $0.key < $1.key }) {
-        try Self.agree(on: field, base, alsoSeen: true, link: id, database)
+        try Self.agree(on: field, base, isSeen: true, link: id, database)
       }
       for (comment, text) in reconciled.texts.sorted(by: { $0.key < $1.key }) {
         try database.executeCached(

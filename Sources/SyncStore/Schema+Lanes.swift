@@ -69,7 +69,7 @@ extension Schema {
     """
 
   /// What an operation waits for; nothing: it may go.
-  private static let blocker = """
+  static let blocker = """
     SELECT earlier.id, earlier.lane FROM operation AS earlier JOIN lane ON lane.id = earlier.lane
     WHERE earlier.link = operation.link AND earlier.side = operation.side AND earlier.id < operation.id
       AND earlier.state NOT IN ('done', 'skipped')

@@ -14,6 +14,7 @@ enum Schema {
     migrator.registerMigration("7 writing") { try writing($0) }
     migrator.registerMigration("8 causes") { try $0.execute(sql: causes) }
     migrator.registerMigration("9 lanes") { try $0.execute(sql: lanes) }
+    migrator.registerMigration("10 replaced values") { try $0.execute(sql: replacedValues) }
     return migrator
   }
 
@@ -206,6 +207,9 @@ enum Schema {
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX authorization_expiry ON authorization (expires_at);
     """
+
+  /// The CRM's value that our last write to the field replaced.
+  private static let replacedValues = "ALTER TABLE field_state ADD COLUMN replaced_crm TEXT"
 
   private static let reconciliation = """
     CREATE TABLE reconcile_cursor (
