@@ -206,8 +206,10 @@ extension Store {
   ) throws {
     let mustLook = settlement.transition.leavesUnknown(operation)
     if mustLook != operation.mustLook {
+      // The request may have been sent long after the claim, so patience with the search begins now.
       try database.executeCached(
-        sql: "UPDATE operation SET must_look = ? WHERE id = ?", arguments: [mustLook, operation.id])
+        sql: "UPDATE operation SET must_look = :look, sent_at = IIF(:look, :now, sent_at) WHERE id = :id",
+        arguments: ["look": mustLook, "now": now.milliseconds, "id": operation.id])
     }
     switch settlement.transition {
     case .done(let receipt):

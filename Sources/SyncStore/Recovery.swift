@@ -13,7 +13,8 @@ extension Store {
 
   /// Takes over what a worker of this name left running when its process ended, and what anybody else has been running
   /// for too long: nobody knows how far it came, so what must not happen twice is looked up first, and the rest is
-  /// simply done again. Should the other still be there, its answer comes under an old attempt and changes nothing.
+  /// simply done again. It may have been sent up to this moment, so patience with the search begins now. Should the
+  /// other still be there, its answer comes under an old attempt and changes nothing.
   ///
   /// - Parameter worker: nil: only what has been running for too long.
   /// - Returns: how many operations were found.
@@ -22,11 +23,12 @@ extension Store {
     try await commit { database in
       try database.execute(
         sql: """
-          UPDATE operation SET claimed_by = NULL, due_at = ?,
+          UPDATE operation SET claimed_by = NULL, due_at = :now,
             state = CASE WHEN kind IN (\(Self.lookedFor)) THEN 'verifying' ELSE 'waiting' END,
-            must_look = kind IN (\(Self.lookedFor))
-          WHERE state = 'running' AND (claimed_by = ? OR sent_at < ?)
-          """, arguments: [now.milliseconds, worker, (now - Self.longestAttempt).milliseconds])
+            must_look = kind IN (\(Self.lookedFor)), sent_at = CASE WHEN must_look THEN sent_at ELSE :now END
+          WHERE state = 'running' AND (claimed_by = :worker OR sent_at < :end)
+          """,
+        arguments: ["now": now.milliseconds, "worker": worker, "end": (now - Self.longestAttempt).milliseconds])
       return database.changesCount
     }
   }

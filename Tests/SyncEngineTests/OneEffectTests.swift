@@ -90,6 +90,31 @@ struct OneEffectTests {
       create?.reason == "the answer had been lost; looking showed that it happened, so nothing was sent again")
   }
 
+  @Test(
+    "Patience with the search begins when the request may have been sent, not when it was claimed",
+    arguments: [false, true])
+  func sentLongAfterTheClaim(crashes: Bool) async throws {
+    let world = try World { $0.searchLag = .seconds(6) }
+    try await world.connectAll()
+    _ = try world.crm.openCase(as: "7", subject: "Once", now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    while try await world.engine.planNext() {}
+    let claimed = try #require(try await world.engine.outbox.claim(now: world.clock.now))
+    // A token that takes long to refresh comes between the two, say.
+    world.clock.advance(by: .seconds(25))
+    world.jira.arm(ArmedFault(.lostAfterApply, method: "POST", pathSuffix: "/issue"))
+    var random = SystemRandomNumberGenerator()
+    let settlement = try await world.engine.outbox.perform(claimed, now: world.clock.now, using: &random)
+    if crashes {
+      _ = try await world.restarted()
+    } else {
+      try await world.engine.outbox.settle(claimed, with: settlement, now: world.clock.now)
+    }
+    try await world.settle()
+    #expect(world.issues.count == 1)
+    #expect(try await world.store.unfinished(World.connection) == 0)
+  }
+
   @Test("An issue whose answer was lost is found where somebody moved it meanwhile")
   func adoptedElsewhere() async throws {
     let world = try World { $0.projects.append(SimulatedProject(key: "OPS", name: "Operations")) }
