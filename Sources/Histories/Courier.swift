@@ -8,7 +8,7 @@ import Wire
 /// Carries the CRM's webhooks to the receiver, or loses them on the way, and remembers what the receiver promised.
 final class Courier: Sendable {
   struct Promises: Sendable {
-    /// Deliveries that were answered with a success, by the id under which they came.
+    /// Deliveries that were answered with a success, by the CRM's id.
     var accepted: Set<DeliveryID> = []
     /// A broken promise, in words.
     var violation: String?
@@ -20,6 +20,8 @@ final class Courier: Sendable {
     /// Answered, but not stored yet: only under a mutant.
     var unstored: [WireRequest] = []
     var copies = 0
+    /// What was taken, oldest first: the CRM keeps a list, with a button beside each to send it again.
+    var taken: [SimulatedDelivery] = []
   }
 
   private let crm: SimulatedCRM
@@ -50,25 +52,55 @@ final class Courier: Sendable {
   /// - Returns: whether it was taken.
   @discardableResult
   func carry(_ delivery: SimulatedDelivery, isAnswerLost: Bool = false) async -> Bool {
-    var delivery = delivery
-    let id = delivery.id
-    if mutant == .doesNotDeduplicate {
-      delivery.id = state.withLock { state in
-        state.copies += 1
-        return DeliveryID("\(id)-\(state.copies)")
+    let isTaken = await send(delivery)
+    if isTaken {
+      state.withLock { state in
+        if state.promises.accepted.insert(delivery.id).inserted { state.taken.append(delivery) }
       }
     }
-    let request = crm.request(for: delivery, now: clock.world)
-    let isTaken: Bool
-    if mutant == .answersBeforeTheCommit {
-      isTaken = true
-      state.withLock { $0.unstored.append(request) }
-    } else {
-      isTaken = await receive(request)
-    }
-    if isTaken { _ = state.withLock { $0.promises.accepted.insert(delivery.id) } }
-    crm.settle(id, status: isTaken && !isAnswerLost ? 202 : nil, now: clock.world)
+    crm.settle(delivery.id, status: isTaken && !isAnswerLost ? 202 : nil, now: clock.world)
     return isTaken
+  }
+
+  /// Somebody has the CRM send a delivery again that was taken long ago: under its own id, with its old body. Whatever
+  /// has become of the case since, nothing may come of it.
+  func carryAgain(using dice: inout SeededRandom) async -> String? {
+    let taken = state.withLock { $0.taken }
+    guard !taken.isEmpty else { return nil }
+    let delivery = dice.pick(taken)
+    return "\(delivery.id) arrives once more: \(await send(delivery))"
+  }
+
+  private func send(_ delivery: SimulatedDelivery) async -> Bool {
+    let request = crm.request(for: mutated(delivery), now: clock.world)
+    guard mutant == .answersBeforeTheCommit else { return await receive(request) }
+    state.withLock { $0.unstored.append(request) }
+    return true
+  }
+
+  /// What reaches the receiver instead of what the CRM sent.
+  private func mutated(_ delivery: SimulatedDelivery) -> SimulatedDelivery {
+    var delivery = delivery
+    switch mutant {
+    case .doesNotDeduplicate:
+      let copies = state.withLock { state in
+        state.copies += 1
+        return state.copies
+      }
+      delivery.id = DeliveryID("\(delivery.id)-\(copies)")
+    case .takesArrivalForTime: delivery.body = Self.body(delivery.body, at: clock.world)
+    default: break
+    }
+    return delivery
+  }
+
+  private static func body(_ body: [UInt8], at time: Timestamp) -> [UInt8] {
+    guard let json = try? JSONReader.read(body), let events = json["events"]?.array else { return body }
+    let moved = events.map { event in
+      JSONValue.object(
+        (event.members ?? []).map { $0.key == "time" ? JSONMember("time", .string(time.description)) : $0 })
+    }
+    return (["events": .array(moved)] as JSONValue).utf8
   }
 
   /// Stores what was only answered so far.

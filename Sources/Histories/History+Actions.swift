@@ -8,7 +8,7 @@ import Wire
 /// What may happen next.
 enum Action: CaseIterable {
   case peopleAct, forge
-  case deliver, loseAttempt, loseAnswer, loseForEver
+  case deliver, loseAttempt, loseAnswer, loseForEver, redeliver
   case plan, claim, perform, settle, reconcile, takeOverAbandoned
   case wait, jump, errClock
   case connect, disconnect, revoke, endAccess
@@ -21,12 +21,24 @@ extension History {
     let work = options.diligence
     return [
       (.peopleAct, 22), (.forge, 1), (.deliver, 12), (.loseAttempt, 1), (.loseAnswer, 2),
-      (.loseForEver, options.losesWebhooks ? 2 : 0), (.plan, 6 * work), (.claim, 6 * work), (.perform, 6 * work),
+      (.loseForEver, options.losesWebhooks ? 2 : 0), (.redeliver, 2), (.plan, 6 * work), (.claim, 6 * work),
+      (.perform, 6 * work),
       (.settle, 6 * work), (.reconcile, 3), (.takeOverAbandoned, 1), (.wait, 8), (.jump, 1),
       (.errClock, options.clockErrs ? 1 : 0), (.connect, options.beginsConnected ? 1 : 3), (.disconnect, 1),
-      (.revoke, 1), (.endAccess, 1), (.replaceMapping, 1), (.changeWeather, 3), (.crash, 2), (.hang, 1),
-      (.lateAnswer, lateAnswers.isEmpty ? 0 : 6),
+      (.revoke, 1), (.endAccess, 1), (.replaceMapping, 1), (.changeWeather, 3), (.crash, 2), (.hang, 2),
+      (.lateAnswer, lateAnswers.isEmpty ? 0 : overtakenAnswers.isEmpty ? 1 : 60),
     ]
+  }
+
+  /// The late answers whose operation somebody else has carried out meanwhile and is about to settle: the worst moment
+  /// for them to come.
+  private var overtakenAnswers: [Int] {
+    lateAnswers.indices.filter { place in
+      let late = lateAnswers[place].operation
+      return hands.contains {
+        $0.operation.id == late.id && $0.operation.attempt > late.attempt && $0.settlement != nil
+      }
+    }
   }
 
   /// One action, diced.
@@ -49,6 +61,10 @@ extension History {
       await courier.forge(dice.number(below: 1000), using: &dice)
       return "a forged delivery"
     case .deliver, .loseAttempt, .loseAnswer, .loseForEver: return await carry(action)
+    case .redeliver:
+      let words = await courier.carryAgain(using: &dice)
+      try await checkDeliveries(always: true)
+      return words
     case .plan:
       await courier.storeAnswered()
       let count = try await stage.engine.inbox.run(limit: 1 + dice.number(below: 4), now: stage.clock.ours)
@@ -76,7 +92,10 @@ extension History {
       return "\(minutes) minutes pass"
     case .errClock:
       let seconds = dice.pick([-400, -90, -20, 0, 0, 0, 30, 200])
-      stage.clock.err(by: .seconds(seconds))
+      // That the clock is set in the very moment between a claim and what is done then is left to luck: elsewhere a
+      // process learns of it before it does anything.
+      guard !hands.contains(where: { $0.settlement == nil }) else { return nil }
+      try await setClock(wrongBy: .seconds(seconds))
       return "our clock errs by \(seconds) s"
     case .connect, .disconnect, .revoke, .endAccess: return try await changeAccess(action)
     case .replaceMapping:
@@ -90,6 +109,13 @@ extension History {
     case .hang: return try await crash(leavesLateAnswers: true)
     case .lateAnswer: return try await settleLate()
     }
+  }
+
+  /// Sets our clock; the process that runs holds it against time that only passes.
+  func setClock(wrongBy error: Duration) async throws {
+    try await stage.engine.keepTime()
+    stage.clock.err(by: error)
+    try await stage.engine.keepTime()
   }
 
   // MARK: - The engine's steps
@@ -129,7 +155,8 @@ extension History {
   /// The answer of a hung process comes after all.
   func settleLate() async throws -> String? {
     guard !lateAnswers.isEmpty else { return nil }
-    var hand = lateAnswers.remove(at: dice.number(below: lateAnswers.count))
+    let worst = overtakenAnswers
+    var hand = lateAnswers.remove(at: worst.isEmpty ? dice.number(below: lateAnswers.count) : dice.pick(worst))
     guard let settlement = hand.settlement else { return nil }
     if mutant == .forgetsTheFence, let row = try await stage.store.operation(hand.operation.id) {
       hand.operation.attempt = row.attempt

@@ -39,13 +39,13 @@ extension History {
   private func clearUp() async throws -> String? {
     stage.jira.setFaults(.none)
     stage.crm.setFaults(.none)
-    stage.clock.err(by: .zero)
-    stage.clock.advance(by: .seconds(3600))
     stopInterruptions()
     stage.live.replace(with: options.mapping.compiled.usual)
     while !hands.isEmpty {
       if try await performOne() == nil, try await settleOne() == nil { break }
     }
+    try await setClock(wrongBy: .zero)
+    stage.clock.advance(by: .seconds(3600))
     while !lateAnswers.isEmpty { _ = try await settleLate() }
     if mutant != .doesNotRecover { try await stage.engine.recoverAbandoned() }
     await courier.storeAnswered()

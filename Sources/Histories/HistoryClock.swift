@@ -3,8 +3,10 @@ import Synchronization
 
 /// The time of a history: it moves when something happens, and Counterpart's own clock may err from it.
 final class HistoryClock: Sendable {
+  static let start = Timestamp(seconds: 1_780_000_000)
+
   private struct State {
-    var world = Timestamp(seconds: 1_780_000_000)
+    var world = HistoryClock.start
     var error = Duration.zero
   }
 

@@ -48,6 +48,9 @@ package enum Mutant: String, Hashable, Sendable, CaseIterable {
   case answersBeforeTheCommit = "answers-before-the-commit"
   /// A delivery that comes again counts as a new one.
   case doesNotDeduplicate = "does-not-deduplicate"
+  /// An event counts as having happened when it arrived, so that one which was held up on its way is not known to be
+  /// older than what was seen since.
+  case takesArrivalForTime = "takes-arrival-for-time"
   /// Deliveries are believed whoever signed them.
   case believesForgeries = "believes-forgeries"
 }

@@ -71,7 +71,9 @@ final class Stage {
   }
 
   private static func engine(_ services: Services, _ clock: HistoryClock) -> Engine {
-    Engine(services: services, app: app, worker: "process", clock: { clock.ours })
+    Engine(
+      services: services, app: app, worker: "process", clock: { clock.ours },
+      elapsed: { clock.world - HistoryClock.start })
   }
 
   /// One for all histories: what it seals never enters a trace.
