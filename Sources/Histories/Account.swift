@@ -24,11 +24,43 @@ struct Account {
   }
 
   private func comments(_ issue: Truth.IssueTruth) -> String? {
-    for comment in item.comments where !item.lostComments.contains(comment.token) {
+    for comment in item.comments where !item.lostComments.contains(comment.token) && !comment.own.isDeleted {
       if issue.copies[comment.token] == nil { return "comment \(comment.token) is missing in Jira" }
     }
-    for comment in issue.comments where isInSight(issue) && item.copies[comment.token] == nil {
+    guard isInSight(issue) else { return nil }
+    for comment in issue.comments where !comment.own.isDeleted && item.copies[comment.token] == nil {
       return "comment \(comment.token) is missing in the CRM"
+    }
+    guard !item.hasLoss else { return nil }
+    for comment in item.comments {
+      if let problem = changes(comment, crm: comment.own, jira: comment.copy) { return problem }
+    }
+    for comment in issue.comments {
+      if let problem = changes(comment, crm: comment.copy, jira: comment.own) { return problem }
+    }
+    return nil
+  }
+
+  /// A comment that was changed or deleted on one side is so on the other; of edits that met, the one that lost is kept.
+  private func changes(_ comment: Truth.Comment, crm: Standing?, jira: Standing?) -> String? {
+    guard let crm, let jira else { return nil }
+    guard crm.isDeleted == jira.isDeleted else {
+      return "comment \(comment.token) was deleted in \(crm.isDeleted ? "the CRM" : "Jira") only"
+    }
+    guard !crm.isDeleted else { return nil }
+    let (inCRM, inJira) = (crm.entries.last?.edit, jira.entries.last?.edit)
+    guard inCRM == inJira else {
+      return "comment \(comment.token) reads \(words(inCRM)) in the CRM and \(words(inJira)) in Jira"
+    }
+    let lost = conflicts.filter { $0.field.rawValue == "comment \(jira.id)" }
+    for (last, others) in [(crm, jira), (jira, crm)].map({ ($0.entries.last { !$0.isOurs }, $1.entries) }) {
+      guard let edit = last?.edit, !others.contains(where: { $0.edit == edit }) else { continue }
+      let isKept = lost.contains { conflict in
+        [conflict.crm, conflict.jira].contains { value in
+          if case .text(let text) = value { Token.all(in: text).contains(edit) } else { false }
+        }
+      }
+      if !isKept { return "edit \(edit) of comment \(comment.token) is nowhere on the other side nor among what lost" }
     }
     return nil
   }

@@ -99,7 +99,7 @@ extension History {
       return "our clock errs by \(seconds) s"
     case .connect, .disconnect, .revoke, .endAccess: return try await changeAccess(action)
     case .replaceMapping:
-      let compiled = options.mapping.compiled
+      let compiled = options.mapping.compiled(options)
       let isEdited = dice.happens(0.5)
       if isEdited { truth.mappingWasEdited = true }
       stage.live.replace(with: isEdited ? compiled.edited : compiled.usual)

@@ -40,7 +40,7 @@ extension History {
     stage.jira.setFaults(.none)
     stage.crm.setFaults(.none)
     stopInterruptions()
-    stage.live.replace(with: options.mapping.compiled.usual)
+    stage.live.replace(with: options.mapping.compiled(options).usual)
     while !hands.isEmpty {
       if try await performOne() == nil, try await settleOne() == nil { break }
     }

@@ -124,11 +124,12 @@ package final class History {
       cases: truth.caseOrder.filter { !(truth.cases[$0]?.isDeleted ?? true) }.compactMap { Int($0) },
       issues: truth.issueOrder.compactMap { truth.issues[$0] }.filter { !$0.isDeleted }.map { issue in
         People.IssueInView(id: issue.id, caseNumber: Int(issue.caseID) ?? 0, isInSupport: issue.isInSupport)
-      })
+      }, comments: options.changesComments ? truth.commentsInView : [])
     disk.keepCopy()
   }
 
-  /// Every accepted delivery is in the store, at any time: the CRM sends one event each, and none ever leaves.
+  /// Every accepted delivery is in the store, once, at any time: the CRM sends one event each, however often it sends it,
+  /// and none ever leaves.
   func checkDeliveries(always: Bool = false) async throws {
     let promises = courier.promises
     if let violation = promises.violation { truth.fail(violation) }

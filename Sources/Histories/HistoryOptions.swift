@@ -26,6 +26,8 @@ package struct HistoryOptions: Hashable, Sendable {
   package var workers: Int
   /// How often what is done is a step of the engine rather than people's or the world's doing.
   package var diligence: Int
+  /// Comments are edited and deleted, on both sides.
+  package var changesComments: Bool
 
   package init(seed: UInt64, steps: Int) {
     var dice = SeededRandom(seed: seed &* 0x9E37_79B9 &+ 17)
@@ -43,6 +45,9 @@ package struct HistoryOptions: Hashable, Sendable {
     interrupts = dice.happens(0.4) ? 0.1 : 0
     workers = 1 + dice.number(below: 4)
     diligence = 1 + dice.number(below: 4)
+    // Dice of their own, so that what is new here leaves the rest as it was.
+    var more = SeededRandom(seed: seed &* 0x85EB_CA6B &+ 29)
+    changesComments = more.happens(0.5)
   }
 }
 
@@ -56,6 +61,7 @@ extension HistoryOptions: CustomStringConvertible {
     ]
     if losesWebhooks { words.append("webhooks lost for ever") }
     if clockErrs { words.append("our clock errs") }
+    if changesComments { words.append("comments change") }
     if interrupts > 0 { words.append("people act between requests") }
     return words.joined(separator: ", ")
   }

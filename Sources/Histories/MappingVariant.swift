@@ -1,6 +1,7 @@
 import MappingLanguage
 import SyncEngine
 import SyncModel
+import Synchronization
 
 /// The mappings that histories are lived under. Each is compiled once in a process, by the compiler that ships.
 package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
@@ -27,15 +28,29 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
     var edited: Installation
   }
 
-  var compiled: Compiled {
-    guard let compiled = Self.all[self] else { preconditionFailure("every variant is compiled at first use") }
-    return compiled
+  func compiled(_ options: HistoryOptions) -> Compiled {
+    let extras = Extras(changesComments: options.changesComments)
+    return Self.all.withLock { all in
+      if let known = all[Choice(variant: self, extras: extras)] { return known }
+      let compiled = Compiled(
+        usual: Self.installation(text(isEdited: false, extras)), edited: Self.installation(text(isEdited: true, extras))
+      )
+      all[Choice(variant: self, extras: extras)] = compiled
+      return compiled
+    }
   }
 
-  private static let all: [MappingVariant: Compiled] = allCases.reduce(into: [:]) { result, variant in
-    result[variant] = Compiled(
-      usual: installation(variant.text(isEdited: false)), edited: installation(variant.text(isEdited: true)))
+  /// What a history has beside its variant.
+  private struct Extras: Hashable {
+    var changesComments: Bool
   }
+
+  private struct Choice: Hashable {
+    var variant: MappingVariant
+    var extras: Extras
+  }
+
+  private static let all = Mutex<[Choice: Compiled]>([:])
 
   private static func installation(_ mapping: String) -> Installation {
     let files = [("site.xml", site), ("crm.xml", crm), ("crm/desk.xml", profile), ("mapping.xml", mapping)]
@@ -53,7 +68,7 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
       ])
   }
 
-  private func text(isEdited: Bool) -> String {
+  private func text(isEdited: Bool, _ extras: Extras) -> String {
     let title =
       isTitleTwoWay
       ? "<field jira=\"summary\" crm=\"subject\" sync=\"both\" on-conflict=\"\(policy("jira"))\"/>"
@@ -72,7 +87,7 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
           <pair crm="New" jira="To Do"/><pair crm="Working" jira="In Progress"/>
           <pair crm="Closed" jira="Done" resolution="Done"/>
         </status>
-        <comments sync="both"/>
+        <comments sync="both"\(extras.changesComments ? " edits=\"both\" deletions=\"both\"" : "")/>
         <link issue-key="jira_key"/>
         \(self == .standIn ? "<missing-grant action=\"service\"/>" : "")
       </mapping>
@@ -118,6 +133,8 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
           <kind name="updated" when="type = 'case.updated'"/>
           <kind name="commented" when="type = 'case.commented'"/>
           <kind name="deleted" when="type = 'case.deleted'"/>
+          <kind name="comment-updated" when="type = 'comment.updated'"/>
+          <kind name="comment-deleted" when="type = 'comment.deleted'"/>
           <comment select="comment[id]" id="id" body="body" public="public = 'true'" author="author"/>
         </event>
         <accepted status="202"/>
@@ -133,6 +150,10 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
           <body><object><string name="body">{$text}</string><boolean name="public">{$public}</boolean></object></body>
           <answer id="/*/id"/>
         </request>
+        <request name="edit-comment" method="PATCH" path="/api/cases/{$case}/comments/{$comment}">
+          <body><object><string name="body">{$text}</string><boolean name="public">{$public}</boolean></object></body>
+        </request>
+        <request name="delete-comment" method="DELETE" path="/api/cases/{$case}/comments/{$comment}"/>
         <request name="list-comments" method="GET" path="/api/cases/{$case}/comments">
           <comments select="/*/comments" id="id" body="body" public="public = 'true'" author="author"/>
         </request>

@@ -20,19 +20,22 @@ final class People: Sendable {
     var isInSupport: Bool
   }
 
-  private struct State {
+  struct State {
     var dice: SeededRandom
+    /// For what not every history has, so that it leaves the rest as it was.
+    var more: SeededRandom
     var lastToken = 0
     /// Of the CRM; deleted ones excepted.
     var cases: [Int] = []
     var casesEver = 0
     var issues: [IssueInView] = []
+    var comments: [CommentInView] = []
   }
 
   private let state: Mutex<State>
-  private let jira: SimulatedJira
-  private let crm: SimulatedCRM
-  private let users: [CRMUserID]
+  let jira: SimulatedJira
+  let crm: SimulatedCRM
+  let users: [CRMUserID]
   private let isTitleTwoWay: Bool
   private static let mostCases = 4
 
@@ -41,14 +44,17 @@ final class People: Sendable {
     self.crm = crm
     users = Stage.users.prefix(options.people).map(\.id)
     isTitleTwoWay = options.mapping.isTitleTwoWay
-    state = Mutex(State(dice: SeededRandom(seed: options.seed &* 31 &+ 5)))
+    state = Mutex(
+      State(
+        dice: SeededRandom(seed: options.seed &* 31 &+ 5), more: SeededRandom(seed: options.seed &* 131 &+ 7)))
   }
 
   /// What people see before them.
-  func see(cases: [Int], issues: [IssueInView]) {
+  func see(cases: [Int], issues: [IssueInView], comments: [CommentInView]) {
     state.withLock { state in
       state.cases = cases
       state.issues = issues
+      state.comments = comments
     }
   }
 
@@ -58,6 +64,7 @@ final class People: Sendable {
   func act(now: Timestamp) -> String? {
     state.withLock { state in
       guard !state.cases.isEmpty else { return perform(.openCase, &state, now) }
+      if !state.comments.isEmpty, state.more.happens(0.3) { return changeComment(&state, now) }
       let roll = state.dice.number(below: 100)
       let deed: Deed =
         switch roll {

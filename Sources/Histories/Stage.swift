@@ -52,7 +52,7 @@ final class Stage {
     crm = SimulatedCRM(configuration: Self.crmConfiguration(options))
     jira.recordEffects()
     crm.recordEffects()
-    live = LiveInstallation(options.mapping.compiled.usual)
+    live = LiveInstallation(options.mapping.compiled(options).usual)
     network = HistoryNetwork(jira: jira, crm: crm, clock: clock, mutant: mutant)
     vault = Vault(keys: Self.keys)
     intake = Intake(store: store, live: live, bell: bell)

@@ -9,6 +9,9 @@ struct Token: Hashable, CustomStringConvertible {
     case text = 0x64  // d
     case comment = 0x63  // c
     case commentInJira = 0x6A  // j
+    /// What a comment says since it was changed in the CRM, or in Jira.
+    case edit = 0x65  // e
+    case editInJira = 0x67  // g
     /// Only forged deliveries say it.
     case forged = 0x66  // f
   }

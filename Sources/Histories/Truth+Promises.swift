@@ -11,9 +11,11 @@ extension Truth {
     case .changed(let fields):
       guard let issue = issues[effect.record] else { return fail("an issue was written that was never made") }
       for field in fields { checkField(field, of: issue, effect) }
-    case .commented(_, let text, let isPublic):
+    case .commented(let id, let text, let isPublic):
       guard let issue = issues[effect.record] else { return fail("an issue was written that was never made") }
-      checkComment(text, isPublic: isPublic, on: issue, effect)
+      checkComment(id, text, isPublic: isPublic, on: issue, effect)
+    case .commentEdited(let id, let text, let isPublic): checkEdit(of: id, text, isPublic: isPublic, effect)
+    case .commentDeleted(let id): checkDeletion(of: id, effect)
     case .moved, .deleted: fail("we moved or deleted an issue")
     }
   }
@@ -99,34 +101,11 @@ extension Truth {
     }
   }
 
-  private mutating func checkComment(
-    _ text: String, isPublic: Bool, on issue: IssueTruth, _ effect: SimulatedEffect
-  ) {
-    let tokens = Token.all(in: text)
-    if tokens.contains(where: { $0.kind == .forged }) { return fail("a forged delivery made a comment") }
-    if let echo = tokens.first(where: { $0.kind == .commentInJira }) {
-      return fail("\(echo), written in Jira, came back to Jira as a comment")
-    }
-    guard let token = tokens.first(where: { $0.kind == .comment }), let item = cases[issue.caseID],
-      let comment = item.comments.first(where: { $0.token == token })
-    else { return fail("issue \(issue.id) got a comment that nobody wrote on its case: '\(text)'") }
-    issues[issue.id]?.copies[token, default: 0] += 1
-    if count("comment \(token)") > 1 { return fail("comment \(token) stands in Jira twice") }
-    if isPublic && !comment.isPublic { return fail("internal comment \(token) became public in Jira") }
-    let isStoodInFor = options.mapping == .standIn && effect.by == Stage.account(of: Stage.service.id).rawValue
-    if isStoodInFor {
-      let name = Stage.users.first { $0.id.rawValue == comment.by }?.name ?? comment.by
-      if !text.contains(name) { fail("comment \(token) stands under the service user without \(name)'s name") }
-    } else if effect.by != Stage.account(of: CRMUserID(comment.by)).rawValue {
-      fail("comment \(token) of user \(comment.by) was sent as \(effect.by)")
-    }
-  }
-
   /// Whether each change can be laid to its author alone: where webhooks may overtake each other, a snapshot shows
   /// earlier changes of others as well, and whoever's event shows them first counts as their author.
   private var isExact: Bool { options.keepsOrder && !options.losesWebhooks }
 
-  private func maySend(_ account: String, for users: Set<String>) -> Bool {
+  func maySend(_ account: String, for users: Set<String>) -> Bool {
     if users.contains(where: { Stage.account(of: CRMUserID($0)).rawValue == account }) { return true }
     return options.mapping == .standIn && account == Stage.account(of: Stage.service.id).rawValue
   }
@@ -141,7 +120,9 @@ extension Truth {
     case .opened, .deleted, .moved: fail("we opened or deleted a case")
     case .changed(let fields):
       for field in fields { checkCaseField(field, of: item) }
-    case .commented(_, let text, let isPublic): checkCaseComment(text, isPublic: isPublic, on: item)
+    case .commented(let id, let text, let isPublic): checkCaseComment(id, text, isPublic: isPublic, on: item)
+    case .commentEdited(let id, let text, let isPublic): checkCaseEdit(of: id, text, isPublic: isPublic, item)
+    case .commentDeleted(let id): checkCaseDeletion(of: id, item)
     }
   }
 
@@ -169,18 +150,5 @@ extension Truth {
       }
     default: fail("the field \(field.name) of case \(item.id) was written, which no rule maps")
     }
-  }
-
-  private mutating func checkCaseComment(_ text: String, isPublic: Bool, on item: CaseTruth) {
-    let tokens = Token.all(in: text)
-    if let echo = tokens.first(where: { $0.kind == .comment }) {
-      return fail("\(echo), written in the CRM, came back to the CRM as a comment")
-    }
-    guard let token = tokens.first(where: { $0.kind == .commentInJira }),
-      let comment = item.issues.compactMap({ issues[$0] }).flatMap(\.comments).first(where: { $0.token == token })
-    else { return fail("case \(item.id) got a comment that nobody wrote on its issue: '\(text)'") }
-    cases[item.id]?.copies[token, default: 0] += 1
-    if count("case comment \(token)") > 1 { return fail("comment \(token) stands on case \(item.id) twice") }
-    if isPublic && !comment.isPublic { fail("internal comment \(token) became public in the CRM") }
   }
 }

@@ -26,6 +26,10 @@ struct Truth {
     var token: Token
     var by: String
     var isPublic: Bool
+    /// On the side where a person wrote it.
+    var own: Standing
+    /// On the other one, once it is there.
+    var copy: Standing?
   }
 
   struct CaseTruth {
@@ -77,13 +81,12 @@ struct Truth {
 
   mutating func fail(_ words: String) { if violation == nil { violation = words } }
 
-  /// Takes note of what happened since the last call. What people did counts before what we did, since the two sides'
-  /// accounts do not say which was first.
+  /// Takes note of what happened since the last call. What happened in the CRM counts before what happened in Jira, and
+  /// what we did in the CRM is judged last, since the two sides' accounts do not say which was first.
   mutating func observe(crm: [SimulatedEffect], jira: [SimulatedEffect]) {
     for effect in crm { observe(inCRM: effect) }
-    for effect in jira where !effect.isRequest { observe(inJira: effect) }
-    for effect in jira where effect.isRequest {
-      check(inJira: effect)
+    for effect in jira {
+      if effect.isRequest { check(inJira: effect) }
       observe(inJira: effect)
     }
     for effect in crm where effect.isRequest { check(inCRM: effect) }
@@ -105,10 +108,14 @@ struct Truth {
         item.fields[field.name, default: Course()].entries.append(
           Course.Entry(value: field.value, by: effect.by, isOurs: effect.isRequest))
       }
-    case .commented(_, let text, let isPublic):
+    case .commented(let id, let text, let isPublic):
       if !effect.isRequest, let token = Token.first(.comment, in: text) {
-        item.comments.append(Comment(token: token, by: effect.by, isPublic: isPublic))
+        let own = Standing(id, text, isPublic: isPublic, by: effect.by, isOurs: false)
+        item.comments.append(Comment(token: token, by: effect.by, isPublic: isPublic, own: own))
       }
+    case .commentEdited(let id, let text, let isPublic):
+      item.edited(id, text, isPublic: isPublic, by: effect.by, isOurs: effect.isRequest)
+    case .commentDeleted(let id): item.deleted(id)
     case .deleted: item.isDeleted = true
     case .moved: break
     }
@@ -132,10 +139,17 @@ struct Truth {
         issue.fields[field.name, default: Course()].entries.append(
           Course.Entry(value: field.value, by: effect.by, isOurs: effect.isRequest))
       }
-    case .commented(_, let text, let isPublic):
+    case .commented(let id, let text, let isPublic):
       if !effect.isRequest, let token = Token.first(.commentInJira, in: text) {
-        issue.comments.append(Comment(token: token, by: effect.by, isPublic: isPublic))
+        let own = Standing(id, text, isPublic: isPublic, by: effect.by, isOurs: false)
+        issue.comments.append(Comment(token: token, by: effect.by, isPublic: isPublic, own: own))
       }
+    case .commentEdited(let id, let text, let isPublic):
+      issue.edited(id, text, isPublic: isPublic, by: effect.by, isOurs: effect.isRequest)
+      cases[issue.caseID]?.edited(id, text, isPublic: isPublic, by: effect.by, isOurs: effect.isRequest)
+    case .commentDeleted(let id):
+      issue.deleted(id)
+      cases[issue.caseID]?.deleted(id)
     case .moved(let key):
       issue.keys.append(key)
       issue.isInSupport = key.hasPrefix("SUP-")

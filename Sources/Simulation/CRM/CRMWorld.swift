@@ -81,12 +81,17 @@ struct CRMWorld {
     cases[place].comments[index].isPublic = isPublic
     guard cases[place].comments[index] != before else { return }
     cases[place].updated = now
+    effects.note(
+      .commentEdited(CommentID(before.id), text: body, isPublic: isPublic), on: cases[place].id,
+      by: user.id.rawValue, now: now)
     emit("comment.updated", place, by: user, comment: cases[place].comments[index], now: now)
   }
 
   mutating func deleteComment(_ index: Int, of place: Int, by user: CRMUser, now: Timestamp) {
     let comment = cases[place].comments.remove(at: index)
     cases[place].updated = now
+    effects.note(
+      .commentDeleted(CommentID(comment.id)), on: cases[place].id, by: user.id.rawValue, now: now)
     emit("comment.deleted", place, by: user, comment: comment, now: now)
   }
 

@@ -71,12 +71,14 @@ extension JiraWorld {
     try mayChange(call, place, index, .editAllComments, "edit")
     let text = try commentBody(body["body"])
     try limitWrites(place, now: call.now)
+    let before = issues[place].comments[index]
     issues[place].comments[index].body = text
     issues[place].comments[index].updated = call.now
     issues[place].comments[index].updateAuthor = call.account.id
     issues[place].comments[index].properties.replace(with: properties(body["properties"]))
     if let visibility = body["visibility"] { issues[place].comments[index].visibility = visibility }
     touch(place, now: call.now)
+    noteEdit(of: before, on: place, index, by: call.account.id, now: call.now)
     return .json(200, json(issues[place].comments[index], for: call))
   }
 
@@ -85,9 +87,26 @@ extension JiraWorld {
     let (place, index) = try commentPlace(call, issue, id)
     try mayChange(call, place, index, .deleteAllComments, "delete")
     try limitWrites(place, now: call.now)
-    issues[place].comments.remove(at: index)
-    touch(place, now: call.now)
+    removeComment(index, of: place, by: call.account.id, now: call.now)
     return .empty(204)
+  }
+
+  mutating func removeComment(_ index: Int, of place: Int, by account: AccountID, now: Timestamp) {
+    let comment = issues[place].comments.remove(at: index)
+    touch(place, now: now)
+    effects.note(.commentDeleted(CommentID(comment.id)), on: issues[place].id, by: account.rawValue, now: now)
+  }
+
+  /// A comment that reads as before has not changed for anybody who looks.
+  mutating func noteEdit(
+    of before: SimulatedComment, on place: Int, _ index: Int, by account: AccountID, now: Timestamp
+  ) {
+    let comment = issues[place].comments[index]
+    guard comment.body != before.body || comment.isInternal != before.isInternal else { return }
+    effects.note(
+      .commentEdited(
+        CommentID(comment.id), text: DocumentRules.plainText(of: comment.body), isPublic: !comment.isInternal),
+      on: issues[place].id, by: account.rawValue, now: now)
   }
 
   mutating func insertComment(

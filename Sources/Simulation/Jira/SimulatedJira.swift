@@ -142,10 +142,12 @@ extension SimulatedJira {
   ) throws(SimulationError) {
     try changing { world throws(SimulationError) in
       let (place, index) = try world.knownComment(id, issue, account)
+      let before = world.issues[place].comments[index]
       world.issues[place].comments[index].body = DocumentRules.document(text)
       world.issues[place].comments[index].updated = now
       world.issues[place].comments[index].updateAuthor = account
       world.touch(place, now: now)
+      world.noteEdit(of: before, on: place, index, by: account, now: now)
     }
   }
 
@@ -155,8 +157,7 @@ extension SimulatedJira {
   ) throws(SimulationError) {
     try changing { world throws(SimulationError) in
       let (place, index) = try world.knownComment(id, issue, account)
-      world.issues[place].comments.remove(at: index)
-      world.touch(place, now: now)
+      world.removeComment(index, of: place, by: account, now: now)
     }
   }
 

@@ -9,6 +9,8 @@ package struct SimulatedEffect: Hashable, Sendable {
     case opened([Field])
     case changed([Field])
     case commented(CommentID, text: String, isPublic: Bool)
+    case commentEdited(CommentID, text: String, isPublic: Bool)
+    case commentDeleted(CommentID)
     case moved(key: String)
     case deleted
   }
