@@ -71,7 +71,7 @@ extension Store {
 
   static let openCommentEdits = """
     SELECT json_extract(call, '$.comment.crmComment') FROM operation
-    WHERE link = ? AND kind = 'edit-comment' AND state NOT IN ('done', 'skipped', 'dead')
+    WHERE link = :link AND kind = 'edit-comment' AND state NOT IN ('done', 'skipped', 'dead')
     """
 
   static let pairOfCRM = "SELECT * FROM comment_pair WHERE link = ? AND crm_comment = ?"
@@ -145,11 +145,13 @@ extension Store {
     let isUnsent = try change(
       database,
       """
-      UPDATE operation SET call = ? WHERE link = ? AND kind = 'add-comment' AND state IN ('ready', 'held')
-        AND NOT must_look AND actor_id IS ? AND json_extract(call, '$.crmComment') = ?
+      UPDATE operation SET call = :call WHERE link = :link AND kind = 'add-comment' AND state IN ('ready', 'held')
+        AND NOT must_look AND actor_id IS :actor AND json_extract(call, '$.crmComment') = :comment
+        AND :comment NOT IN (\(Self.openCommentEdits))
       """,
       [
-        RemoteCall.addComment(comment).json.compact, link, planned.actor?.id.rawValue, comment.crmComment.rawValue,
+        "call": RemoteCall.addComment(comment).json.compact, "link": link, "actor": planned.actor?.id.rawValue,
+        "comment": comment.crmComment.rawValue,
       ])
     if isUnsent { return .nothing("the comment had not been sent yet, and will be sent as it reads now") }
     if let jira = pair.textOrNil("jira_comment") {
@@ -228,13 +230,13 @@ extension Store {
       try database.executeCached(
         sql: "UPDATE comment_pair SET crm_comment = ? WHERE link = ? AND jira_comment = ?",
         arguments: [id.rawValue, link, comment.jiraComment.rawValue])
-    case (.commentGone, .editComment(let edit)):
-      try database.executeCached(
-        sql: "UPDATE comment_pair SET gone = 1 WHERE link = ? AND crm_comment = ?",
-        arguments: [link, edit.comment.crmComment.rawValue])
+    case (.commentGone, .editComment):
+      // Whether it was deleted, and what follows from that in the CRM, is the next run's to find out.
+      try forgetReconciliation(link: link, database)
     case (.commentGone, .editCaseComment(let edit)):
+      // The CRM's own comment: its deletion is an event that is still to come, and must not count as known then.
       try database.executeCached(
-        sql: "UPDATE comment_pair SET gone = 1 WHERE link = ? AND jira_comment = ?",
+        sql: "UPDATE comment_pair SET gone = 1 WHERE link = ? AND jira_comment = ? AND origin = 'jira'",
         arguments: [link, edit.comment.jiraComment.rawValue])
     case (.attached(let id), .addAttachment(let attachment)):
       try database.executeCached(
@@ -286,7 +288,7 @@ extension Store {
   static func commentPairs(link: Int64, _ database: Database) throws -> [CommentID: CommentPair] {
     let pending = try String.fetchAll(
       database.cachedStatement(
-        sql: Self.openCommentEdits), arguments: [link])
+        sql: Self.openCommentEdits), arguments: ["link": link])
     let rows = try Row.fetchAll(
       database.cachedStatement(sql: "SELECT * FROM comment_pair WHERE link = ? AND jira_comment IS NOT NULL"),
       arguments: [link])

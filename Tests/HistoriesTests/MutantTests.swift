@@ -9,7 +9,7 @@ struct MutantTests {
   /// Where looking begins, so that the test is quick: the seed that caught the mutant first, when this was written.
   /// `counterpart simulate run --seed 1 --seeds 2000 --mutant NAME` begins at the beginning.
   static let knownSeeds: [Mutant: UInt64] = [
-    .skipsTheLook: 11, .forgetsWhatCameLater: 62, .repeatsOnUnknown: 13, .givesUpAtOnce: 12, .doesNotHold: 2,
+    .skipsTheLook: 11, .forgetsWhatCameLater: 21, .repeatsOnUnknown: 13, .givesUpAtOnce: 12, .doesNotHold: 2,
     .dropsTheCommentMarker: 13, .dropsTheLabel: 11, .dropsTheMarkerLine: 186, .forgetsInternal: 4,
     .recoversToReady: 11,
   ]

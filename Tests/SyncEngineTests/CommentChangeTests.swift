@@ -96,6 +96,62 @@ struct CommentChangeTests {
     #expect(world.jiraRequests("POST", "/comment").count == 1)
   }
 
+  @Test("A comment that somebody deletes in Jira while its author's edit is on its way goes in the CRM, too")
+  func deletedUnderAnEdit() async throws {
+    let world = try await Self.world()
+    let (id, comment) = try await Self.commented(world)
+    let jira = try #require(world.issues[0]["comments"]?[0]?["id"]?.text)
+    try world.crm.editComment(comment, on: id, as: "8", text: "Hello again", now: world.clock.now)
+    try world.jira.deleteComment(CommentID(jira), issue: "SUP-1", as: "acc-dev", now: world.clock.now)
+    try await world.settle()
+    _ = try await world.reconcile()
+    #expect(world.caseComments(id) == [])
+    #expect(try await world.reconcile().planned == 0)
+  }
+
+  @Test("A comment that its author deletes while Jira's edit of it is on its way goes in Jira, too")
+  func deletedUnderJirasEdit() async throws {
+    let world = try await Self.world()
+    let (id, comment) = try await Self.commented(world)
+    let jira = try #require(world.issues[0]["comments"]?[0]?["id"]?.text)
+    try world.jira.editComment(CommentID(jira), issue: "SUP-1", as: "acc-dev", text: "Mine", now: world.clock.now)
+    world.clock.advance(by: .seconds(10))
+    #expect(try await world.engine.reconcile.run(World.connection, owner: "test").planned == 1)
+    try world.crm.deleteComment(comment, on: id, as: "8", now: world.clock.now)
+    try await world.engine.drain()
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == [])
+    #expect(try await world.reconcile().planned == 0)
+  }
+
+  @Test("An edit that was planned while the comment's own fate was unknown does not undo a later one")
+  func editsBeforeTheComment() async throws {
+    let world = try await Self.world()
+    let id = try await world.openCase()
+    func arrive() async throws {
+      await world.crm.sendDue(through: world.network, now: world.clock.now)
+      while try await world.engine.planNext() {}
+      world.clock.advance(by: .seconds(1))
+    }
+    let comment = try world.crm.comment(on: id, as: "8", text: "Hello", now: world.clock.now)
+    try await arrive()
+    // Claimed, and never sent: the next process has to look.
+    _ = try #require(try await world.engine.outbox.claim(now: world.clock.now))
+    let engine = try await world.restarted()
+    try world.crm.editComment(comment, on: id, as: "8", text: "Hello again", now: world.clock.now)
+    try await arrive()
+    world.clock.advance(by: .seconds(10))
+    let looking = try #require(try await engine.outbox.claim(now: world.clock.now))
+    var random = SystemRandomNumberGenerator()
+    let looked = try await engine.outbox.perform(looking, now: world.clock.now, using: &random)
+    #expect(looked.transition == .sendAgain)
+    try await engine.outbox.settle(looking, with: looked, now: world.clock.now)
+    try world.crm.editComment(comment, on: id, as: "8", text: "Goodbye", now: world.clock.now)
+    try await arrive()
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == ["Mark M: Goodbye"])
+  }
+
   @Test("An older edit that arrives late does not undo a newer one")
   func outOfOrder() async throws {
     let world = try await Self.world()
