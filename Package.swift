@@ -42,9 +42,10 @@ let package = Package(
       name: "SyncCore", dependencies: ["JSON", "MappingLanguage", "RichText", "SyncModel"], swiftSettings: strict),
 
     // ── edges: each wraps exactly one technology ──
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .target(
       name: "SyncStore",
-      dependencies: ["JSON", "SyncCore", "SyncModel", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["CSQLite", "JSON", "SyncCore", "SyncModel", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "TokenVault", dependencies: ["SyncModel", .product(name: "Crypto", package: "swift-crypto")],

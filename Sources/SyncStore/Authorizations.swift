@@ -31,8 +31,8 @@ extension Store {
   /// Begins one; old ones that were never finished go at the same time.
   package func begin(_ authorization: Authorization, now: Timestamp) async throws {
     try await commit { database in
-      try database.execute(sql: "DELETE FROM authorization WHERE expires_at <= ?", arguments: [now.milliseconds])
-      try database.execute(
+      try database.executeCached(sql: "DELETE FROM authorization WHERE expires_at <= ?", arguments: [now.milliseconds])
+      try database.executeCached(
         sql: """
           INSERT INTO authorization (state_hash, connection, crm_user, crm_name, crm_email, browser_hash, expires_at)
           VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -51,11 +51,11 @@ extension Store {
   package func use(stateHash: [UInt8], browserHash: [UInt8], now: Timestamp) async throws -> Authorization? {
     try await commit { database in
       let row = try Row.fetchOne(
-        database,
-        sql: """
-          UPDATE authorization SET used = 1
-          WHERE state_hash = ? AND browser_hash = ? AND used = 0 AND expires_at > ? RETURNING *
-          """, arguments: [Data(stateHash), Data(browserHash), now.milliseconds])
+        database.cachedStatement(
+          sql: """
+            UPDATE authorization SET used = 1
+            WHERE state_hash = ? AND browser_hash = ? AND used = 0 AND expires_at > ? RETURNING *
+            """), arguments: [Data(stateHash), Data(browserHash), now.milliseconds])
       return row.map(Self.authorization)
     }
   }
@@ -63,7 +63,7 @@ extension Store {
   /// Keeps what the callback brought until the person confirms it.
   package func keepPending(_ sealed: [UInt8], stateHash: [UInt8], until: Timestamp) async throws {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: "UPDATE authorization SET pending = ?, expires_at = ? WHERE state_hash = ? AND used = 1",
         arguments: [Data(sealed), until.milliseconds, Data(stateHash)])
     }
@@ -75,11 +75,11 @@ extension Store {
   ) async throws -> Authorization? {
     try await commit { database in
       let row = try Row.fetchOne(
-        database,
-        sql: """
-          DELETE FROM authorization
-          WHERE state_hash = ? AND browser_hash = ? AND pending IS NOT NULL AND expires_at > ? RETURNING *
-          """, arguments: [Data(stateHash), Data(browserHash), now.milliseconds])
+        database.cachedStatement(
+          sql: """
+            DELETE FROM authorization
+            WHERE state_hash = ? AND browser_hash = ? AND pending IS NOT NULL AND expires_at > ? RETURNING *
+            """), arguments: [Data(stateHash), Data(browserHash), now.milliseconds])
       return row.map(Self.authorization)
     }
   }

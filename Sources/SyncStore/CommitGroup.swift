@@ -5,7 +5,9 @@ import Synchronization
 /// Group commit: writes that arrive while a transaction is under way wait for the next one, together.
 ///
 /// So the disk is synced once for as many as are waiting (deliveries, claims and outcomes alike), and nobody is answered
-/// before what they wrote is on disk. Each write has a savepoint of its own: one that fails takes nothing with it.
+/// before what they wrote is on disk. A write that fails takes nothing with it: the transaction is then done again, each
+/// write in a savepoint of its own. Savepoints are not there from the start because each would have SQLite keep a copy
+/// of every page that the write changes, mostly in a temporary file.
 final class CommitGroup: Sendable {
   private let writer: any DatabaseWriter
   private let limit: Int
@@ -18,8 +20,8 @@ final class CommitGroup: Sendable {
   }
 
   private struct Member: Sendable {
-    /// Does the member's work and keeps its result; throws only where the whole transaction is lost.
-    let perform: @Sendable (Database, _ isAlone: Bool) throws -> Void
+    /// Does the member's work, perhaps for the second time, and keeps its result.
+    let perform: @Sendable (Database, MemberPlace) throws -> Void
     /// Answers the member: with its own result, or with the error that lost the transaction.
     let finish: @Sendable ((any Error)?) -> Void
   }
@@ -38,7 +40,7 @@ final class CommitGroup: Sendable {
     let result = MemberResult<Value>()
     return try await withCheckedThrowingContinuation { continuation in
       let member = Member(
-        perform: { database, isAlone in try result.keep(body, in: database, isAlone: isAlone) },
+        perform: { database, place in try result.keep(body, in: database, at: place) },
         finish: { continuation.resume(with: result.taken(transactionError: $0)) })
       let mustStart = queue.withLock { queue in
         queue.waiting.append(member)
@@ -55,13 +57,19 @@ final class CommitGroup: Sendable {
   private func writeUntilNobodyWaits() {
     while let members = next() {
       do {
-        try writer.write { database in
-          for member in members { try member.perform(database, members.count == 1) }
+        do { try write(members, at: members.count == 1 ? .alone : .among) } catch is MemberFailure {
+          try write(members, at: .apart)
         }
         for member in members { member.finish(nil) }
       } catch {
         for member in members { member.finish(error) }
       }
+    }
+  }
+
+  private func write(_ members: [Member], at place: MemberPlace) throws {
+    try writer.write { database in
+      for member in members { try member.perform(database, place) }
     }
   }
 
@@ -78,27 +86,34 @@ final class CommitGroup: Sendable {
   }
 }
 
+/// How a write stands in its transaction.
+private enum MemberPlace {
+  case alone
+  /// With others, trusting that none fails.
+  case among
+  /// With others, in a savepoint of its own.
+  case apart
+}
+
+/// One of several writes failed, and the transaction can be done again without it.
+private struct MemberFailure: Error {}
+
 /// What one write of a group came to, between the writer's thread and the task that waits.
 private final class MemberResult<Value: Sendable>: Sendable {
   private let result = Mutex<Result<Value, any Error>?>(nil)
 
-  func keep(
-    _ body: (Database) throws -> Value, in database: Database, isAlone: Bool
-  ) throws {
-    if isAlone {
-      let value = try body(database)
-      result.withLock { $0 = .success(value) }
-      return
-    }
-    try database.executeCached(sql: "SAVEPOINT member")
+  /// - Throws: where the transaction cannot be committed as it stands.
+  func keep(_ body: (Database) throws -> Value, in database: Database, at place: MemberPlace) throws {
+    if place == .apart { try database.executeCached(sql: "SAVEPOINT member") }
     do {
       let value = try body(database)
-      try database.executeCached(sql: "RELEASE member")
+      if place == .apart { try database.executeCached(sql: "RELEASE member") }
       result.withLock { $0 = .success(value) }
     } catch {
       // A full disk can roll back the transaction itself (https://sqlite.org/lang_transaction.html, 3.2): then nothing
       // that was written before is there any more, and everybody must hear of it.
-      guard database.isInsideTransaction else { throw error }
+      guard place != .alone, database.isInsideTransaction else { throw error }
+      guard place == .apart else { throw MemberFailure() }
       try database.executeCached(sql: "ROLLBACK TO member")
       try database.executeCached(sql: "RELEASE member")
       result.withLock { $0 = .failure(error) }

@@ -84,7 +84,7 @@ extension Store {
   /// - Returns: how many held operations go out now.
   package func connect(_ grant: StoredGrant, now: Timestamp) async throws -> Int {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: """
           INSERT INTO grant_ (connection, crm_user, crm_name, crm_email, account_id, account_name, time_zone, cloud_id,
             scopes, state, generation, access_token, refresh_token, expires_at, connected_at)
@@ -116,7 +116,7 @@ extension Store {
   /// Forgets a person: the tokens are deleted with the row.
   package func disconnect(connection: ConnectionName, user: CRMUserID, now: Timestamp) async throws -> Bool {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: "DELETE FROM grant_ WHERE connection = ? AND crm_user = ?",
         arguments: [connection.rawValue, user.rawValue])
       return database.changesCount > 0
@@ -128,7 +128,7 @@ extension Store {
   /// - Returns: whether this caller is the one; everybody else waits for the next generation.
   package func claimRefresh(of grant: StoredGrant, until: Timestamp, now: Timestamp) async throws -> Bool {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: """
           UPDATE grant_ SET refreshing_until = ?
           WHERE connection = ? AND crm_user = ? AND connected_at = ? AND generation = ?
@@ -147,7 +147,7 @@ extension Store {
     _ grant: StoredGrant, accessToken: [UInt8], refreshToken: [UInt8]?, expiresAt: Timestamp
   ) async throws -> Bool {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: """
           UPDATE grant_ SET access_token = ?, refresh_token = COALESCE(?, refresh_token), expires_at = ?,
             generation = generation + 1, refreshing_until = NULL
@@ -164,7 +164,7 @@ extension Store {
   /// Ends a refresh that brought nothing: for good (the grant lapses), or for now (somebody may try again).
   package func endRefresh(of grant: StoredGrant, lapseReason: String?) async throws {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: """
           UPDATE grant_ SET refreshing_until = NULL, state = CASE WHEN ? IS NULL THEN state ELSE 'lapsed' END,
             lapse_reason = COALESCE(?, lapse_reason)

@@ -66,7 +66,7 @@ extension Store {
   /// it is ever taken for comes from a clock that was ahead, and holds nobody up.
   package func takeLease(_ name: String, owner: String, until: Timestamp, now: Timestamp) async throws -> Bool {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: """
           INSERT INTO lease (name, owner, until) VALUES (?, ?, ?)
           ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until
@@ -78,7 +78,7 @@ extension Store {
 
   package func giveBackLease(_ name: String, owner: String) async throws {
     try await commit { database in
-      try database.execute(sql: "DELETE FROM lease WHERE name = ? AND owner = ?", arguments: [name, owner])
+      try database.executeCached(sql: "DELETE FROM lease WHERE name = ? AND owner = ?", arguments: [name, owner])
     }
   }
 
@@ -86,12 +86,12 @@ extension Store {
   package func reconcileSince(_ connection: ConnectionName) async throws -> Timestamp? {
     try await read { database in
       try Int64.fetchOne(
-        database,
-        sql: """
-          SELECT CASE WHEN EXISTS (SELECT 1 FROM link WHERE connection = :c) THEN COALESCE(
-            (SELECT updated_since FROM reconcile_cursor WHERE connection = :c),
-            (SELECT MIN(created_at) FROM link WHERE connection = :c)) END
-          """, arguments: ["c": connection.rawValue]
+        database.cachedStatement(
+          sql: """
+            SELECT CASE WHEN EXISTS (SELECT 1 FROM link WHERE connection = :c) THEN COALESCE(
+              (SELECT updated_since FROM reconcile_cursor WHERE connection = :c),
+              (SELECT MIN(created_at) FROM link WHERE connection = :c)) END
+            """), arguments: ["c": connection.rawValue]
       ).map(Timestamp.init(milliseconds:))
     }
   }
@@ -99,7 +99,7 @@ extension Store {
   /// Moves the cursor; it never goes back by itself.
   package func moveCursor(_ connection: ConnectionName, to time: Timestamp) async throws {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: """
           INSERT INTO reconcile_cursor (connection, updated_since) VALUES (?, ?)
           ON CONFLICT (connection) DO UPDATE SET updated_since = MAX(updated_since, excluded.updated_since)
@@ -154,7 +154,7 @@ extension Store {
             at: now, connection: connection, caseID: reconciled.link.caseID, link: id, event: nil, operation: nil,
             text: line), database)
       }
-      try database.execute(
+      try database.executeCached(
         sql: "UPDATE link SET issue_key = ?, issue_updated_at = ? WHERE id = ?",
         arguments: [reconciled.issue.key.rawValue, reconciled.settledUpdated(now)?.milliseconds, id])
       return count
@@ -166,11 +166,11 @@ extension Store {
   package func issuesLeftOpen(_ connection: ConnectionName, limit: Int) async throws -> [IssueID] {
     try await read { database in
       try String.fetchAll(
-        database,
-        sql: """
-          SELECT issue_id FROM link WHERE connection = ? AND issue_id IS NOT NULL AND issue_updated_at IS NULL
-          ORDER BY id LIMIT ?
-          """, arguments: [connection.rawValue, limit]
+        database.cachedStatement(
+          sql: """
+            SELECT issue_id FROM link WHERE connection = ? AND issue_id IS NOT NULL AND issue_updated_at IS NULL
+            ORDER BY id LIMIT ?
+            """), arguments: [connection.rawValue, limit]
       ).map { IssueID($0) }
     }
   }
@@ -182,11 +182,12 @@ extension Store {
     _ link: LinkToReconcile, until updated: Timestamp?, reason: String, connection: ConnectionName, now: Timestamp
   ) async throws {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: "UPDATE link SET issue_updated_at = ? WHERE id = ?",
         arguments: [updated?.milliseconds, link.state.id])
       let said = try String.fetchOne(
-        database, sql: "SELECT line FROM ledger WHERE connection = ? AND case_id = ? ORDER BY id DESC LIMIT 1",
+        database.cachedStatement(
+          sql: "SELECT line FROM ledger WHERE connection = ? AND case_id = ? ORDER BY id DESC LIMIT 1"),
         arguments: [connection.rawValue, link.caseID.rawValue])
       guard said != reason else { return }
       try Self.write(
@@ -199,15 +200,14 @@ extension Store {
   private static func linkToReconcile(_ row: Row, _ database: Database) throws -> LinkToReconcile {
     let state = try linkState(row, database)
     let isBusy = try Bool.fetchOne(
-      database,
-      sql: """
-        SELECT EXISTS (SELECT 1 FROM operation WHERE link = ?
-          AND (state IN ('running', 'verifying') OR state = 'waiting' AND sent_at IS NOT NULL))
-        """,
-      arguments: [state.id])
+      database.cachedStatement(
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM operation WHERE link = ?
+            AND (state IN ('running', 'verifying') OR state = 'waiting' AND sent_at IS NOT NULL))
+          """), arguments: [state.id])
     let hasLostComment = try Bool.fetchOne(
-      database,
-      sql: "SELECT EXISTS (SELECT 1 FROM operation WHERE link = ? AND kind = 'add-comment' AND must_look)",
+      database.cachedStatement(
+        sql: "SELECT EXISTS (SELECT 1 FROM operation WHERE link = ? AND kind = 'add-comment' AND must_look)"),
       arguments: [state.id])
     return LinkToReconcile(
       mapping: MappingName(row.text("mapping")), caseID: CaseID(row.text("case_id")), state: state,
@@ -218,11 +218,11 @@ extension Store {
 
   private static func version(of link: Int64, _ database: Database) throws -> LinkToReconcile.Version {
     let row = try Row.fetchOne(
-      database,
-      sql: """
-        SELECT COALESCE(MAX(id), 0) AS newest, COUNT(*) FILTER (WHERE state NOT IN ('done', 'skipped')) AS open,
-          COUNT(*) FILTER (WHERE state = 'running') AS running FROM operation WHERE link = ?
-        """, arguments: [link])
+      database.cachedStatement(
+        sql: """
+          SELECT COALESCE(MAX(id), 0) AS newest, COUNT(*) FILTER (WHERE state NOT IN ('done', 'skipped')) AS open,
+            COUNT(*) FILTER (WHERE state = 'running') AS running FROM operation WHERE link = ?
+          """), arguments: [link])
     guard let row else { return LinkToReconcile.Version(newest: 0, open: 0, running: 0) }
     return LinkToReconcile.Version(newest: row.int("newest"), open: row.int("open"), running: row.int("running"))
   }
@@ -230,17 +230,17 @@ extension Store {
   /// Opens a run's row.
   package func beginRun(_ connection: ConnectionName, now: Timestamp) async throws -> Int64 {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: "INSERT INTO run (connection, started_at) VALUES (?, ?)",
         arguments: [connection.rawValue, now.milliseconds])
-      try database.execute(sql: "DELETE FROM run WHERE id <= (SELECT MAX(id) FROM run) - 1000")
+      try database.executeCached(sql: "DELETE FROM run WHERE id <= (SELECT MAX(id) FROM run) - 1000")
       return database.lastInsertedRowID
     }
   }
 
   package func endRun(_ id: Int64, issues: Int, planned: Int, outcome: String, now: Timestamp) async throws {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: "UPDATE run SET ended_at = ?, issues = ?, planned = ?, outcome = ? WHERE id = ?",
         arguments: [now.milliseconds, issues, planned, outcome, id])
     }
@@ -250,11 +250,11 @@ extension Store {
   package func unfinished(_ connection: ConnectionName) async throws -> Int {
     try await read { database in
       try Int.fetchOne(
-        database,
-        sql: """
-          SELECT COUNT(*) FROM operation
-          WHERE state IN ('ready', 'running', 'verifying', 'waiting') AND connection = ?
-          """, arguments: [connection.rawValue]) ?? 0
+        database.cachedStatement(
+          sql: """
+            SELECT COUNT(*) FROM operation
+            WHERE state IN ('ready', 'running', 'verifying', 'waiting') AND connection = ?
+            """), arguments: [connection.rawValue]) ?? 0
     }
   }
 }

@@ -21,7 +21,7 @@ extension Store {
   @discardableResult
   package func recover(worker: String?, now: Timestamp) async throws -> Int {
     try await commit { database in
-      try database.execute(
+      try database.executeCached(
         sql: """
           UPDATE operation SET claimed_by = NULL, due_at = :now,
             state = CASE WHEN kind IN (\(Self.lookedFor)) THEN 'verifying' ELSE 'waiting' END,
@@ -44,7 +44,7 @@ extension Store {
   static func release(
     connection: ConnectionName, user: CRMUserID, now: Timestamp, _ database: Database
   ) throws -> Int {
-    try database.execute(
+    try database.executeCached(
       sql: """
         UPDATE operation SET state = CASE WHEN must_look THEN 'verifying' ELSE 'ready' END, hold_reason = NULL,
           due_at = ?

@@ -1,3 +1,4 @@
+import CSQLite
 import Dispatch
 import GRDB
 
@@ -17,6 +18,7 @@ package struct Store: Sendable {
   ///
   /// - Throws: ``StoreError`` when the file is from a newer version or cannot be made durable; SQLite's error otherwise.
   package init(path: String) throws {
+    Self.settleSQLite
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
     configuration.maximumReaderCount = 2
@@ -42,6 +44,7 @@ package struct Store: Sendable {
 
   /// A database in memory, for tests and simulation: the same tables and statements, and nothing that waits for a disk.
   package init() throws {
+    Self.settleSQLite
     let queue = try DatabaseQueue()
     try Self.migrated.get().backup(to: queue)
     writer = queue
@@ -55,6 +58,17 @@ package struct Store: Sendable {
     try Schema.migrator.migrate(queue)
     return queue
   }
+
+  /// What SQLite is told once, before it is first used; where it was used already it refuses, and is only slower.
+  ///
+  /// It does not count the memory that it takes, which it does under one lock for all connections. And the pages that a
+  /// statement may have to put back stay in memory up to what no statement of the loop reaches; a bulk change writes them
+  /// to a temporary file (https://sqlite.org/c3ref/c_config_covering_index_scan.html). They are written in one piece, and
+  /// a piece of 128 KiB or more fails as if the disk were full (seekAndWriteFd in SQLite's os_unix.c).
+  private static let settleSQLite: Void = {
+    _ = sqlite_configure(SQLITE_CONFIG_MEMSTATUS, 0)
+    _ = sqlite_configure(SQLITE_CONFIG_STMTJRNL_SPILL, 120 << 10)
+  }()
 
   /// Closes the file; call it when nothing uses the store any more.
   package func close() throws { try writer.close() }

@@ -112,7 +112,7 @@ extension Store {
   package func events(limit: Int, before: Int64? = nil) async throws -> [EventSummary] {
     try await read { database in
       let rows = try Row.fetchAll(
-        database, sql: "SELECT * FROM event WHERE id < ? ORDER BY id DESC LIMIT ?",
+        database.cachedStatement(sql: "SELECT * FROM event WHERE id < ? ORDER BY id DESC LIMIT ?"),
         arguments: [before ?? Int64.max, limit])
       return try rows.map { try Self.event($0, database) }
     }
@@ -155,7 +155,7 @@ extension Store {
 
   package func counts() async throws -> StoreCounts {
     try await read { database in
-      func count(_ sql: String) throws -> Int { try Int.fetchOne(database, sql: sql) ?? 0 }
+      func count(_ sql: String) throws -> Int { try Int.fetchOne(database.cachedStatement(sql: sql)) ?? 0 }
       var counts = StoreCounts()
       counts.pendingEvents = try count("SELECT COUNT(*) FROM event WHERE state = 'pending'")
       counts.deadEvents = try count("SELECT COUNT(*) FROM event WHERE state = 'dead'")
@@ -166,7 +166,7 @@ extension Store {
       counts.links = try count("SELECT COUNT(*) FROM link")
       counts.frozenFields = try count("SELECT COUNT(*) FROM field_state WHERE frozen_at IS NOT NULL")
       let open = "SELECT state, COUNT(*) AS count FROM operation WHERE state NOT IN ('done', 'skipped') GROUP BY state"
-      for row in try Row.fetchAll(database, sql: open) {
+      for row in try Row.fetchAll(database.cachedStatement(sql: open)) {
         if let state = OperationLifecycle.State(rawValue: row.text("state")) {
           counts.operations[state] = Int(row.int("count"))
         }

@@ -33,7 +33,9 @@ struct ArchitectureTests {
     "JSON": [], "Wire": [], "XML": ["CLibXML2", "JSON", "Synchronization"], "RichText": ["JSON", "XML"],
     "SyncModel": ["JSON"], "MappingLanguage": ["JSON", "RichText", "SyncModel", "XML"],
     "SyncCore": ["JSON", "MappingLanguage", "RichText", "SyncModel"],
-    "SyncStore": ["Dispatch", "FoundationEssentials", "GRDB", "JSON", "SyncCore", "SyncModel", "Synchronization"],
+    "SyncStore": [
+      "CSQLite", "Dispatch", "FoundationEssentials", "GRDB", "JSON", "SyncCore", "SyncModel", "Synchronization",
+    ],
     "TokenVault": ["Crypto", "FoundationEssentials", "SyncModel"],
     "Outbound": ["AsyncHTTPClient", "Glibc", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization", "Wire"],
     "JiraClient": ["JSON", "MappingLanguage", "RichText", "SyncCore", "SyncModel", "Wire"],

@@ -21,9 +21,18 @@ struct InboxTests {
     NewDelivery(connection: "acme", id: id, knownFor: knownFor, receivedAt: time, body: [1, 2], content: content)
   }
 
+  /// A new folder for a database in a file, where writes share their commits.
+  static func folder() throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "counterpart-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
   @Test("Deliveries that arrive together are all stored before any is answered, and none twice")
   func groupCommit() async throws {
-    let store = try Store()
+    let folder = try Self.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = try Store(path: folder.appending(path: "store.sqlite").path)
     let answers = try await withThrowingTaskGroup(of: Acceptance.self) { tasks in
       for index in 0..<60 { tasks.addTask { try await store.accept(Self.delivery(DeliveryID("d\(index % 40)"))) } }
       return try await tasks.reduce(into: []) { $0.append($1) }
@@ -35,7 +44,9 @@ struct InboxTests {
 
   @Test("A write that fails takes nothing with it of what is committed together with it")
   func savepoints() async throws {
-    let store = try Store()
+    let folder = try Self.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = try Store(path: folder.appending(path: "store.sqlite").path)
     let outcomes = await withTaskGroup(of: Bool.self) { tasks in
       for index in 0..<40 {
         tasks.addTask {
@@ -53,6 +64,35 @@ struct InboxTests {
     }
     #expect(outcomes.count { $0 } == 30)
     #expect(try await store.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM refusal") } == 30)
+  }
+
+  @Test("A statement that changes more pages than are kept in memory can be put back, and can be committed")
+  func bulkChange() async throws {
+    let folder = try Self.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = try Store(path: folder.appending(path: "store.sqlite").path)
+    try await store.commit { database in
+      try database.execute(
+        sql: """
+          INSERT INTO link (id, connection, mapping, case_id, project, label, created_at)
+            VALUES (1, 'acme', 'm', '1', 'SUP', 'l', 1);
+          INSERT INTO operation (link, connection, kind, side, call, state, hold_reason, created_at)
+            WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 3000)
+            SELECT 1, 'acme', 'add-comment', 'jira', '{"text": "some words"}', 'held', 'grant', 1 FROM number;
+          """)
+    }
+    let held = "SELECT COUNT(*) FROM operation WHERE state = 'held'"
+    await #expect(throws: StoreError.self) {
+      try await store.commit { database in
+        try database.execute(
+          sql: "UPDATE operation SET state = CASE WHEN id = 3000 THEN 'unheard-of' ELSE 'dead' END, settled_at = 2")
+      }
+    }
+    #expect(try await store.read { try Int.fetchOne($0, sql: held) } == 3000)
+    try await store.commit { database in
+      try database.execute(sql: "UPDATE operation SET state = 'dead', hold_reason = NULL, settled_at = 2")
+    }
+    #expect(try await store.read { try Int.fetchOne($0, sql: held) } == 0)
   }
 
   @Test("A digest counts as known for its window only")
@@ -77,8 +117,7 @@ struct InboxTests {
 
   @Test("A database in a file is opened with synchronous=FULL and keeps what it accepted")
   func durable() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "counterpart-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let folder = try Self.folder()
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appending(path: "store.sqlite").path
     let first = try Store(path: path)
