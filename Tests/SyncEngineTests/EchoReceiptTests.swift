@@ -114,6 +114,26 @@ struct EchoReceiptTests {
     #expect(try await world.reconcile().planned == 0)
   }
 
+  @Test("What our edit replaced in Jira is kept as the value that lost, though the process died before it could say so")
+  func replacedBeforeACrash() async throws {
+    let world = try World()
+    try await world.connectAll()
+    let id = try await world.openCase()
+    try world.jira.edit(
+      issue: "SUP-1", as: "acc-dev", fields: ["priority": ["name": "Medium"]], now: world.clock.now)
+    try world.crm.edit(id, as: "7", fields: [("priority", "P1")], now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    while try await world.engine.planNext() {}
+    let claimed = try #require(try await world.engine.outbox.claim(now: world.clock.now))
+    var random = SystemRandomNumberGenerator()
+    _ = try await world.engine.outbox.perform(claimed, now: world.clock.now, using: &random)
+    #expect(world.field("priority") == "Highest")
+    let engine = try await world.restarted()
+    while try await engine.carryOutNext() {}
+    let lost = try await world.story(id).conflicts.map(\.conflict)
+    #expect(lost == [Conflict(field: "priority", winner: .crm, crm: .text("P1"), jira: .text("Medium"))])
+  }
+
   @Test("A status that a person takes back in Jira after our transition, whose answer was lost, stays taken back")
   func takenBackInJira() async throws {
     let world = try World()
