@@ -83,8 +83,11 @@ package struct CaseCommentEdit: Hashable, Sendable {
   package var comment: CaseCommentAddition
   /// The digest of what the CRM holds once this is done.
   package var crmText: String
+  /// The digest of what a person wrote in the CRM and this replaces; nil: it is our own copy, or the text is not known.
+  package var replaces: String?
 
-  package init(comment: CaseCommentAddition, crmText: String) {
+  package init(comment: CaseCommentAddition, crmText: String, replaces: String? = nil) {
+    self.replaces = replaces
     self.comment = comment
     self.crmText = crmText
   }

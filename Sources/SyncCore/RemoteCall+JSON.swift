@@ -29,7 +29,10 @@ extension RemoteCall {
       ]
     case .writeCase(let edit): edit.json
     case .addCaseComment(let comment): comment.json
-    case .editCaseComment(let edit): ["comment": edit.comment.json, "crmText": .string(edit.crmText)]
+    case .editCaseComment(let edit):
+      edit.replaces.map {
+        ["comment": edit.comment.json, "crmText": .string(edit.crmText), "replaces": .string($0)]
+      } ?? ["comment": edit.comment.json, "crmText": .string(edit.crmText)]
     case .deleteCaseComment(let deletion):
       ["jiraComment": .string(deletion.jiraComment.rawValue), "marker": .string(deletion.marker)]
     }
@@ -94,7 +97,8 @@ extension RemoteCall {
     case .editCaseComment:
       guard let comment = json["comment"].flatMap(CaseCommentAddition.init(json:)), let text = json["crmText"]?.string
       else { return nil }
-      self = .editCaseComment(CaseCommentEdit(comment: comment, crmText: text))
+      self = .editCaseComment(
+        CaseCommentEdit(comment: comment, crmText: text, replaces: json["replaces"]?.string))
     case .deleteCaseComment:
       guard let comment = json["jiraComment"]?.string, let marker = json["marker"]?.string else { return nil }
       self = .deleteCaseComment(CaseCommentDeletion(jiraComment: CommentID(comment), marker: marker))

@@ -1,3 +1,4 @@
+import CRMClient
 import JiraClient
 import MappingLanguage
 import SyncCore
@@ -10,6 +11,16 @@ extension JiraPerformance {
     guard mapping.comments?.edits == .both, let known = operation.mirror?.jiraText,
       let issue = operation.link.issue?.id, let id = operation.mirror?.jira
     else { return .success(Merged(call: operation.call)) }
+    switch await stillReads(edit, operation) {
+    case .failure(let failure): return .failure(failure)
+    case .success(true): break
+    case .success(false):
+      var merged = Merged(isOvertaken: true, reason: "left out: the comment reads differently in the CRM by now")
+      merged.conflicts.append(
+        Conflict(
+          field: FieldKey("comment \(id)"), winner: .jira, crm: .text(orEmpty: edit.comment.words), jira: .empty))
+      return .success(merged)
+    }
     switch await jira.comment(id, of: issue, token: token) {
     // Whether it is the comment or the issue that is gone, the write finds out.
     case .failure(.notFound): return .success(Merged(call: operation.call))
@@ -29,6 +40,19 @@ extension JiraPerformance {
             jira: .text(orEmpty: CommentText.words(comment.body))))
       }
       return .success(merged)
+    }
+  }
+
+  /// Asks the CRM, where the event may be older than a write of ours, whether its comment reads still as the event said.
+  private func stillReads(_ edit: CommentEdit, _ operation: ClaimedOperation) async -> Result<Bool, CallFailure> {
+    guard operation.mirror?.isWrittenByUs == true, let crm, crm.canListComments, let text = edit.comment.crmText
+    else { return .success(true) }
+    switch await crm.comments(of: operation.caseID) {
+    case .failure(.notFound), .failure(.gone): return .success(false)
+    case .failure(let failure): return .failure(failure)
+    case .success(let comments):
+      let now = comments.first { $0.id == edit.comment.crmComment }
+      return .success(now.map { CommentText.digest(ofCRM: $0.body, isPublic: $0.isPublic) } == text)
     }
   }
 }

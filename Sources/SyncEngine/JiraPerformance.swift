@@ -16,13 +16,15 @@ struct JiraPerformance: Sendable {
   /// Where files are fetched, and where the case is asked what it holds.
   var crm: CRMSystem?
   var lifecycle: OperationLifecycle
+  /// Keeps the values that are about to be replaced, before they are: should the process die then, nobody else knows them.
+  var keepLost: @Sendable ([Conflict]) async throws -> Void
   var hasRefreshed = false
 
   var token: Secret { actor.token.access }
 
   func perform(
     _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
-  ) async -> Settlement {
+  ) async throws -> Settlement {
     if operation.mustLook { return await look(operation, now: now, using: &random) }
     if operation.mirror != nil, operation.mirror?.jira == nil {
       return Settlement(transition: .skip, reason: "left out: the comment is not in Jira")
@@ -49,6 +51,7 @@ struct JiraPerformance: Sendable {
         return settlement
       }
       call = rest
+      if !conflicts.isEmpty { try await keepLost(conflicts) }
     }
     let spoken = spoken(call).keeping(label: operation.label)
     let outcome: CallOutcome

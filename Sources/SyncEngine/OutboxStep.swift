@@ -89,10 +89,11 @@ package struct OutboxStep: Sendable {
     using random: inout some RandomNumberGenerator
   ) async throws -> Settlement {
     let jira = JiraSystem(transport: services.transport, site: site, cloudID: actor.token.grant.cloudID)
+    let store = services.store
     let performance = JiraPerformance(
       jira: jira, mapping: mapping, site: site, actor: actor, crm: services.crm(of: operation.connection),
-      lifecycle: lifecycle)
-    var settlement = await performance.perform(operation, now: now, using: &random)
+      lifecycle: lifecycle, keepLost: { try await store.keep($0, link: operation.link.id, now: now) })
+    var settlement = try await performance.perform(operation, now: now, using: &random)
     if settlement.transition == .refreshGrant {
       return try await refreshAndRepeat(operation, performance, now: now, using: &random)
     }
@@ -130,7 +131,7 @@ package struct OutboxStep: Sendable {
       var renewed = performance
       renewed.actor.token = token
       renewed.hasRefreshed = true
-      var settlement = await renewed.perform(operation, now: now, using: &random)
+      var settlement = try await renewed.perform(operation, now: now, using: &random)
       settlement.sentAs = token.grant.accountName
       settlement.followUps = linkBack(settlement.transition, performance.mapping)
       return settlement

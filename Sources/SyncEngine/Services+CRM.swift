@@ -17,6 +17,8 @@ extension Services {
 }
 
 extension CRMSystem {
+  var canListComments: Bool { requests.profile.api?.requests[.listComments] != nil }
+
   /// The case as the CRM has it now, as a mapping reads it; nil where the profile has no way to ask.
   func reading(of caseID: CaseID, _ mapping: Mapping) async -> Result<CaseReading?, CallFailure> {
     guard requests.profile.api?.requests[.getCase] != nil else { return .success(nil) }

@@ -330,6 +330,13 @@ extension Store {
     ])
   }
 
+  /// Keeps values that are about to be replaced.
+  package func keep(_ conflicts: [Conflict], link: Int64, now: Timestamp) async throws {
+    try await commit { database in
+      for conflict in conflicts { try Self.keep(conflict, link: link, now: now, database) }
+    }
+  }
+
   /// Keeps the value that lost; a conflict that was met again before it was settled is kept once.
   static func keep(_ conflict: Conflict, link: Int64, now: Timestamp, _ database: Database) throws {
     try database.executeCached(

@@ -30,8 +30,10 @@ extension Store {
     case .editComment(let edit):
       return try wanted(edit, planned, link: link, event: event, now: now, database)
     case .deleteComment(let deletion): return try wanted(deletion, planned, link: link, now: now, database)
-    case .editCaseComment(let edit):
-      isNew = try change(
+    case .editCaseComment(var edit):
+      let pair = try pair(jira: edit.comment.jiraComment, link: link, database)
+      if pair?.textOrNil("origin") == "crm" { edit.replaces = pair?.textOrNil("crm_text") }
+      let isNews = try change(
         database,
         """
         UPDATE comment_pair SET jira_text = ?, crm_text = ?, crm_public = ?
@@ -41,6 +43,9 @@ extension Store {
           edit.comment.jiraText, edit.crmText, edit.comment.isPublic, link, edit.comment.jiraComment.rawValue,
           edit.comment.jiraText,
         ])
+      var planned = planned
+      planned.call = .editCaseComment(edit)
+      return isNews ? .operation(planned) : .nothing(nil)
     case .deleteCaseComment(let deletion):
       isNew = try change(
         database, "UPDATE comment_pair SET gone = 1 WHERE link = ? AND jira_comment = ? AND NOT gone",
@@ -62,6 +67,13 @@ extension Store {
   static let openEditsOfCopy = """
     SELECT id, call FROM operation WHERE link = ? AND kind = 'edit-case-comment'
     AND state IN ('ready', 'waiting', 'held') AND json_extract(call, '$.comment.jiraComment') = ?
+    """
+
+  /// The text that we wrote last over a person's own comment in the CRM.
+  static let textWrittenToCRM = """
+    SELECT json_extract(call, '$.crmText') FROM operation WHERE link = ? AND kind = 'edit-case-comment'
+    AND (state = 'done' OR sent_at IS NOT NULL) AND json_extract(call, '$.comment.jiraComment') = ?
+    ORDER BY id DESC LIMIT 1
     """
 
   static let unsentComment = """
@@ -130,6 +142,13 @@ extension Store {
       return .nothing("the copy of a Jira comment was changed in the CRM; in Jira it stays as its author wrote it")
     }
     let at = try time(of: event, now: now, database)
+    if let text = comment.crmText, try textWritten(toCopyOf: pair, link: link, database) == text {
+      // The echo of our own write.
+      try database.executeCached(
+        sql: "UPDATE comment_pair SET crm_text = ?, crm_at = ? WHERE link = ? AND crm_comment = ? AND crm_at <= ?",
+        arguments: [text, at, link, comment.crmComment.rawValue, at])
+      return .nothing(nil)
+    }
     let isNews = try change(
       database,
       """
@@ -158,6 +177,11 @@ extension Store {
       try overtake(jira, by: comment, link: link, now: now, database)
     }
     return .operation(planned)
+  }
+
+  private static func textWritten(toCopyOf pair: Row, link: Int64, _ database: Database) throws -> String? {
+    guard let jira = pair.textOrNil("jira_comment") else { return nil }
+    return try String.fetchOne(database.cachedStatement(sql: textWrittenToCRM), arguments: [link, jira])
   }
 
   /// A change of Jira's that has not reached the CRM yet loses against the CRM's own; its text is kept.
@@ -263,9 +287,12 @@ extension Store {
       .addCaseComment:
       return nil
     }
+    let written =
+      call.kind == .editComment ? try row.flatMap { try textWritten(toCopyOf: $0, link: link, database) } : nil
     return CommentMirror(
       crm: row?.textOrNil("crm_comment").map { CommentID($0) },
-      jira: row?.textOrNil("jira_comment").map { CommentID($0) }, jiraText: row?.textOrNil("jira_text"))
+      jira: row?.textOrNil("jira_comment").map { CommentID($0) }, jiraText: row?.textOrNil("jira_text"),
+      isWrittenByUs: written != nil)
   }
 
   private static func pair(jira comment: CommentID, link: Int64, _ database: Database) throws -> Row? {
@@ -307,4 +334,6 @@ package struct CommentMirror: Hashable, Sendable {
   package var crm: CommentID?
   package var jira: CommentID?
   package var jiraText: String?
+  /// We wrote the CRM's own comment at least once, so an event that shows it may be older than that.
+  package var isWrittenByUs = false
 }

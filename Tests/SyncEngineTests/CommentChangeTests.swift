@@ -152,6 +152,49 @@ struct CommentChangeTests {
     #expect(world.comments(world.issues[0]) == ["Mark M: Goodbye"])
   }
 
+  @Test("What its author wrote in the CRM after the run asked is not overwritten by Jira's edit, which is kept")
+  func changedSinceTheRun() async throws {
+    let world = try await Self.world()
+    let (id, comment) = try await Self.commented(world)
+    let jira = try #require(world.issues[0]["comments"]?[0]?["id"]?.text)
+    try world.jira.editComment(CommentID(jira), issue: "SUP-1", as: "acc-dev", text: "Mine", now: world.clock.now)
+    world.clock.advance(by: .seconds(10))
+    #expect(try await world.engine.reconcile.run(World.connection, owner: "test").planned == 1)
+    try world.crm.editComment(comment, on: id, as: "8", text: "Hello again", now: world.clock.now)
+    while try await world.engine.carryOutNext() {}
+    #expect(world.caseComments(id) == ["public Hello again"])
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == ["Mark M: Hello again"])
+    let lost = try await world.story(id).conflicts.map(\.conflict)
+    #expect(lost.contains { $0.field == FieldKey("comment \(jira)") && $0.jira == .text("Mine") })
+    #expect(try await world.reconcile().planned == 0)
+  }
+
+  @Test("An edit that its author made before our write, and whose webhook comes after it, does not go to Jira any more")
+  func webhookOlderThanOurWrite() async throws {
+    let world = try await Self.world()
+    let (id, comment) = try await Self.commented(world)
+    let jira = try #require(world.issues[0]["comments"]?[0]?["id"]?.text)
+    try world.crm.editComment(comment, on: id, as: "8", text: "Oops", now: world.clock.now)
+    let late = try #require(world.crm.queuedDeliveries.last)
+    world.crm.settle(late.id, status: 202, now: world.clock.now)
+    try world.crm.editComment(comment, on: id, as: "8", text: "Hello", now: world.clock.now)
+    let back = try #require(world.crm.queuedDeliveries.last)
+    world.crm.settle(back.id, status: 202, now: world.clock.now)
+    world.clock.advance(by: .seconds(10))
+    try world.jira.editComment(CommentID(jira), issue: "SUP-1", as: "acc-dev", text: "Mine", now: world.clock.now)
+    world.clock.advance(by: .seconds(10))
+    #expect(try await world.engine.reconcile.run(World.connection, owner: "test").planned == 1)
+    while try await world.engine.carryOutNext() {}
+    #expect(world.caseComments(id) == ["public Mine"])
+    #expect(await world.deliver(String(decoding: late.body, as: UTF8.self), id: "late") == world.accepted)
+    while try await world.engine.planNext() {}
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == ["Mark M: Mine"])
+    #expect(world.caseComments(id) == ["public Mine"])
+    #expect(try await world.reconcile().planned == 0)
+  }
+
   @Test("An older edit that arrives late does not undo a newer one")
   func outOfOrder() async throws {
     let world = try await Self.world()

@@ -222,7 +222,7 @@ struct OutboxTests {
     "Every query of the loop uses an index",
     arguments: [
       Store.nextLane, Store.headOfLane, Store.blocker, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes,
-      Store.isPending,
+      Store.isPending, Store.writesToCase, Store.writesToIssue, Store.newestPlannedEvent, Store.textWrittenToCRM,
       Store.openEditsOfCopy, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM, Store.pairOfJira,
     ])
   func queryPlans(_ sql: String) async throws {
