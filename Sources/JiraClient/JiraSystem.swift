@@ -87,7 +87,9 @@ package struct JiraSystem: Sendable {
     guard case .failure(.notFound) = outcome else { return outcome }
     switch await issue(id, fields: ["updated"], token: token) {
     case .success: return .success(.commentGone)
-    case .failure: return outcome
+    case .failure(.notFound): return outcome
+    // Nobody knows yet which of the two it is.
+    case .failure(let failure): return .failure(failure)
     }
   }
 

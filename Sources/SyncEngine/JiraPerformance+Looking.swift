@@ -82,6 +82,12 @@ extension JiraPerformance {
         !fields.contains(field) || settlement.written.contains(field)
       }
       settlement.conflicts = replaced(by: own, operation)
+      let rest = fields.subtracting(settlement.written)
+      if case .editIssue(let edit) = operation.call, !rest.isEmpty {
+        // Jira held these already, or kept its own: what the attempt found about them is lost with it.
+        settlement.transition = .leaveBehind([:])
+        settlement.remainder = .editIssue(IssueEdit(fields: edit.fields.filter { rest.contains($0.key) }))
+      }
       return settlement
     }
   }

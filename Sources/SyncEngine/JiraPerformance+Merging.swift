@@ -20,22 +20,26 @@ extension JiraPerformance {
     /// What the case holds, where its event had shown something else.
     var seen: [FieldKey: FieldValue] = [:]
     var reason: String?
+    /// It is not known yet whose change it is; asked again then.
+    var waitsUntil: Timestamp?
     /// Where the issue stands, where that was read.
     var standing: IssueStanding?
   }
 
-  func merge(_ operation: ClaimedOperation) async -> Result<Merged, CallFailure> {
+  func merge(_ operation: ClaimedOperation, now: Timestamp) async -> Result<Merged, CallFailure> {
     switch operation.call {
     case .createIssue, .addComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase, .addCaseComment,
       .editCaseComment, .deleteCaseComment:
       return .success(Merged(call: operation.call))
     case .editComment(let edit): return await merge(edit, operation)
-    case .editIssue(let edit): return await merge(edit, operation)
-    case .transitionIssue(let transition): return await merge(transition, operation)
+    case .editIssue(let edit): return await merge(edit, operation, now: now)
+    case .transitionIssue(let transition): return await merge(transition, operation, now: now)
     }
   }
 
-  private func merge(_ edit: IssueEdit, _ operation: ClaimedOperation) async -> Result<Merged, CallFailure> {
+  private func merge(
+    _ edit: IssueEdit, _ operation: ClaimedOperation, now: Timestamp
+  ) async -> Result<Merged, CallFailure> {
     var merged = Merged()
     var current = edit.fields.filter { !isOvertaken($0.key, $0.crm, operation, &merged) }
     guard !current.isEmpty else {
@@ -43,10 +47,11 @@ extension JiraPerformance {
       merged.reason = "left out: later events changed the same fields"
       return .success(merged)
     }
-    switch await stillSo(current.filter(\.isTwoWay), operation, &merged) {
+    switch await stillSo(current.filter(\.isTwoWay), operation, now: now, &merged) {
     case .failure(let failure): return .failure(failure)
     case .success(let gone): current.removeAll { gone.contains($0.key) }
     }
+    if merged.waitsUntil != nil { return .success(merged) }
     guard !current.isEmpty else {
       merged.isOvertaken = true
       merged.reason = Self.heldNoMore
@@ -79,7 +84,7 @@ extension JiraPerformance {
   }
 
   private func merge(
-    _ transition: IssueTransition, _ operation: ClaimedOperation
+    _ transition: IssueTransition, _ operation: ClaimedOperation, now: Timestamp
   ) async -> Result<Merged, CallFailure> {
     var merged = Merged()
     if isOvertaken(StatusRule.key, .text(transition.crmStatus), operation, &merged) {
@@ -93,8 +98,9 @@ extension JiraPerformance {
     let write = FieldWrite(
       key: StatusRule.key, payload: .null, crm: .text(transition.crmStatus), jira: .text(transition.status),
       isTwoWay: true, place: rule.position.description)
-    switch await stillSo([write], operation, &merged) {
+    switch await stillSo([write], operation, now: now, &merged) {
     case .failure(let failure): return .failure(failure)
+    case .success where merged.waitsUntil != nil: return .success(merged)
     case .success([]): break
     case .success:
       merged.isOvertaken = true
@@ -148,13 +154,17 @@ extension JiraPerformance {
     return operation.overtaken.contains(key) || seen.map { $0 != value } ?? false
   }
 
+  /// The case holds again what our write had replaced. It may be the event's own change, or somebody else's after it,
+  /// while the event is older than our write. Should that be, its echo and their event arrive meanwhile, and tell.
+  private static let echoTime: Duration = .seconds(30)
+
   private static let heldNoMore = "left out: the case holds other values by now"
 
   /// Asks the case, where an event may be older than a write of ours, whether it holds still what the event showed.
   ///
   /// - Returns: the fields of which it holds something else.
   private func stillSo(
-    _ writes: [FieldWrite], _ operation: ClaimedOperation, _ merged: inout Merged
+    _ writes: [FieldWrite], _ operation: ClaimedOperation, now time: Timestamp, _ merged: inout Merged
   ) async -> Result<Set<FieldKey>, CallFailure> {
     let link = operation.link
     let doubtful = writes.filter { link.isWrittenByUs($0.key) }
@@ -171,6 +181,9 @@ extension JiraPerformance {
     for write in doubtful {
       guard let now = reading.value(of: write.key), let field = link.fields[write.key] else { continue }
       switch link.fate(of: write.key, write.crm, now: now) {
+      case .stands where write.crm == field.replaced && time < operation.createdAt + Self.echoTime:
+        merged.waitsUntil = operation.createdAt + Self.echoTime
+        continue
       case .stands: continue
       case .changedAgain: break
       case .replaced: merged.seen[write.key] = now
@@ -225,8 +238,8 @@ extension JiraPerformance {
       return true
     case .conflict(winner: .jira):
       merged.conflicts.append(Conflict(field: write.key, winner: .jira, crm: write.crm, jira: now))
-      // The CRM's change is accounted for; Jira still differs from the base, so the next run writes it to the CRM.
-      if let base { merged.bases[write.key] = FieldState.Base(crm: write.crm, jira: base.jira) }
+      // The CRM's change is accounted for: whatever Jira holds instead of it when the next run looks goes to the CRM.
+      merged.bases[write.key] = FieldState.Base(crm: write.crm, jira: write.jira)
       return false
     case .ask:
       merged.conflicts.append(Conflict(field: write.key, winner: nil, crm: write.crm, jira: now))

@@ -34,7 +34,7 @@ struct JiraPerformance: Sendable {
     var seen: [FieldKey: FieldValue] = [:]
     var call = operation.call
     var standing: IssueStanding?
-    switch await merge(operation) {
+    switch await merge(operation, now: now) {
     case .failure(let failure):
       // Only a read failed: nothing was sent.
       return settlement(.failure(failure), operation, call, now: now, using: &random)
@@ -42,6 +42,11 @@ struct JiraPerformance: Sendable {
       conflicts = merged.conflicts
       bases = merged.bases
       standing = merged.standing
+      if let time = merged.waitsUntil {
+        return Settlement(
+          transition: .tryAgain(at: time),
+          reason: "waits a moment: the case held this before our last write, too, and newer events may be on their way")
+      }
       seen = merged.seen
       guard let rest = merged.call else {
         var settlement = Settlement(

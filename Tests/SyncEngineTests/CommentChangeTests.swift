@@ -195,6 +195,18 @@ struct CommentChangeTests {
     #expect(try await world.reconcile().planned == 0)
   }
 
+  @Test("A comment that is gone already counts as deleted, however long it takes to see that its issue is not")
+  func goneAlready() async throws {
+    let world = try await Self.world()
+    let (id, comment) = try await Self.commented(world)
+    let jira = try #require(world.issues[0]["comments"]?[0]?["id"]?.text)
+    try world.jira.deleteComment(CommentID(jira), issue: "SUP-1", as: "acc-dev", now: world.clock.now)
+    try world.crm.deleteComment(comment, on: id, as: "8", now: world.clock.now)
+    world.jira.arm(ArmedFault(.unavailable, method: "GET", pathSuffix: ""))
+    try await world.settle()
+    #expect(try await world.store.operations(in: [.dead, .held, .waiting], limit: 9) == [])
+  }
+
   @Test("An older edit that arrives late does not undo a newer one")
   func outOfOrder() async throws {
     let world = try await Self.world()

@@ -134,6 +134,30 @@ struct EchoReceiptTests {
     #expect(lost == [Conflict(field: "priority", winner: .crm, crm: .text("P1"), jira: .text("Medium"))])
   }
 
+  @Test("Of an edit whose answer was lost, a field that Jira had kept is merged again, so that the case gets its value")
+  func keptBeforeACrash() async throws {
+    let world = try World(
+      mapping: World.mapping([
+        ("crm=\"description\" as=\"plain\"", "crm=\"description\" as=\"plain\" sync=\"both\" on-conflict=\"jira\"")
+      ]))
+    try await world.connectAll()
+    let id = try await world.openCase()
+    try world.jira.edit(issue: "SUP-1", as: "acc-dev", fields: ["description": "Dana's"], now: world.clock.now)
+    try world.crm.edit(id, as: "7", fields: [("description", "Rohit's"), ("priority", "P1")], now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    while try await world.engine.planNext() {}
+    let claimed = try #require(try await world.engine.outbox.claim(now: world.clock.now))
+    var random = SystemRandomNumberGenerator()
+    _ = try await world.engine.outbox.perform(claimed, now: world.clock.now, using: &random)
+    #expect(world.field("priority") == "Highest")
+    let engine = try await world.restarted()
+    while try await engine.carryOutNext() {}
+    _ = try await world.reconcile()
+    #expect(world.caseState(id)?["description"]?.string == "Dana's")
+    #expect(try await world.story(id).conflicts.map(\.conflict.winner) == [.jira])
+    #expect(try await world.reconcile().planned == 0)
+  }
+
   @Test("A status that a person takes back in Jira after our transition, whose answer was lost, stays taken back")
   func takenBackInJira() async throws {
     let world = try World()

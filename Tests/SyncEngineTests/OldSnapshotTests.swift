@@ -57,6 +57,20 @@ struct OldSnapshotTests {
     #expect(world.field("priority") == "Medium")
   }
 
+  @Test("Whoever set a field back to what our write had replaced is its author, and not whose webhook came late")
+  func setBackBySomebodyElse() async throws {
+    let (world, id, delivery) = try await lateWebhook([("description", "It fails again")])
+    try world.crm.edit(id, as: "7", fields: [("priority", "P2")], now: world.clock.now)
+    #expect(await world.deliver(String(decoding: delivery.body, as: UTF8.self), id: "late") == world.accepted)
+    while try await world.engine.planNext() {}
+    while try await world.engine.carryOutNext() {}
+    #expect(world.field("priority") == "Medium")
+    try await world.settle(for: .seconds(60))
+    #expect(world.field("priority") == "High")
+    let edits = world.jiraRequests("PUT", "/{issue}").map(\.account)
+    #expect(edits == ["acc-mark", "acc-rohit"])
+  }
+
   /// A run has journaled a write to the case; nothing is carried out yet.
   private func queuedWrite(_ mapping: String) async throws -> (World, CaseID) {
     let world = try World(mapping: mapping)

@@ -82,6 +82,23 @@ struct ReconcilerTests {
     #expect(try await world.reconcile().planned == 0)
   }
 
+  @Test("Where Jira won and its person then takes the change back, the case follows")
+  func takenBackAfterWinning() async throws {
+    let world = try World()
+    try await world.connectAll()
+    let id = try await world.openCase()
+    try world.jira.transition(issue: "SUP-1", as: "acc-dev", to: "In Progress", now: world.clock.now)
+    try world.jira.transition(issue: "SUP-1", as: "acc-dev", to: "Done", now: world.clock.now)
+    try world.crm.edit(id, as: "7", fields: [("status", "Working")], now: world.clock.now)
+    try await world.settle()
+    #expect(world.status() == "Done")
+    try world.jira.transition(issue: "SUP-1", as: "acc-dev", to: "To Do", now: world.clock.now)
+    _ = try await world.reconcile()
+    #expect(world.status() == "To Do")
+    #expect(world.caseState(id)?["status"]?.string == "New")
+    #expect(try await world.reconcile().planned == 0)
+  }
+
   @Test("A field that was never agreed on is written, and what stood in Jira is kept")
   func neverAgreed() async throws {
     let world = try World(
