@@ -30,13 +30,16 @@ extension History {
     ]
   }
 
-  /// The late answers whose operation somebody else has carried out meanwhile and is about to settle: the worst moment
-  /// for them to come.
+  /// The late answers whose operation somebody else has sent meanwhile, with success, and is about to settle: the worst
+  /// moment for them to come.
   private var overtakenAnswers: [Int] {
     lateAnswers.indices.filter { place in
       let late = lateAnswers[place].operation
       return hands.contains {
-        $0.operation.id == late.id && $0.operation.attempt > late.attempt && $0.settlement != nil
+        guard $0.operation.id == late.id, $0.operation.attempt > late.attempt, !$0.operation.mustLook,
+          case .done? = $0.settlement?.transition
+        else { return false }
+        return true
       }
     }
   }

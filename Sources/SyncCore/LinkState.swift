@@ -51,7 +51,8 @@ package struct FieldState: Hashable, Sendable {
 
   /// It went back and forth, and is written on neither side until somebody releases it.
   package var isFrozen: Bool
-  /// The CRM's value that our last write there replaced; nil: we never wrote the field there.
+  /// The CRM's value before the one that we wrote last, or that a run found before any event told of it; nil: neither
+  /// ever happened.
   package var replaced: FieldValue?
 
   package init(seenCRM: FieldValue?, base: Base?, isFrozen: Bool = false, replaced: FieldValue? = nil) {

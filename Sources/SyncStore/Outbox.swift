@@ -305,7 +305,8 @@ extension Store {
 
   /// - Parameters:
   ///   - isSeen: the CRM was found to hold this value, so an event that shows it shows no change, and what earlier
-  ///     events wanted of the field is overtaken.
+  ///     events wanted of the field is overtaken. What was seen before it may be shown once more by an event that comes
+  ///     late, as if we had replaced it.
   ///   - written: we wrote this value to the CRM, which counts as seen, too; nil: we did not.
   static func agree(
     on field: FieldKey, _ base: FieldState.Base, isSeen: Bool = false, written: Replaced? = nil, link: Int64,
@@ -320,7 +321,9 @@ extension Store {
         ON CONFLICT (link, field) DO UPDATE SET base_crm = excluded.base_crm, base_jira = excluded.base_jira,
           seen_event = CASE WHEN excluded.seen_crm IS NULL OR excluded.seen_crm IS seen_crm THEN seen_event
             ELSE (SELECT COALESCE(MAX(id), 0) + 1 FROM event) END,
-          replaced_crm = CASE WHEN :isWritten THEN COALESCE(:replaced, seen_crm, :empty) ELSE replaced_crm END,
+          replaced_crm = CASE WHEN :isWritten THEN COALESCE(:replaced, seen_crm, :empty)
+            WHEN excluded.seen_crm IS NOT NULL AND excluded.seen_crm IS NOT seen_crm THEN COALESCE(seen_crm, :empty)
+            ELSE replaced_crm END,
           seen_crm = COALESCE(excluded.seen_crm, seen_crm)
         """
     ).execute(arguments: [
