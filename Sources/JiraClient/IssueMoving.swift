@@ -32,13 +32,24 @@ struct IssueMoving: Sendable {
       case .take(let way):
         let request = requests.transition(way, for: change, issue: issue, token: token, receipt: receipt)
         let outcome = await jira.send(request, .write).flatMap(JiraResponses.transitioned)
-        guard case .success = outcome else { return outcome }
+        guard case .success = outcome else { return await unlessMoved(outcome, way) }
         if walk.isTarget(way.toStatus) { return .success(.transitioned) }
         passed.append(place.status)
       }
     }
     let limit = "\(change.status) was not reached in \(StatusWalk.stepLimit) transitions"
     return .failure(.rejected(JiraErrorBody.bounded(limit), fields: [:]))
+  }
+
+  /// A way that is refused, and that no longer leads out of where the issue stands: somebody moved it since we looked.
+  private func unlessMoved(_ outcome: CallOutcome, _ way: JiraTransition) async -> CallOutcome {
+    guard case .failure(.rejected) = outcome else { return outcome }
+    switch await transitions() {
+    case .success(let ways) where ways.contains(where: { $0.id == way.id }): return outcome
+    case .success: return .failure(.conflict("the issue was moved by somebody else at the same time"))
+    // Whether it is the way that was wrong, the next attempt finds out.
+    case .failure(let failure): return .failure(failure)
+    }
   }
 
   private struct Place {

@@ -3,6 +3,7 @@ import JiraClient
 import MappingLanguage
 import SyncCore
 import SyncModel
+import Synchronization
 import Testing
 import Wire
 
@@ -63,6 +64,29 @@ struct JiraSystemTests {
       return WireResponse(status: request.body == Array(expected.utf8) ? 204 : 400)
     }.perform(move, issue: "1", token: Secret("t"))
     #expect(outcome == .success(.transitioned))
+  }
+
+  @Test(
+    "A transition that Jira refuses, since somebody moved the issue after we looked, is no lasting refusal",
+    arguments: [true, false])
+  func movedMeanwhile(isMoved: Bool) async {
+    let looks = Mutex(0)
+    let outcome = await system { request in
+      guard request.method == .get else {
+        return ScriptedTransport.json(400, ["errorMessages": ["Transition id '5' is not valid for this issue."]])
+      }
+      let count = looks.withLock { count in
+        count += 1
+        return count
+      }
+      let way: JSONValue = ["id": "5", "to": ["name": "Done"]]
+      return ScriptedTransport.json(200, ["transitions": isMoved && count > 1 ? [] : [way]])
+    }.perform(move, issue: "10", token: Secret("t"))
+    if isMoved {
+      #expect(outcome == .failure(.conflict("the issue was moved by somebody else at the same time")))
+    } else {
+      #expect(outcome == .failure(.rejected("Transition id '5' is not valid for this issue.", fields: [:])))
+    }
   }
 
   @Test(
