@@ -12,6 +12,8 @@ package struct Settlement: Hashable, Sendable {
   package var written: Set<FieldKey> = []
   /// What the CRM was found to hold, where it is not what the operation's event had shown.
   package var seen: [FieldKey: FieldValue] = [:]
+  /// What Jira held in two-way fields just before they were written: the next run holds it against the changelog.
+  package var jiraBefore: [FieldKey: FieldValue] = [:]
   /// The next run looks at the issue again, whenever it was changed.
   package var leavesToNextRun = false
   /// The account that the request was sent as.

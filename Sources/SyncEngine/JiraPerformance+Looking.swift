@@ -81,7 +81,12 @@ extension JiraPerformance {
       settlement.bases = agreed(operation.call, as: spoken(operation.call)).filter { field, _ in
         !fields.contains(field) || settlement.written.contains(field)
       }
-      settlement.conflicts = replaced(by: own, operation)
+      // Of what the lost attempt had found in Jira nobody knows any more; what was agreed on stands for it.
+      let before = fields.map { ($0, operation.link.fields[$0]?.base?.jira ?? .empty) }
+      settlement.conflicts = JiraWrite(
+        operation: operation.id, agreed: operation.call.agreedBases,
+        before: Dictionary(uniqueKeysWithValues: before)
+      ).lost(in: own)
       let rest = fields.subtracting(settlement.written)
       if case .editIssue(let edit) = operation.call, !rest.isEmpty {
         // Jira held these already, or kept its own: what the attempt found about them is lost with it.
@@ -89,22 +94,6 @@ extension JiraPerformance {
         settlement.remainder = .editIssue(IssueEdit(fields: edit.fields.filter { rest.contains($0.key) }))
       }
       return settlement
-    }
-  }
-
-  /// What our own change replaced in Jira, where that is not what both sides had agreed on: a person's value, of which the
-  /// attempt that was lost may have told nobody.
-  private func replaced(by own: [ChangelogEntry.Item], _ operation: ClaimedOperation) -> [Conflict] {
-    let written = operation.call.agreedBases
-    let steps = Set(own.map { [$0.field.rawValue, $0.toText ?? ""] })
-    return own.compactMap { item in
-      guard let write = written[item.field], !steps.contains([item.field.rawValue, item.fromText ?? ""]) else {
-        return nil
-      }
-      let before = (item.fromText ?? "").isEmpty ? FieldValue.empty : .text(item.fromText ?? "")
-      let base = operation.link.fields[item.field]?.base?.jira ?? .empty
-      guard before != base, before != write.jira else { return nil }
-      return Conflict(field: item.field, winner: .crm, crm: write.crm, jira: before)
     }
   }
 

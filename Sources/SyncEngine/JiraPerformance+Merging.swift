@@ -20,6 +20,8 @@ extension JiraPerformance {
     /// What the case holds, where its event had shown something else.
     var seen: [FieldKey: FieldValue] = [:]
     var reason: String?
+    /// What Jira holds in the two-way fields that are to be written.
+    var before: [FieldKey: FieldValue] = [:]
     /// It is not known yet whose change it is; asked again then.
     var waitsUntil: Timestamp?
     /// Where the issue stands, where that was read.
@@ -224,6 +226,7 @@ extension JiraPerformance {
     }
     switch decision {
     case .writeJira:
+      merged.before[write.key] = now
       if base == nil, now != .empty {
         // Never agreed on: the CRM's change goes over, and what stood in Jira is kept.
         merged.conflicts.append(Conflict(field: write.key, winner: .crm, crm: write.crm, jira: now))
@@ -234,6 +237,7 @@ extension JiraPerformance {
       return false
     case .writeCRM: return false
     case .conflict(winner: .crm):
+      merged.before[write.key] = now
       merged.conflicts.append(Conflict(field: write.key, winner: .crm, crm: write.crm, jira: now))
       return true
     case .conflict(winner: .jira):

@@ -27,11 +27,15 @@ struct JiraPerformance: Sendable {
   ) async throws -> Settlement {
     if operation.mustLook { return await look(operation, now: now, using: &random) }
     if operation.mirror != nil, operation.mirror?.jira == nil {
-      return Settlement(transition: .skip, reason: "left out: the comment is not in Jira")
+      let isNew = operation.call.kind == .addComment
+      return Settlement(
+        transition: .skip,
+        reason: isNew ? "left out: the comment was deleted in the CRM" : "left out: the comment is not in Jira")
     }
     var conflicts: [Conflict] = []
     var bases: [FieldKey: FieldState.Base] = [:]
     var seen: [FieldKey: FieldValue] = [:]
+    var before: [FieldKey: FieldValue] = [:]
     var call = operation.call
     var standing: IssueStanding?
     switch await merge(operation, now: now) {
@@ -48,6 +52,7 @@ struct JiraPerformance: Sendable {
           reason: "waits a moment: the case held this before our last write, too, and newer events may be on their way")
       }
       seen = merged.seen
+      before = merged.before
       guard let rest = merged.call else {
         var settlement = Settlement(
           transition: merged.isOvertaken ? .skip : .done(merged.receipt), reason: merged.reason, bases: bases,
@@ -72,6 +77,7 @@ struct JiraPerformance: Sendable {
     if case .success = outcome {
       bases.merge(agreed(call, as: spoken)) { _, new in new }
       settlement.written = call.twoWayFields
+      settlement.jiraBefore = before
     }
     settlement.bases = bases
     settlement.conflicts = conflicts

@@ -150,11 +150,16 @@ struct ReconcileReader: Sendable {
         input.changedAt[field] = change.created
       }
     }
+    let lost: [Conflict]
+    switch await replaced(by: link.writes, in: id) {
+    case .success(let conflicts): lost = conflicts
+    case .failure(let failure): return .failed(failure)
+    }
     let decision = reconciliation.decide(input)
     let count = try await services.store.journal(
       ReconciledLink(
         link: link, issue: issue, operations: decision.operations, bases: decision.bases,
-        conflicts: decision.conflicts, notes: decision.notes, texts: decision.texts, gone: decision.gone),
+        conflicts: lost + decision.conflicts, notes: decision.notes, texts: decision.texts, gone: decision.gone),
       connection: connection, now: now())
     return count.map(LinkOutcome.planned) ?? .deferred
   }
@@ -167,6 +172,18 @@ struct ReconcileReader: Sendable {
     let start = EchoGuard.marker(connection: connection, case: link.caseID, comment: "")
     return await jira.commentMarkers(comments, token: token).map { markers in
       Set(markers.filter { $0.value.hasPrefix(start) }.keys)
+    }
+  }
+
+  /// What people entered just before a write of ours replaced it, unseen.
+  private func replaced(by writes: [JiraWrite], in issue: IssueID) async -> Result<[Conflict], CallFailure> {
+    guard !writes.isEmpty else { return .success([]) }
+    let fields = Set(writes.flatMap(\.before.keys)).sorted()
+    return await jira.changelogs(of: [issue], fields: fields, token: token).map { entries in
+      writes.flatMap { write in
+        let receipt = ChangeReceipt(connection: connection, operation: write.operation)
+        return write.lost(in: entries.filter { $0.receipt == receipt }.flatMap(\.items))
+      }
     }
   }
 

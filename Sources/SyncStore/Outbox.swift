@@ -40,7 +40,7 @@ package struct ClaimedOperation: Sendable {
   package var newestEvent: Int64?
   /// Its issue was never created, because the mapping said so.
   package var hasNoIssueToCome: Bool
-  /// The comment that it changes or deletes.
+  /// The comment that it changes or deletes, or that it would add although the CRM deleted it.
   package var mirror: CommentMirror?
   /// Jira's attachments that are copies of other files.
   package var knownAttachments: Set<AttachmentID>
@@ -181,6 +181,7 @@ extension Store {
       if !settlement.written.isEmpty {
         try Self.countTurns(of: settlement.written, by: operation, breaker: LoopBreaker(), now: now, database)
       }
+      try Self.remember(settlement.jiraBefore, of: operation.id, database)
       for conflict in settlement.conflicts { try Self.keep(conflict, link: operation.link.id, now: now, database) }
       if settlement.leavesToNextRun || settlement.conflicts.contains(where: { $0.winner == .jira }) {
         // Jira's value has yet to reach the CRM, however long ago the issue was changed.
@@ -213,7 +214,7 @@ extension Store {
     }
     switch settlement.transition {
     case .done(let receipt):
-      try take(receipt, of: operation, database)
+      try take(receipt, of: operation, now: now, database)
       try set("done", operation.id, settledAt: now, settlement, database)
     case .tryAgain(let at):
       try set(mustLook ? "verifying" : "waiting", operation.id, dueAt: at, settlement, database)
@@ -289,8 +290,12 @@ extension Store {
   }
 
   /// Remembers the ids that an answer brought: later operations need them, and echoes are recognised by them.
-  private static func take(_ receipt: Receipt, of operation: ClaimedOperation, _ database: Database) throws {
-    guard case .issueCreated(let id, let key) = receipt else { return try takePair(receipt, of: operation, database) }
+  private static func take(
+    _ receipt: Receipt, of operation: ClaimedOperation, now: Timestamp, _ database: Database
+  ) throws {
+    guard case .issueCreated(let id, let key) = receipt else {
+      return try takePair(receipt, of: operation, now: now, database)
+    }
     try database.executeCached(
       sql: "UPDATE link SET issue_id = ?, issue_key = ? WHERE id = ?",
       arguments: [id.rawValue, key.rawValue, operation.link.id])

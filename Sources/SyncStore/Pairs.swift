@@ -76,6 +76,11 @@ extension Store {
     ORDER BY id DESC LIMIT 1
     """
 
+  static let openDeletion = """
+    SELECT 1 FROM operation WHERE link = ? AND kind = 'delete-comment' AND state NOT IN ('done', 'skipped', 'dead')
+    AND json_extract(call, '$.crmComment') = ?
+    """
+
   static let unsentComment = """
     SELECT id FROM operation WHERE link = ? AND kind = 'add-comment' AND state IN ('ready', 'held', 'dead')
     AND NOT must_look AND json_extract(call, '$.crmComment') = ?
@@ -239,13 +244,16 @@ extension Store {
   // MARK: - What answers brought
 
   /// Remembers what an answer says of a comment or a file.
-  static func takePair(_ receipt: Receipt, of operation: ClaimedOperation, _ database: Database) throws {
+  static func takePair(
+    _ receipt: Receipt, of operation: ClaimedOperation, now: Timestamp, _ database: Database
+  ) throws {
     let link = operation.link.id
     switch (receipt, operation.call) {
     case (.commented(let id, let text), .addComment(let comment)):
       try database.executeCached(
         sql: "UPDATE comment_pair SET jira_comment = ?, jira_text = ? WHERE link = ? AND crm_comment = ?",
         arguments: [id.rawValue, text ?? comment.jiraText, link, comment.crmComment.rawValue])
+      try deleteIfGone(comment, of: operation, now: now, database)
     case (.commented(_, let text), .editComment(let edit)):
       try database.executeCached(
         sql: "UPDATE comment_pair SET jira_text = ? WHERE link = ? AND crm_comment = ?",
@@ -273,9 +281,25 @@ extension Store {
     }
   }
 
+  /// The comment was deleted in the CRM while nobody knew whether it was in Jira: now it is, and goes.
+  private static func deleteIfGone(
+    _ comment: CommentAddition, of operation: ClaimedOperation, now: Timestamp, _ database: Database
+  ) throws {
+    let link = operation.link.id
+    let id = comment.crmComment
+    let isOnItsWay = try Bool.fetchOne(
+      database.cachedStatement(sql: openDeletion), arguments: [link, id.rawValue])
+    guard isOnItsWay != true,
+      try change(
+        database, "UPDATE comment_pair SET gone = 0 WHERE link = ? AND crm_comment = ? AND gone", [link, id.rawValue])
+    else { return }
+    let deletion = PlannedOperation(call: .deleteComment(CommentDeletion(crmComment: id)), actor: operation.actor)
+    try insert(deletion, link: link, event: nil, connection: operation.connection, now: now, database)
+  }
+
   // MARK: - What an attempt needs to know
 
-  /// The mirror of the comment that a call changes or deletes; nil for other calls.
+  /// The mirror of the comment that a call changes or deletes, or adds although it was deleted; nil for other calls.
   static func mirror(of call: RemoteCall, link: Int64, _ database: Database) throws -> CommentMirror? {
     let row: Row?
     switch call {
@@ -283,8 +307,10 @@ extension Store {
     case .deleteComment(let deletion): row = try pair(deletion.crmComment, link: link, database)
     case .editCaseComment(let edit): row = try pair(jira: edit.comment.jiraComment, link: link, database)
     case .deleteCaseComment(let deletion): row = try pair(jira: deletion.jiraComment, link: link, database)
-    case .createIssue, .editIssue, .transitionIssue, .addComment, .addAttachment, .addRemoteLink, .writeCase,
-      .addCaseComment:
+    case .addComment(let comment):
+      row = try pair(comment.crmComment, link: link, database)
+      guard row?.int("gone") == 1 else { return nil }
+    case .createIssue, .editIssue, .transitionIssue, .addAttachment, .addRemoteLink, .writeCase, .addCaseComment:
       return nil
     }
     let written =

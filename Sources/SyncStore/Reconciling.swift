@@ -14,6 +14,8 @@ package struct LinkToReconcile: Sendable {
   package var hasLostComment: Bool
   /// Jira comments that are mirrored already, or that are mirrors of the CRM's.
   package var comments: [CommentID: CommentPair]
+  /// What we wrote to the issue since the last run that looked at it.
+  package var writes: [JiraWrite]
   /// Changes whenever an operation of the link is journaled or settled.
   fileprivate var version: Version
 
@@ -148,6 +150,7 @@ extension Store {
           arguments: [id, comment.rawValue])
       }
       for conflict in reconciled.conflicts { try Self.keep(conflict, link: id, now: now, database) }
+      try Self.checked(reconciled.link.writes, database)
       for line in reconciled.notes {
         try Self.write(
           LedgerLine(
@@ -212,7 +215,7 @@ extension Store {
     return LinkToReconcile(
       mapping: MappingName(row.text("mapping")), caseID: CaseID(row.text("case_id")), state: state,
       isBusy: isBusy ?? false, hasLostComment: hasLostComment ?? false,
-      comments: try commentPairs(link: state.id, database),
+      comments: try commentPairs(link: state.id, database), writes: try uncheckedWrites(of: state.id, database),
       version: try version(of: state.id, database))
   }
 

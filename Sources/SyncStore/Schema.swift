@@ -15,6 +15,7 @@ enum Schema {
     migrator.registerMigration("8 causes") { try $0.execute(sql: causes) }
     migrator.registerMigration("9 lanes") { try $0.execute(sql: lanes) }
     migrator.registerMigration("10 replaced values") { try $0.execute(sql: replacedValues) }
+    migrator.registerMigration("11 values before") { try $0.execute(sql: valuesBefore) }
     return migrator
   }
 
@@ -210,6 +211,12 @@ enum Schema {
 
   /// The CRM's value that our last write to the field replaced.
   private static let replacedValues = "ALTER TABLE field_state ADD COLUMN replaced_crm TEXT"
+
+  /// What Jira held before a write of ours, until a run has held it against the changelog.
+  private static let valuesBefore = """
+    ALTER TABLE operation ADD COLUMN jira_before TEXT;
+    CREATE INDEX operation_unchecked ON operation (link) WHERE jira_before IS NOT NULL;
+    """
 
   private static let reconciliation = """
     CREATE TABLE reconcile_cursor (

@@ -195,6 +195,31 @@ struct CommentChangeTests {
     #expect(try await world.reconcile().planned == 0)
   }
 
+  @Test(
+    "A comment that is deleted while its own way to Jira is uncertain does not stay there", arguments: [true, false])
+  func deletedWhileUncertain(isSent: Bool) async throws {
+    let world = try await Self.world()
+    let id = try await world.openCase()
+    let comment = try world.crm.comment(on: id, as: "8", text: "Hello", now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    while try await world.engine.planNext() {}
+    let claimed = try #require(try await world.engine.outbox.claim(now: world.clock.now))
+    world.clock.advance(by: .seconds(1))
+    try world.crm.deleteComment(comment, on: id, as: "8", now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    while try await world.engine.planNext() {}
+    var random = SystemRandomNumberGenerator()
+    if isSent { _ = try await world.engine.outbox.perform(claimed, now: world.clock.now, using: &random) }
+    // Its attempt ends without an answer, and Mark's grant with it, so that the deletion is looked at first.
+    _ = try await world.store.disconnect(connection: World.connection, user: "8", now: world.clock.now)
+    let engine = try await world.restarted()
+    try await engine.drain()
+    try await world.connect(World.mark, as: "acc-mark")
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == [])
+    #expect(try await world.reconcile().planned == 0)
+  }
+
   @Test("A comment that is gone already counts as deleted, however long it takes to see that its issue is not")
   func goneAlready() async throws {
     let world = try await Self.world()

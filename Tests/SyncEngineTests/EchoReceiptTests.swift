@@ -158,6 +158,30 @@ struct EchoReceiptTests {
     #expect(try await world.reconcile().planned == 0)
   }
 
+  @Test("What a person entered in Jira between our look and our write is kept as the value that lost")
+  func replacedUnseen() async throws {
+    let world = try World()
+    try await world.connectAll()
+    let id = try await world.openCase()
+    try world.crm.edit(id, as: "7", fields: [("priority", "P1")], now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    while try await world.engine.planNext() {}
+    let claimed = try #require(try await world.engine.outbox.claim(now: world.clock.now))
+    var random = SystemRandomNumberGenerator()
+    var settlement = try await world.engine.outbox.perform(claimed, now: world.clock.now, using: &random)
+    #expect(settlement.jiraBefore == ["priority": .text("High")])
+    // As if Jira had held something else when we looked than when we wrote.
+    settlement.jiraBefore = ["priority": .text("Medium")]
+    try await world.engine.outbox.settle(claimed, with: settlement, now: world.clock.now)
+    world.clock.advance(by: .seconds(5))
+    _ = try await world.reconcile()
+    let lost = try await world.story(id).conflicts.map(\.conflict)
+    #expect(lost == [Conflict(field: "priority", winner: .crm, crm: .text("P1"), jira: .text("High"))])
+    world.jira.clearLog()
+    _ = try await world.reconcile()
+    #expect(world.jiraRequests("POST", "/changelog/bulkfetch").isEmpty)
+  }
+
   @Test("A status that a person takes back in Jira after our transition, whose answer was lost, stays taken back")
   func takenBackInJira() async throws {
     let world = try World()
