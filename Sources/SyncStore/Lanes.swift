@@ -12,7 +12,9 @@ extension Store {
     ORDER BY due_at, id LIMIT 1
     """
 
-  static let heldTooLong = "SELECT * FROM operation WHERE state = 'held' AND due_at <= ? ORDER BY due_at LIMIT 1"
+  static let heldTooLong = """
+    SELECT * FROM operation WHERE state = 'held' AND due_at <= ? AND blocked_by IS NULL ORDER BY due_at LIMIT 1
+    """
 
   /// What an operation that is about to be journaled has to wait for.
   static let blocker = """
@@ -26,7 +28,7 @@ extension Store {
   static let nextDueTimes = """
     SELECT * FROM (SELECT claimable_at FROM lane WHERE claimable_at IS NOT NULL ORDER BY claimable_at LIMIT 1)
     UNION ALL SELECT * FROM (SELECT due_at FROM operation WHERE state = 'held' AND due_at IS NOT NULL
-      ORDER BY due_at LIMIT 1)
+      AND blocked_by IS NULL ORDER BY due_at LIMIT 1)
     """
 
   /// The next operation that is due and depends on nothing unfinished.

@@ -169,4 +169,29 @@ struct OldSnapshotTests {
     #expect(second.count == 1)
     #expect(second.first?.call.kind != first.first?.call.kind)
   }
+
+  @Test("What was held until its time passed waits as well while its field's other side is written")
+  func heldTooLong() async throws {
+    let world = try World(
+      mapping: World.mapping(adding: "<missing-grant action=\"hold\" after=\"1h\" then=\"service\"/>"))
+    try await world.connect(World.service, as: "acc-sync")
+    try await world.connect(World.rohit, as: "acc-rohit")
+    let id = try await world.openCase()
+    try world.crm.edit(id, as: "8", fields: [("priority", "P1")], now: world.clock.now)
+    try await world.settle()
+    #expect(try await world.store.operations(in: [.held], limit: 9).count == 1)
+    try world.jira.transition(issue: "SUP-1", as: "acc-dev", to: "In Progress", now: world.clock.now)
+    world.clock.advance(by: .seconds(3700))
+    #expect(try await world.engine.reconcile.run(World.connection, owner: "test").planned == 1)
+    let outbox = world.engine.outbox
+    let write = try #require(try await outbox.claim(now: world.clock.now))
+    #expect(write.call.kind == .writeCase)
+    #expect(try await outbox.claim(limit: 2, now: world.clock.now).isEmpty)
+    var random = SystemRandomNumberGenerator()
+    let settlement = try await outbox.perform(write, now: world.clock.now, using: &random)
+    try await outbox.settle(write, with: settlement, now: world.clock.now)
+    try await world.settle()
+    #expect(world.field("priority") == "Highest")
+    #expect(world.caseState(id)?["status"]?.string == "Working")
+  }
 }
