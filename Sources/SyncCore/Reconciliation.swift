@@ -161,6 +161,12 @@ package struct Reconciliation: Sendable {
       return crmNow == nil || crmNow == .empty
     }
     guard let crmNow, crmNow != base.crm else { return true }
+    let isOnItsWay = crmNow != input.link.fields[write.key]?.seenCRM || input.link.unsettled.contains(write.key)
+    guard isOnItsWay || policy == .ask else {
+      // The CRM's change had its turn in Jira; what stands there now came after it.
+      decision.conflicts.append(Conflict(field: write.key, winner: .jira, crm: crmNow, jira: write.jira))
+      return true
+    }
     switch policy {
     case .newest where !isNewest(write.key, crmNow, input):
       // The CRM's change is on its way, and meets Jira's with both times known.

@@ -101,8 +101,8 @@ struct ReconciliationTests {
     ])
   func clash(_ clash: Clash) throws {
     let desk = try Desk(onConflict: clash.policy)
-    // The CRM's value came with an event that was seen before Jira's change.
-    var link = Desk.link()
+    // The CRM's value came with an event that was seen before Jira's change, and is on its way.
+    var link = Desk.link(unsettled: ["priority"])
     link.fields["priority"]?.seenCRM = .text("P1")
     link.seenAt = Timestamp(seconds: 1_700_000_000)
     let decision = Self.decide(
@@ -110,6 +110,19 @@ struct ReconciliationTests {
     #expect(decision.conflicts == clash.conflicts)
     #expect(decision.operations.count == clash.writes)
     #expect(decision.bases == [:])
+  }
+
+  @Test("A change of the CRM's that had its turn in Jira waits for nothing more: what stands there now came after it")
+  func hadItsTurn() throws {
+    let desk = try Desk(onConflict: "newest")
+    var link = Desk.link()
+    link.fields["priority"]?.seenCRM = .text("P1")
+    link.seenAt = Desk.time + .seconds(1_000_000)
+    let decision = Self.decide(
+      desk, issue: Self.issue(priority: ["name": "Medium"]), link: link, reading: try desk.reading(priority: "P1"))
+    #expect(decision.operations.map(\.call.kind) == [.writeCase])
+    #expect(
+      decision.conflicts == [Conflict(field: "priority", winner: .jira, crm: .text("P1"), jira: .text("Medium"))])
   }
 
   @Test("Where both sides moved to the same value, that is the new base and nothing is written")
