@@ -61,7 +61,7 @@ extension Store {
   /// Remembers what the CRM was found to hold, unless an event of the case was planned since the operation was claimed:
   /// then nobody knows which of the two is newer, and the operation looks again.
   static func holding(
-    _ settlement: Settlement, of operation: ClaimedOperation, now: Timestamp, _ database: Database
+    _ settlement: Settlement, of operation: ClaimedOperation, _ database: Database
   ) throws -> Settlement {
     guard !settlement.seen.isEmpty else { return settlement }
     let newest = try Int64.fetchOne(

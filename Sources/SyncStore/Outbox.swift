@@ -169,7 +169,7 @@ extension Store {
         database.cachedStatement(sql: "SELECT 1 FROM operation WHERE id = ? AND state = 'running' AND attempt = ?"),
         arguments: [operation.id, operation.attempt])
       guard isStillOurs == true else { return false }
-      let settlement = try Self.holding(settlement, of: operation, now: now, database)
+      let settlement = try Self.holding(settlement, of: operation, database)
       try Self.apply(settlement, to: operation, now: now, database)
       try Self.uncross(operation, database)
       let isInCRM = operation.call.kind.side == .crm

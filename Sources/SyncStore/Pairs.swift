@@ -69,11 +69,17 @@ extension Store {
     AND state IN ('ready', 'waiting', 'held') AND json_extract(call, '$.comment.jiraComment') = ?
     """
 
-  /// The text that we wrote last over a person's own comment in the CRM.
+  /// What we wrote last over a person's own comment in the CRM.
   static let textWrittenToCRM = """
-    SELECT json_extract(call, '$.crmText') FROM operation WHERE link = ? AND kind = 'edit-case-comment'
-    AND (state = 'done' OR sent_at IS NOT NULL) AND json_extract(call, '$.comment.jiraComment') = ?
+    SELECT id, json_extract(call, '$.crmText') AS text FROM operation WHERE link = ? AND kind = 'edit-case-comment'
+    AND state <> 'skipped' AND sent_at IS NOT NULL AND json_extract(call, '$.comment.jiraComment') = ?
     ORDER BY id DESC LIMIT 1
+    """
+
+  /// An edit of the comment's author that reached Jira after an operation: the CRM held it then.
+  static let laterEdit = """
+    SELECT 1 FROM operation WHERE link = ? AND kind = 'edit-comment' AND state = 'done' AND id > ?
+    AND json_extract(call, '$.comment.crmComment') = ?
     """
 
   static let openDeletion = """
@@ -147,8 +153,7 @@ extension Store {
       return .nothing("the copy of a Jira comment was changed in the CRM; in Jira it stays as its author wrote it")
     }
     let at = try time(of: event, now: now, database)
-    if let text = comment.crmText, try textWritten(toCopyOf: pair, link: link, database) == text {
-      // The echo of our own write.
+    if let text = comment.crmText, try isEcho(text, of: pair, link: link, database) {
       try database.executeCached(
         sql: "UPDATE comment_pair SET crm_text = ?, crm_at = ? WHERE link = ? AND crm_comment = ? AND crm_at <= ?",
         arguments: [text, at, link, comment.crmComment.rawValue, at])
@@ -184,9 +189,18 @@ extension Store {
     return .operation(planned)
   }
 
-  private static func textWritten(toCopyOf pair: Row, link: Int64, _ database: Database) throws -> String? {
+  private static func writtenToCRM(_ pair: Row, link: Int64, _ database: Database) throws -> Row? {
     guard let jira = pair.textOrNil("jira_comment") else { return nil }
-    return try String.fetchOne(database.cachedStatement(sql: textWrittenToCRM), arguments: [link, jira])
+    return try Row.fetchOne(database.cachedStatement(sql: textWrittenToCRM), arguments: [link, jira])
+  }
+
+  /// Whether a text is our own write's. Once its author's later edit stands in Jira, the same text again is theirs.
+  private static func isEcho(_ text: String, of pair: Row, link: Int64, _ database: Database) throws -> Bool {
+    guard let written = try writtenToCRM(pair, link: link, database), written.text("text") == text else { return false }
+    let later = try Bool.fetchOne(
+      database.cachedStatement(sql: laterEdit),
+      arguments: [link, written.int("id"), pair.textOrNil("crm_comment")])
+    return later != true
   }
 
   /// A change of Jira's that has not reached the CRM yet loses against the CRM's own; its text is kept.
@@ -314,7 +328,7 @@ extension Store {
       return nil
     }
     let written =
-      call.kind == .editComment ? try row.flatMap { try textWritten(toCopyOf: $0, link: link, database) } : nil
+      call.kind == .editComment ? try row.flatMap { try writtenToCRM($0, link: link, database) } : nil
     return CommentMirror(
       crm: row?.textOrNil("crm_comment").map { CommentID($0) },
       jira: row?.textOrNil("jira_comment").map { CommentID($0) }, jiraText: row?.textOrNil("jira_text"),

@@ -220,6 +220,22 @@ struct CommentChangeTests {
     #expect(try await world.reconcile().planned == 0)
   }
 
+  @Test("Who changes a comment again to what we once wrote over it is heard")
+  func backToOurText() async throws {
+    let world = try await Self.world()
+    let (id, comment) = try await Self.commented(world)
+    let jira = try #require(world.issues[0]["comments"]?[0]?["id"]?.text)
+    try world.jira.editComment(CommentID(jira), issue: "SUP-1", as: "acc-dev", text: "Mine", now: world.clock.now)
+    world.clock.advance(by: .seconds(10))
+    _ = try await world.reconcile()
+    #expect(world.caseComments(id) == ["public Mine"])
+    for text in ["Hello again", "Mine"] {
+      try world.crm.editComment(comment, on: id, as: "8", text: text, now: world.clock.now)
+      try await world.settle()
+      #expect(world.comments(world.issues[0]) == ["Mark M: \(text)"])
+    }
+  }
+
   @Test("A comment that is gone already counts as deleted, however long it takes to see that its issue is not")
   func goneAlready() async throws {
     let world = try await Self.world()

@@ -223,7 +223,7 @@ struct OutboxTests {
     arguments: [
       Store.nextLane, Store.headOfLane, Store.blocker, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes,
       Store.isPending, Store.writesToCase, Store.writesToIssue, Store.newestPlannedEvent, Store.textWrittenToCRM,
-      Store.openDeletion, Store.uncheckedWrites,
+      Store.openDeletion, Store.uncheckedWrites, Store.laterEdit,
       Store.openEditsOfCopy, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM, Store.pairOfJira,
     ])
   func queryPlans(_ sql: String) async throws {
