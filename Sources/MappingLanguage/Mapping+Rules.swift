@@ -69,14 +69,23 @@ package struct LinkRule: Sendable {
   /// A label that only this case's issue carries: the marker that is searched for when a create's answer was lost.
   /// Blanks become `-`. Knows `$connection`, `$case` and the case's fields.
   package var label: Template
+  /// Where the mapping says it; nil: it is the usual one.
+  package var labelPosition: SourcePosition?
   /// The CRM field that receives the issue key; nil: not written.
   package var crmKeyName: String?
+  /// Where the mapping says it.
+  package var crmKeyPosition: SourcePosition?
   /// The page of the case in the CRM, put into the issue's `counterpart` property; knows `$base` and `$case`.
   package var caseURL: Template?
   /// The title of a link on the issue to ``caseURL``; nil: there is no such link.
   package var remoteLinkTitle: Template?
 
-  package init(label: Template, crmKeyName: String?, caseURL: Template?, remoteLinkTitle: Template? = nil) {
+  package init(
+    label: Template, crmKeyName: String?, caseURL: Template?, remoteLinkTitle: Template? = nil,
+    labelPosition: SourcePosition? = nil, crmKeyPosition: SourcePosition? = nil
+  ) {
+    self.labelPosition = labelPosition
+    self.crmKeyPosition = crmKeyPosition
     self.remoteLinkTitle = remoteLinkTitle
     self.label = label
     self.crmKeyName = crmKeyName

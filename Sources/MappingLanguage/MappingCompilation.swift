@@ -11,6 +11,7 @@ extension MappingSet {
     var compilation = MappingCompilation()
     for file in files.filter({ SourceFile.counts($0.path) }).sorted(by: { $0.path < $1.path }) { compilation.add(file) }
     compilation.checkReferences()
+    compilation.checkMappingsTogether()
     let diagnostics = compilation.diagnostics.sorted {
       ($0.position, $0.severity.rawValue, $0.message) < ($1.position, $1.severity.rawValue, $1.message)
     }

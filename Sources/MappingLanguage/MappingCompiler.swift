@@ -136,7 +136,9 @@ struct MappingCompiler {
     }
     guard label != nil || element.attribute("label") == nil else { return nil }
     return LinkRule(
-      label: label ?? standard, crmKeyName: element[attribute: "issue-key"], caseURL: caseURL, remoteLinkTitle: title)
+      label: label ?? standard, crmKeyName: element[attribute: "issue-key"], caseURL: caseURL, remoteLinkTitle: title,
+      labelPosition: element.attribute("label").map { findings.position($0) },
+      crmKeyPosition: element.attribute("issue-key").map { findings.position($0) })
   }
 
   private mutating func missingGrant(_ element: XMLElement) -> MissingGrantRule {
@@ -168,13 +170,12 @@ struct MappingCompiler {
 }
 
 extension Template {
-  /// Whether it holds the case's id or something of the case.
+  /// Whether it holds the case's id: two cases may agree on everything else of theirs, and would find one issue.
   fileprivate var isSpecific: Bool {
     pieces.contains { piece in
       switch piece {
       case .variable(let name): name == "case"
-      case .expression: true
-      case .text: false
+      case .expression, .text: false
       }
     }
   }

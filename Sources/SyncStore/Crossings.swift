@@ -7,25 +7,36 @@ import SyncModel
 // under way on the other side, each could replace what the other had just looked at, and the two sides would have
 // exchanged their values.
 extension Store {
-  /// What writes two-way fields of the same link on the other side right now, so that this one has to wait.
+  /// What writes two-way fields of the same link on the other side right now, or those of the same case for another
+  /// mapping, so that this one has to wait.
   static func crossing(_ row: Row, _ database: Database) throws -> Int64? {
-    let statement: String
+    let statements: [String]
     switch RemoteCall.Kind(rawValue: row.text("kind")) {
-    case .editIssue, .transitionIssue: statement = writesToCase
-    case .writeCase where writesTwoWayFields(row): statement = writesToIssue
+    case .editIssue, .transitionIssue: statements = [writesToCase]
+    case .writeCase where writesTwoWayFields(row): statements = [writesToIssue, writesToCaseByOthers]
     default: return nil
     }
-    let others = try Row.fetchAll(database.cachedStatement(sql: statement), arguments: [row.int("link")])
-    return others.first(where: writesTwoWayFields)?.int("id")
+    for statement in statements {
+      let others = try Row.fetchAll(database.cachedStatement(sql: statement), arguments: [row.int("link")])
+      if let other = others.first(where: writesTwoWayFields) { return other.int("id") }
+    }
+    return nil
   }
 
   static let writesToCase = underWay(["write-case"])
   static let writesToIssue = underWay(["edit-issue", "transition-issue"])
+  /// What the case's other mappings write to it: each looks at the case before it writes.
+  static let writesToCaseByOthers = underWay(
+    ["write-case"],
+    of: """
+      IN (SELECT other.id FROM link AS own JOIN link AS other
+        ON other.connection = own.connection AND other.case_id = own.case_id AND other.id <> own.id WHERE own.id = ?)
+      """)
 
-  private static func underWay(_ kinds: [String]) -> String {
+  private static func underWay(_ kinds: [String], of link: String = "= ?") -> String {
     """
     SELECT id, kind, call FROM operation
-    WHERE link = ? AND state NOT IN ('done', 'skipped') AND kind IN ('\(kinds.joined(separator: "', '"))')
+    WHERE link \(link) AND state NOT IN ('done', 'skipped') AND kind IN ('\(kinds.joined(separator: "', '"))')
       AND (state = 'running' OR state = 'verifying' AND blocked_by IS NULL)
     """
   }
@@ -44,14 +55,15 @@ extension Store {
       arguments: [other, id])
   }
 
-  /// Lets go what waited for an operation of the other side: whatever came of its attempt, it is not under way any more.
+  /// Lets go what waited for an operation of the other side, or of another mapping: whatever came of its attempt, it is not under way any more.
   static func uncross(_ operation: ClaimedOperation, _ database: Database) throws {
     switch operation.call.kind {
     case .editIssue, .transitionIssue, .writeCase:
       try database.executeCached(
         sql: """
-          UPDATE operation SET (blocked_by, blocked_lane) = (\(Schema.blocker)) WHERE blocked_by = ? AND side <> ?
-          """, arguments: [operation.id, operation.call.kind.side.rawValue])
+          UPDATE operation SET (blocked_by, blocked_lane) = (\(Schema.blocker))
+          WHERE blocked_by = ? AND (side <> ? OR link <> ?)
+          """, arguments: [operation.id, operation.call.kind.side.rawValue, operation.link.id])
     case .createIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .addCaseComment,
       .editCaseComment, .deleteCaseComment:
       break

@@ -39,12 +39,14 @@ struct World: Sendable {
   let network: SimulatedNetwork
 
   /// - Parameters:
+  ///   - others: mappings of the same connection beside it.
   ///   - connection: attributes of the connection's own element.
   ///   - adjust: what is to be different about the Jira site.
   ///   - adjustCRM: what is to be different about the help desk.
   init(
-    mapping: String = World.mapping, echo: SimulatedCRMConfiguration.Echo = .afterAnswer, store: Store? = nil,
-    connection: String = "", adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in },
+    mapping: String = World.mapping, others: [String] = [],
+    echo: SimulatedCRMConfiguration.Echo = .afterAnswer, store: Store? = nil, connection: String = "",
+    adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in },
     adjustCRM: (inout SimulatedCRMConfiguration) -> Void = { _ in }
   ) throws {
     let clock = self.clock
@@ -56,7 +58,7 @@ struct World: Sendable {
     crm = SimulatedCRM(configuration: desk)
     let store = try store ?? Store()
     self.store = store
-    let live = LiveInstallation(try Self.installation(mapping: mapping, connection: connection))
+    let live = LiveInstallation(try Self.installation(mapping: mapping, others: others, connection: connection))
     let bell = Bell()
     let receiver = Intake(store: store, live: live, bell: bell)
     intake = receiver
@@ -239,15 +241,20 @@ struct World: Sendable {
 
   /// - Parameter profile: what is to run in place of the shipped profile.
   static func installation(
-    mapping: String, connection attributes: String = "", profile text: String? = nil
+    mapping: String, others: [String] = [], connection attributes: String = "", profile text: String? = nil
   ) throws -> Installation {
     let profile = try text.map { Array($0.utf8) } ?? Array(Fixtures.bytes("mappings/crm/generic.xml"))
-    let (set, diagnostics) = MappingSet.compile(files: [
+    var files = [
       SourceFile(path: "site.xml", bytes: Array(site.utf8)),
       SourceFile(path: "crm.xml", bytes: Array(crm(attributes).utf8)),
       SourceFile(path: "crm/generic.xml", bytes: profile), SourceFile(path: "mapping.xml", bytes: Array(mapping.utf8)),
-    ])
-    #expect(diagnostics.map(\.description) == [])
+    ]
+    for (index, other) in others.enumerated() {
+      files.append(SourceFile(path: "other\(index).xml", bytes: Array(other.utf8)))
+    }
+    let (set, diagnostics) = MappingSet.compile(files: files)
+    // Beside others a mapping may be warned of what both write.
+    #expect(diagnostics.filter { others.isEmpty || $0.severity == .error }.map(\.description) == [])
     return Installation(
       mappings: try #require(set),
       secrets: [

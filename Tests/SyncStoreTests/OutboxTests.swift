@@ -222,7 +222,8 @@ struct OutboxTests {
     "Every query of the loop uses an index",
     arguments: [
       Store.nextLane, Store.headOfLane, Store.blocker, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes,
-      Store.isPending, Store.writesToCase, Store.writesToIssue, Store.newestPlannedEvent, Store.textWrittenToCRM,
+      Store.isPending, Store.writesToCase, Store.writesToIssue, Store.writesToCaseByOthers,
+      Store.newestPlannedEvent, Store.textWrittenToCRM,
       Store.openDeletion, Store.uncheckedWrites, Store.laterEdit,
       Store.openEditsOfCopy, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM, Store.pairOfJira,
     ])
