@@ -144,7 +144,13 @@ let package = Package(
       "JiraClient", "CRMClient", "SyncEngine", "WebServer", "Simulation", "Histories",
     ].map(tests(of:))
     + [
-      .testTarget(name: "ArchitectureTests", swiftSettings: strict)
+      .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+      .testTarget(
+        name: "counterpartTests",
+        dependencies: [
+          "CRMClient", "JSON", "JiraClient", "MappingLanguage", "Simulation", "SyncCore", "SyncEngine", "SyncModel",
+          "SyncStore", "TokenVault", "Wire", "counterpart",
+        ], swiftSettings: strict),
     ]
 )
 

@@ -16,7 +16,8 @@ package struct InboxStep: Sendable {
   /// - Returns: how many were decided.
   package func run(limit: Int = 40, now: Timestamp) async throws -> Int {
     let installation = services.live.current
-    let count = try await services.store.planPending(limit: limit, now: now) { event in
+    let version = installation.version?.id
+    let count = try await services.store.planPending(limit: limit, version: version, now: now) { event in
       EventPlanning(installation: installation).decide(event)
     }
     if count > 0 { services.bell.ring(for: .operations) }

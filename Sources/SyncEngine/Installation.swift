@@ -1,5 +1,6 @@
 package import MappingLanguage
 package import SyncModel
+package import SyncStore
 import Synchronization
 
 /// Everything that admins wrote, compiled, with the secrets that it names.
@@ -9,14 +10,21 @@ package struct Installation: Sendable {
   package var secrets: [ConnectionName: [String: [Secret]]]
   /// What the newest files are found to be wrong in, while an older version keeps running (promise 8).
   package var diagnostics: [Diagnostic]
+  /// The kept version that runs; nil where files run that nobody keeps, as in a preview.
+  package var version: MappingVersion?
 
   package init(
-    mappings: MappingSet, secrets: [ConnectionName: [String: [Secret]]], diagnostics: [Diagnostic] = []
+    mappings: MappingSet, secrets: [ConnectionName: [String: [Secret]]], diagnostics: [Diagnostic] = [],
+    version: MappingVersion? = nil
   ) {
     self.mappings = mappings
     self.secrets = secrets
     self.diagnostics = diagnostics
+    self.version = version
   }
+
+  /// The files in the folder are wrong, so that an earlier version of them runs.
+  package var isBehind: Bool { diagnostics.contains { $0.severity == .error } }
 
   package func secrets(_ connection: ConnectionName, _ purpose: String) -> [Secret] {
     secrets[connection]?[purpose] ?? []

@@ -9,8 +9,8 @@ package import SyncStore
 /// Carries operations out: claim, perform, settle. Three functions on purpose: between any two of them the process may
 /// die, and nothing is lost or done twice.
 package struct OutboxStep: Sendable {
-  private let services: Services
-  private let access: GrantAccess
+  private var services: Services
+  private var access: GrantAccess
   private let lifecycle: OperationLifecycle
   /// Under this name a restart finds what a crash left running.
   private let worker: String
@@ -33,6 +33,15 @@ package struct OutboxStep: Sendable {
 
   /// Does what the operation says, as whom it says; the only line of the engine that touches the network.
   package func perform(
+    _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
+  ) async throws -> Settlement {
+    var fixed = self
+    fixed.services = services.withFixedMappings
+    fixed.access.services = fixed.services
+    return try await fixed.carryOut(operation, now: now, using: &random)
+  }
+
+  private func carryOut(
     _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async throws -> Settlement {
     guard let mapping = services.live.current.mappings.mapping(operation.mapping) else {

@@ -25,6 +25,13 @@ package struct Services: Sendable {
     self.bell = bell
     self.traffic = traffic
   }
+
+  /// The same parts, for which the mappings that are live now stay so: what is claimed keeps the set that it began with.
+  var withFixedMappings: Services {
+    var fixed = self
+    fixed.live = LiveInstallation(live.current)
+    return fixed
+  }
 }
 
 /// The one OAuth 2.0 (3LO) app of an installation.

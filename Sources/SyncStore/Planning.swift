@@ -57,18 +57,19 @@ extension Store {
   /// no claim is needed. An event waits while a write to its own case is under way in the CRM: until that is settled, its
   /// echo could not be told from a person's change.
   ///
+  /// - Parameter version: of the mappings that decide; see ``MappingVersion``.
   /// - Returns: how many events were decided.
   package func planPending(
-    limit: Int, now: Timestamp, decide: @escaping @Sendable (EventToPlan) -> EventDecision
+    limit: Int, version: Int64? = nil, now: Timestamp, decide: @escaping @Sendable (EventToPlan) -> EventDecision
   ) async throws -> Int {
-    do { return try await planGroup(limit: limit, now: now, decide: decide) } catch StoreError.failed {
+    do { return try await planGroup(limit: limit, version, now: now, decide: decide) } catch StoreError.failed {
       // One event of the group breaks a rule of the tables, at every attempt: each by itself, and that one dies alone.
       for _ in 0..<limit {
         do {
-          guard try await planGroup(limit: 1, now: now, decide: decide) > 0 else { break }
+          guard try await planGroup(limit: 1, version, now: now, decide: decide) > 0 else { break }
         } catch StoreError.failed(let words) {
           let reason = "what follows from it cannot be written down: \(words)"
-          _ = try await planGroup(limit: 1, now: now) { _ in .dead(reason: reason) }
+          _ = try await planGroup(limit: 1, version, now: now) { _ in .dead(reason: reason) }
         }
       }
       return limit
@@ -76,7 +77,7 @@ extension Store {
   }
 
   private func planGroup(
-    limit: Int, now: Timestamp, decide: @escaping @Sendable (EventToPlan) -> EventDecision
+    limit: Int, _ version: Int64?, now: Timestamp, decide: @escaping @Sendable (EventToPlan) -> EventDecision
   ) async throws -> Int {
     let events = try await read { database in
       let rows = try Row.fetchAll(database.cachedStatement(sql: Self.pendingEvents), arguments: [limit])
@@ -99,7 +100,8 @@ extension Store {
       for (seen, decision) in decided where try Bool.fetchOne(isPending, arguments: [seen.id]) == true {
         var event = seen
         event.links = try Self.links(connection: seen.connection.rawValue, caseID: seen.caseID.rawValue, database)
-        try Self.journal(event.links == seen.links ? decision : decide(event), of: event, now: now, database)
+        try Self.journal(
+          event.links == seen.links ? decision : decide(event), of: event, version, now: now, database)
         count += 1
       }
       return count
@@ -123,7 +125,7 @@ extension Store {
     """
 
   private static func journal(
-    _ decision: EventDecision, of event: EventToPlan, now: Timestamp, _ database: Database
+    _ decision: EventDecision, of event: EventToPlan, _ version: Int64?, now: Timestamp, _ database: Database
   ) throws {
     var state = "planned"
     var reason: String?
@@ -143,8 +145,13 @@ extension Store {
       }
     }
     try database.cachedStatement(
-      sql: "UPDATE event SET state = ?, reason = ?, cause = ?, mapping_digests = ?, settled_at = ? WHERE id = ?"
-    ).execute(arguments: [state, reason, cause, digests.joined(separator: " "), now.milliseconds, event.id])
+      sql: """
+        UPDATE event SET state = ?, reason = ?, cause = ?, mapping_digests = ?, mapping_version = ?, settled_at = ?
+        WHERE id = ?
+        """
+    ).execute(arguments: [
+      state, reason, cause, digests.joined(separator: " "), version, now.milliseconds, event.id,
+    ])
   }
 
   private static func journal(

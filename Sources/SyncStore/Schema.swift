@@ -16,6 +16,7 @@ enum Schema {
     migrator.registerMigration("9 lanes") { try $0.execute(sql: lanes) }
     migrator.registerMigration("10 replaced values") { try $0.execute(sql: replacedValues) }
     migrator.registerMigration("11 values before") { try $0.execute(sql: valuesBefore) }
+    migrator.registerMigration("14 mapping versions") { try $0.execute(sql: versions) }
     return migrator
   }
 

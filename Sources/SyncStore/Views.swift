@@ -16,6 +16,8 @@ package struct EventSummary: Hashable, Sendable {
   package var reason: String?
   /// Of a dead one: see ``Cause/text``.
   package var cause: String?
+  /// The version of the mappings that it was planned with; see ``MappingVersion``.
+  package var mappingVersion: Int64?
   package var operations: [OperationSummary]
 }
 
@@ -297,7 +299,8 @@ extension Store {
       actorID: row.textOrNil("actor_id").map { CRMUserID($0) }, actorName: row.textOrNil("actor_name"),
       receivedAt: row.time("received_at") ?? Timestamp(milliseconds: 0), state: row.text("state"),
       reason: row.textOrNil("reason"),
-      cause: row.text("state") == "dead" ? row.textOrNil("cause") : nil, operations: operations.compactMap(operation))
+      cause: row.text("state") == "dead" ? row.textOrNil("cause") : nil,
+      mappingVersion: row.intOrNil("mapping_version"), operations: operations.compactMap(operation))
   }
 
   private static let operationRows = """

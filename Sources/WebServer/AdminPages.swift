@@ -131,23 +131,6 @@ struct AdminPages: Sendable {
         hasPeople: !people.isEmpty,
         waiting: waiting.map(OverviewPage.Cause.init), csrf: session.csrf.reveal()))
   }
-
-  /// `GET /admin/mappings`
-  func mappings(
-    _ request: Request, _ context: BasicRequestContext, _ session: AdminSession
-  ) async throws -> Response {
-    let installation = dependencies.services.live.current
-    return pages.response(
-      .mappings,
-      MappingsPage(
-        page: pages.frame("Mappings", session: session, current: "/admin/mappings"),
-        mappings: installation.mappings.mappings.map { mapping in
-          MappingsPage.Row(
-            name: mapping.name.rawValue, connection: mapping.connection.rawValue, file: mapping.file,
-            digest: String(mapping.digest.prefix(12)))
-        },
-        findings: MappingFindings(installation.diagnostics)))
-  }
 }
 
 extension MappingFindings {

@@ -6,6 +6,7 @@ import MappingLanguage
 import NIOCore
 import SyncCore
 import SyncEngine
+import SyncModel
 import SyncStore
 
 /// What machines ask of a running process.
@@ -26,11 +27,16 @@ struct HealthRoutes: Sendable {
       context.logger.warning("database not writable", metadata: ["error.type": "\(type(of: error))"])
       isWritable = false
     }
-    let diagnostics = dependencies.services.live.current.diagnostics
+    let installation = dependencies.services.live.current
+    let diagnostics = installation.diagnostics
     let errors = diagnostics.count { $0.severity == .error }
     var mappings: [JSONMember] = [
       JSONMember("good", .bool(errors == 0)), JSONMember("diagnostics", .integer(diagnostics.count)),
     ]
+    if let version = installation.version {
+      mappings.append(JSONMember("version", .integer(version.id)))
+      mappings.append(JSONMember("liveSince", .string((version.liveAt ?? version.keptAt).description)))
+    }
     if errors > 0 { mappings.append(JSONMember("note", "the last good version keeps running")) }
     return .json(
       ["database": ["writable": .bool(isWritable)], "mappings": .object(mappings)],

@@ -142,15 +142,18 @@ struct EventRow: Sendable {
   var standing: String
   /// Nil: it cannot be planned again, because it was planned or because no mapping asks for it.
   var retryURL: String?
+  /// The version of the mappings that it was planned with.
+  var mappings: String?
   var csrf: String
   var operations: [OperationRow]
   let hasOperations: Bool
 
   init(
     id: String, href: String, connection: String, caseID: String, caseHref: String, kind: String, who: String,
-    received: Moment, state: String, tone: String, standing: String, retryURL: String?, csrf: String,
-    operations: [OperationRow]
+    received: Moment, state: String, tone: String, standing: String, retryURL: String?, mappings: String? = nil,
+    csrf: String, operations: [OperationRow]
   ) {
+    self.mappings = mappings
     self.id = id
     self.href = href
     self.connection = connection
@@ -297,5 +300,8 @@ struct MappingsPage: Sendable {
 
   var page: PageFrame
   var mappings: [Row]
+  /// The version that runs.
+  var running: MappingVersionRow?
   var findings: MappingFindings
+  var versions: [MappingVersionRow]
 }

@@ -8,6 +8,7 @@ struct Pages: Sendable {
     case connectConfirm = "connect-confirm"
     case signIn = "sign-in"
     case caseStory = "case"
+    case mappingVersion = "mapping-version"
 
     /// The template as it is written.
     var text: String { String(decoding: source, as: UTF8.self) }
@@ -29,6 +30,7 @@ struct Pages: Sendable {
       case .connectConfirm: PackageResources.connect_confirm_mustache
       case .signIn: PackageResources.sign_in_mustache
       case .caseStory: PackageResources.case_mustache
+      case .mappingVersion: PackageResources.mapping_version_mustache
       }
     }
   }

@@ -52,7 +52,9 @@ package enum WebRoutes {
     router.get("/admin/cases/:connection/:case", use: door.page(pages.caseStory))
     router.get("/admin/work", use: door.page(pages.work))
     router.get("/admin/people", use: door.page(pages.people))
-    router.get("/admin/mappings", use: door.page(pages.mappings))
+    let mappings = MappingPages(dependencies: dependencies, pages: door.pages)
+    router.get("/admin/mappings", use: door.page(mappings.show))
+    router.get("/admin/mappings/versions/:id", use: door.page(mappings.version))
 
     let changes = AdminChanges(dependencies: dependencies, pages: door.pages)
     router.post("/admin/operations/:id/retry", use: door.change(changes.retryOperation))

@@ -76,7 +76,7 @@ extension EventRow {
       who: event.who, received: context.moment(event.receivedAt), state: badge.word, tone: badge.tone,
       standing: event.standing(now: context.now),
       retryURL: event.state == "dead" ? "/admin/events/\(event.id)/retry" : nil,
-      csrf: context.session?.csrf.reveal() ?? "",
+      mappings: event.mappingVersion.map(String.init), csrf: context.session?.csrf.reveal() ?? "",
       operations: event.operations.map { OperationRow($0, in: context) })
   }
 }

@@ -19,16 +19,20 @@ struct Composition: Sendable {
   let transport: HTTPTransport
 
   /// - Parameter keys: the encryption keys' text.
-  init(settings: Settings, installation: Installation, keys: Secret) throws {
+  init(settings: Settings, folder: MappingsFolder, keys: Secret) async throws {
     self.settings = settings
-    store = try Store(path: settings.database)
+    let keys = try KeyRing(text: keys.reveal())
+    let store = try Store(path: settings.database)
+    self.store = store
+    let installation = try await MappingReload.start(
+      folder.content, store: store, secret: folder.secret, now: SystemClock.now)
     let live = LiveInstallation(installation)
     self.live = live
     transport = HTTPTransport(
       limits: HTTPTransport.Limits(connectionsPerHost: max(8, settings.workers)),
       allowedOrigins: { live.current.mappings.addresses })
     services = Services(
-      store: store, live: live, vault: Vault(keys: try KeyRing(text: keys.reveal())), transport: transport,
+      store: store, live: live, vault: Vault(keys: keys), transport: transport,
       bell: Bell())
     if let id = settings.jiraClientID, let secret = settings.jiraClientSecret {
       app = OAuthApp(clientID: id, clientSecret: secret, redirectURI: settings.publicURL + "/oauth/callback")
@@ -71,7 +75,10 @@ struct Composition: Sendable {
       publicURL: settings.publicURL, isSandbox: isSandbox, bodyLimitBytes: settings.bodyLimitBytes,
       clock: Self.clock, runReconcile: reconcile)
     var list: [any Service] = [ClosingService(transport: transport, store: store)]
-    if let folder { list.append(MappingsWatch(folder: folder, live: live, interval: .seconds(2))) }
+    if let folder {
+      let reload = MappingReload(store: store, live: live, secret: folder.secret)
+      list.append(MappingsWatch(folder: folder, reload: reload, interval: .milliseconds(500)))
+    }
     list.append(
       WorkLoop(
         engine: engine, workers: settings.workers, reconcileEvery: settings.reconcileEvery, owner: "serve",

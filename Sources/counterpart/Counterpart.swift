@@ -13,6 +13,6 @@ struct Counterpart: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Serve.self, Sandbox.self, Check.self, Preview.self, Reconcile.self, Explain.self, Events.self, Users.self,
-      Simulate.self, Bench.self,
+      Mappings.self, Simulate.self, Bench.self,
     ])
 }

@@ -1,9 +1,11 @@
 import FoundationEssentials
+import Glibc
 import MappingLanguage
 import SyncEngine
 import SyncModel
 
-/// The folder of mappings, profiles and sites: reads it, compiles it whole, and fetches the secrets that it names.
+/// The folder of mappings, profiles and sites: tells cheaply whether anything in it changed, reads it, and fetches the
+/// secrets that its files name.
 struct MappingsFolder: Sendable {
   /// More files than this are no mappings folder.
   private static let fileLimit = 2000
@@ -13,52 +15,72 @@ struct MappingsFolder: Sendable {
   /// The environment, for `env:NAME` secrets.
   let environment: [String: String]
 
-  /// Every file that counts, in the order of their paths.
+  /// What `stat` says of a file: it changes with every change of the file's content, whichever way that is made.
+  struct Stamp: Hashable, Sendable {
+    var inode: UInt64
+    var bytes: Int64
+    var modified: Int64
+    /// Of the inode: moves also where a tool sets `modified` back.
+    var changed: Int64
+  }
+
+  /// The stamp of every file that counts, by its path.
   ///
-  /// - Throws: ``FolderError`` when the folder or a file in it cannot be read.
-  func files() throws -> [SourceFile] {
+  /// - Throws: ``FolderError`` when the folder or a file in it cannot be looked at.
+  func stamps() throws -> [String: Stamp] {
     var paths = try names(in: path)
     if FileManager.default.fileExists(atPath: path + "/crm") {
       paths += try names(in: path + "/crm").map { "crm/" + $0 }
     }
-    let counting = paths.filter { SourceFile.counts($0) }.sorted()
+    let counting = paths.filter { SourceFile.counts($0) }
     guard counting.count <= Self.fileLimit else {
       throw FolderError(reason: "the folder '\(path)' holds more than \(Self.fileLimit) documents")
     }
-    return try counting.map { name in
-      let file = path + "/" + name
-      guard let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int,
-        size <= 100 * Self.sizeLimit,
-        let handle = FileManager.default.contents(atPath: file)
-      else { throw FolderError(reason: "'\(file)' cannot be read") }
-      // What is over the compiler's own limit is refused there, with the file's name; it need not be carried there whole.
-      return SourceFile(path: name, bytes: Array(handle.prefix(Self.sizeLimit + 1)))
+    var stamps: [String: Stamp] = [:]
+    for name in counting {
+      // A file that went between the two looks is gone.
+      if let stamp = try stamp(path + "/" + name) { stamps[name] = stamp }
     }
+    return stamps
   }
 
-  /// Compiles the folder and fetches its secrets.
-  ///
-  /// - Returns: nil where anything is an error, secrets that are missing included; the findings say what.
-  func load() throws -> (installation: Installation?, diagnostics: [Diagnostic]) {
-    let (set, found) = MappingSet.compile(files: try files())
-    guard let set else { return (nil, found) }
-    var diagnostics = found
-    var secrets: [ConnectionName: [String: [Secret]]] = [:]
-    for (name, connection) in set.connections {
-      for (purpose, sources) in connection.secrets {
-        for source in sources {
-          if let secret = secret(source) {
-            secrets[name, default: [:]][purpose, default: []].append(secret)
-          } else {
-            diagnostics.append(
-              Diagnostic(.error, at: connection.position, "the secret '\(purpose)' is missing: \(source.words)"))
-          }
-        }
-      }
+  private func stamp(_ file: String) throws -> Stamp? {
+    var status = stat()
+    guard stat(file, &status) == 0 else {
+      if errno == ENOENT { return nil }
+      throw FolderError(reason: "'\(file)' cannot be read")
     }
-    diagnostics.sort { ($0.position, $0.message) < ($1.position, $1.message) }
-    guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
-    return (Installation(mappings: set, secrets: secrets, diagnostics: diagnostics), diagnostics)
+    return Stamp(
+      inode: UInt64(status.st_ino), bytes: Int64(status.st_size), modified: Self.nanoseconds(status.st_mtim),
+      changed: Self.nanoseconds(status.st_ctim))
+  }
+
+  private static func nanoseconds(_ time: timespec) -> Int64 {
+    Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  /// Every file that counts, in the order of their paths.
+  ///
+  /// - Throws: ``FolderError`` when the folder or a file in it cannot be read.
+  func files() throws -> [SourceFile] { try stamps().keys.sorted().map(read) }
+
+  /// One file of the folder.
+  func read(_ name: String) throws -> SourceFile {
+    let file = path + "/" + name
+    guard let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int,
+      size <= 100 * Self.sizeLimit, let content = FileManager.default.contents(atPath: file)
+    else { throw FolderError(reason: "'\(file)' cannot be read") }
+    // What is over the compiler's own limit is refused there, with the file's name; it need not be carried there whole.
+    return SourceFile(path: name, bytes: Array(content.prefix(Self.sizeLimit + 1)))
+  }
+
+  /// The files, or why they cannot be read.
+  var content: MappingsFolderContent {
+    do { return .files(try files()) } catch { return .unreadable(diagnostic(error)) }
+  }
+
+  func diagnostic(_ error: any Error) -> Diagnostic {
+    Diagnostic(.error, at: SourcePosition(file: path, line: 1), "\(error)")
   }
 
   private func names(in folder: String) throws -> [String] {
@@ -67,7 +89,8 @@ struct MappingsFolder: Sendable {
     }
   }
 
-  private func secret(_ source: SecretSource) -> Secret? {
+  /// What a file of the folder names as a secret; nil where it is missing or empty.
+  @Sendable func secret(_ source: SecretSource) -> Secret? {
     switch source {
     case .environment(let name): environment[name].flatMap { $0.isEmpty ? nil : Secret($0) }
     case .file(let file): SecretFile.read(file.hasPrefix("/") ? file : path + "/" + file)
@@ -75,17 +98,8 @@ struct MappingsFolder: Sendable {
   }
 }
 
-/// Why the mappings folder cannot be read.
+/// Why the mappings folder cannot be read or written.
 struct FolderError: Error, CustomStringConvertible {
   var reason: String
   var description: String { reason }
-}
-
-extension SecretSource {
-  fileprivate var words: String {
-    switch self {
-    case .environment(let name): "the environment variable \(name) is not set"
-    case .file(let path): "the file '\(path)' cannot be read or is empty"
-    }
-  }
 }

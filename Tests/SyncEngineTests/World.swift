@@ -37,6 +37,8 @@ struct World: Sendable {
   let connect: ConnectFlow
   let engine: Engine
   let network: SimulatedNetwork
+  let app = OAuthApp(
+    clientID: "client", clientSecret: Secret("app-secret"), redirectURI: World.origin + "/oauth/callback")
 
   /// - Parameters:
   ///   - others: mappings of the same connection beside it.
@@ -70,8 +72,6 @@ struct World: Sendable {
     services = Services(
       store: store, live: live, vault: Vault(keys: try KeyRing(text: KeyRing.newKey())), transport: network,
       bell: bell)
-    let app = OAuthApp(
-      clientID: "client", clientSecret: Secret("app-secret"), redirectURI: Self.origin + "/oauth/callback")
     connect = ConnectFlow(services: services, app: app)
     engine = Engine(services: services, app: app, worker: "test", clock: { clock.now })
   }
@@ -143,8 +143,6 @@ struct World: Sendable {
   /// The next process after a crash: another engine of the same name on the same store.
   func restarted() async throws -> Engine {
     let clock = self.clock
-    let app = OAuthApp(
-      clientID: "client", clientSecret: Secret("app-secret"), redirectURI: Self.origin + "/oauth/callback")
     let engine = Engine(services: services, app: app, worker: "test", clock: { clock.now })
     try await engine.recover()
     return engine
@@ -243,12 +241,7 @@ struct World: Sendable {
   static func installation(
     mapping: String, others: [String] = [], connection attributes: String = "", profile text: String? = nil
   ) throws -> Installation {
-    let profile = try text.map { Array($0.utf8) } ?? Array(Fixtures.bytes("mappings/crm/generic.xml"))
-    var files = [
-      SourceFile(path: "site.xml", bytes: Array(site.utf8)),
-      SourceFile(path: "crm.xml", bytes: Array(crm(attributes).utf8)),
-      SourceFile(path: "crm/generic.xml", bytes: profile), SourceFile(path: "mapping.xml", bytes: Array(mapping.utf8)),
-    ]
+    var files = files(mapping: mapping, connection: attributes, profile: text)
     for (index, other) in others.enumerated() {
       files.append(SourceFile(path: "other\(index).xml", bytes: Array(other.utf8)))
     }
@@ -263,6 +256,18 @@ struct World: Sendable {
           "connect": [Secret("connect-secret")],
         ]
       ])
+  }
+
+  /// The files of a mappings folder with this mapping, in the order of their paths.
+  static func files(
+    mapping: String, connection attributes: String = "", profile text: String? = nil
+  ) -> [SourceFile] {
+    let profile = text.map { Array($0.utf8) } ?? (try? Array(Fixtures.bytes("mappings/crm/generic.xml"))) ?? []
+    return [
+      SourceFile(path: "crm.xml", bytes: Array(crm(attributes).utf8)),
+      SourceFile(path: "crm/generic.xml", bytes: profile), SourceFile(path: "mapping.xml", bytes: Array(mapping.utf8)),
+      SourceFile(path: "site.xml", bytes: Array(site.utf8)),
+    ]
   }
 
   private static let site = """

@@ -87,8 +87,23 @@ struct TemplateTests {
         name,
         MappingsPage(
           page: frame, mappings: [MappingsPage.Row(name: text, connection: text, file: text, digest: text)],
-          findings: findings))
+          running: version, findings: findings, versions: [version]))
+    case .mappingVersion:
+      return pages.render(
+        name,
+        MappingVersionPage(
+          page: frame, version: version, files: [MappingVersionPage.File(path: text, digest: text)], other: text,
+          comparisons: [MappingVersionPage.Comparison(href: text, words: text)],
+          differences: [
+            MappingVersionPage.Difference(
+              path: text, change: text, lines: [MappingVersionPage.Line(text: text, tone: text)])
+          ], isCut: true))
     }
+  }
+
+  private var version: MappingVersionRow {
+    MappingVersionRow(
+      id: text, href: text, since: moment, origin: text, changed: text, state: text, tone: text)
   }
 
   private var text: String { Self.hostile }
@@ -129,7 +144,7 @@ struct TemplateTests {
   private var event: EventRow {
     EventRow(
       id: text, href: text, connection: text, caseID: text, caseHref: text, kind: text, who: text, received: moment,
-      state: text, tone: text, standing: text, retryURL: text, csrf: text, operations: [row])
+      state: text, tone: text, standing: text, retryURL: text, mappings: text, csrf: text, operations: [row])
   }
 
   private var story: CasePage {

@@ -19,7 +19,7 @@ enum Environment {
   ///
   /// - Throws: ``CommandError`` with every finding when the documents are wrong.
   static func installation(_ folder: MappingsFolder) throws -> Installation {
-    let (installation, diagnostics) = try folder.load()
+    let (installation, diagnostics) = Installation.compile(try folder.files(), secret: folder.secret)
     guard let installation else {
       throw CommandError(diagnostics.map(\.description).joined(separator: "\n"))
     }
@@ -37,11 +37,13 @@ enum Environment {
   }
 
   /// The parts of an installation, with everything that a server or a reconciliation run needs.
-  static func composition(_ settings: Settings) throws -> Composition {
+  static func composition(_ settings: Settings) async throws -> Composition {
     guard let keys = settings.keys else {
       throw CommandError(
         "COUNTERPART_KEY or COUNTERPART_KEY_FILE must hold the encryption key; make one with: openssl rand -base64 32")
     }
-    return try Composition(settings: settings, installation: try installation(folder(settings)), keys: keys)
+    do { return try await Composition(settings: settings, folder: folder(settings), keys: keys) } catch let error
+      as NothingRuns
+    { throw CommandError(error.description) }
   }
 }

@@ -31,11 +31,17 @@ struct Explain: AsyncParsableCommand {
     lines.append("")
     lines += story.chapters.map { chapter in
       "  \(chapter.at)  \(chapter.isEvent ? "" : "  ")\(chapter.text)"
-        + (chapter.isEvent ? chapter.event.map { " (event \($0))" } ?? "" : "")
+        + (chapter.isEvent ? chapter.event.map { " (\(naming($0, story)))" } ?? "" : "")
     }
     let waits = waits(of: story)
     lines.append(waits.isEmpty ? "\nNothing waits." : "\nWhat it waits for:")
     return (lines + waits).joined(separator: "\n")
+  }
+
+  /// The event, and the version of the mappings that it was planned with.
+  private func naming(_ event: Int64, _ story: CaseStory) -> String {
+    let version = story.events.first { $0.id == event }?.mappingVersion
+    return "event \(event)" + (version.map { ", mappings version \($0)" } ?? "")
   }
 
   private func waits(of story: CaseStory) -> [String] {

@@ -25,7 +25,7 @@ struct Reconcile: AsyncParsableCommand {
   func run() async throws {
     let settings = try Environment.settings()
     try await withLogger(LogOutput.logger(settings)) { _ in
-      let composition = try Environment.composition(settings)
+      let composition = try await Environment.composition(settings)
       let reports = try await runAll(composition)
       await composition.transport.shutdown()
       try composition.store.close()

@@ -39,8 +39,7 @@ struct Sandbox: AsyncParsableCommand {
 
   private func run(_ folder: SandboxFolder, _ settings: Settings, _ logger: Logger) async throws {
     let mappings = MappingsFolder(path: settings.mappings, environment: folder.environment)
-    let installation = try Environment.installation(mappings)
-    let composition = try Composition(settings: settings, installation: installation, keys: folder.key)
+    let composition = try await Composition(settings: settings, folder: mappings, keys: folder.key)
     let (jira, crm) = try simulated(folder)
     let transport = SandboxWorld.transport(to: [folder.counterpartURL, folder.jiraURL, folder.crmURL])
     let sandbox = RunningSandbox(

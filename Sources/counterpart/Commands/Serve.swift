@@ -17,7 +17,7 @@ struct Serve: AsyncParsableCommand {
     let lock = try ServerLock(database: settings.database)
     let logger = LogOutput.logger(settings)
     try await withLogger(logger) { logger in
-      let composition = try Environment.composition(settings)
+      let composition = try await Environment.composition(settings)
       if composition.app == nil {
         logger.warning("No OAuth app is configured (COUNTERPART_JIRA_CLIENT_ID and _SECRET): nobody can connect")
       }

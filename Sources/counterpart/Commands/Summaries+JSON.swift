@@ -26,7 +26,7 @@ extension EventSummary {
       "id": .integer(id), "connection": .string(connection.rawValue), "case": .string(caseID.rawValue),
       "kind": .string(kind.rawValue), "actor": .text(actorID?.rawValue), "actorName": .text(actorName),
       "receivedAt": .string(receivedAt.description), "state": .string(state), "reason": .text(reason),
-      "cause": .text(cause),
+      "cause": .text(cause), "mappingsVersion": mappingVersion.map { .integer($0) } ?? .null,
       "operations": .array(operations.map(\.json)),
     ]
   }

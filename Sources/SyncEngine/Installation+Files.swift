@@ -1,0 +1,73 @@
+import Crypto
+package import MappingLanguage
+import SyncCore
+package import SyncModel
+package import SyncStore
+
+import struct FoundationEssentials.Data
+
+/// Where the secrets are that documents name: an environment and files, read by whoever has them.
+package typealias SecretReading = @Sendable (SecretSource) -> Secret?
+
+extension Installation {
+  /// Compiles the files of a mappings folder and fetches the secrets that they name.
+  ///
+  /// - Returns: no installation where anything is an error, secrets that are missing included; the findings say what.
+  package static func compile(
+    _ files: [SourceFile], secret: SecretReading
+  ) -> (installation: Installation?, diagnostics: [Diagnostic]) {
+    let (set, found) = MappingSet.compile(files: files)
+    guard let set else { return (nil, found) }
+    var diagnostics = found
+    var secrets: [ConnectionName: [String: [Secret]]] = [:]
+    for (name, connection) in set.connections {
+      for (purpose, sources) in connection.secrets {
+        for source in sources {
+          if let secret = secret(source) {
+            secrets[name, default: [:]][purpose, default: []].append(secret)
+          } else {
+            diagnostics.append(
+              Diagnostic(.error, at: connection.position, "the secret '\(purpose)' is missing: \(source.absence)"))
+          }
+        }
+      }
+    }
+    diagnostics.sort { ($0.position, $0.message) < ($1.position, $1.message) }
+    guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
+    return (Installation(mappings: set, secrets: secrets, diagnostics: diagnostics), diagnostics)
+  }
+}
+
+extension MappingFile {
+  /// The file as it is kept.
+  package init(_ file: SourceFile) {
+    let digest = SHA256.hash(data: Data(file.bytes))
+    let hex = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    self.init(path: file.path, digest: hex, content: file.bytes)
+  }
+}
+
+extension SourceFile {
+  /// A kept file, to be compiled.
+  package init(_ file: MappingFile) { self.init(path: file.path, bytes: file.content) }
+}
+
+extension SecretSource {
+  fileprivate var absence: String {
+    switch self {
+    case .environment(let name): "the environment variable \(name) is not set"
+    case .file(let path): "the file '\(path)' cannot be read or is empty"
+    }
+  }
+}
+
+extension [FileDifference] {
+  /// What changed from one state of the mappings folder to another, file by file in the order of their paths.
+  package static func between(_ old: [MappingFile], _ new: [MappingFile]) -> Self {
+    let before = Dictionary(old.map { ($0.path, $0.content) }, uniquingKeysWith: { first, _ in first })
+    let after = Dictionary(new.map { ($0.path, $0.content) }, uniquingKeysWith: { first, _ in first })
+    return Set(before.keys).union(after.keys).sorted().compactMap {
+      FileDifference(path: $0, old: before[$0], new: after[$0])
+    }
+  }
+}
