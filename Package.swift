@@ -119,11 +119,12 @@ let package = Package(
       swiftSettings: strict),
 
     // ── root: nothing imports it ──
+    .systemLibrary(name: "CFileStamp"),
     .systemLibrary(name: "CMalloc"),
     .executableTarget(
       name: "counterpart",
       dependencies: [
-        "CMalloc", "CRMClient", "Histories", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText",
+        "CFileStamp", "CMalloc", "CRMClient", "Histories", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText",
         "Simulation", "SyncCore", "SyncEngine", "SyncModel", "SyncStore", "TokenVault", "WebServer", "Wire", "XML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),

@@ -1,3 +1,4 @@
+import CFileStamp
 import FoundationEssentials
 import Glibc
 import MappingLanguage
@@ -45,18 +46,13 @@ struct MappingsFolder: Sendable {
   }
 
   private func stamp(_ file: String) throws -> Stamp? {
-    var status = stat()
-    guard stat(file, &status) == 0 else {
-      if errno == ENOENT { return nil }
-      throw FolderError(reason: "'\(file)' cannot be read")
+    var stamp = file_stamp()
+    switch file_stamp_read(file, &stamp) {
+    case 0:
+      return Stamp(inode: stamp.inode, bytes: stamp.bytes, modified: stamp.modified, changed: stamp.changed)
+    case ENOENT: return nil
+    default: throw FolderError(reason: "'\(file)' cannot be read")
     }
-    return Stamp(
-      inode: UInt64(status.st_ino), bytes: Int64(status.st_size), modified: Self.nanoseconds(status.st_mtim),
-      changed: Self.nanoseconds(status.st_ctim))
-  }
-
-  private static func nanoseconds(_ time: timespec) -> Int64 {
-    Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
   /// Every file that counts, in the order of their paths.

@@ -1,3 +1,4 @@
+import CFileStamp
 import FoundationEssentials
 import Glibc
 import JSON
@@ -95,8 +96,8 @@ struct MappingsRollback {
     if !FileManager.default.fileExists(atPath: directory) {
       try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
-    var status = stat()
-    let mode = stat(target, &status) == 0 ? status.st_mode & 0o777 : 0o644
+    var stamp = file_stamp()
+    let mode = file_stamp_read(target, &stamp) == 0 ? stamp.mode : 0o644
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw failure("'\(temporary)' cannot be written", report) }
     var isWritten = fchmod(descriptor, mode) == 0

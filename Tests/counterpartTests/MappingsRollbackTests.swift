@@ -39,7 +39,7 @@ struct MappingsRollbackTests {
         == MappingsRollback.Report(target: 1, version: 3, written: ["mapping.xml"], removed: ["more.xml"]))
     #expect(folder.text("mapping.xml") == TestFolder.mapping)
     #expect(folder.text("more.xml") == nil)
-    #expect(folder.mode("mapping.xml") == 0o640)
+    #expect(try folder.mode("mapping.xml") == 0o640)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".tmp") } == [])
     #expect(try await goLive(folder, store).origin == .rollback(to: 1))
     #expect(

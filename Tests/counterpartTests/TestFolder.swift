@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 @testable import counterpart
 
@@ -55,10 +54,9 @@ struct TestFolder {
     FileManager.default.contents(atPath: path + "/" + name).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Whether a file's mode, as `chmod` takes it, is this.
-  func mode(_ name: String) -> UInt32 {
-    var status = stat()
-    return stat(path + "/" + name, &status) == 0 ? status.st_mode & 0o777 : 0
+  /// A file's mode, as `chmod` takes it.
+  func mode(_ name: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path + "/" + name)[.posixPermissions] as? Int
   }
 
   func remove() { try? FileManager.default.removeItem(atPath: path) }
