@@ -22,18 +22,29 @@ extension Bench {
 
     @Option(help: "Rounds of each measurement.") var rounds = 9
     @Option(help: "Mapping files in the folder that is checked.") var files = 500
+    @Option(help: "One part alone: event, html or files.") var only: Part?
     @Option(help: "The profile of the connection.") var profile = "mappings/crm/generic.xml"
+
+    enum Part: String, ExpressibleByArgument, CaseIterable { case event, html, files }
 
     func run() throws {
       guard let profile = FileManager.default.contents(atPath: profile) else {
         throw CommandError("there is no \(self.profile) here; name the profile with --profile")
       }
-      try event(Array(profile))
+      for part in Part.allCases where only == nil || only == part {
+        switch part {
+        case .event: try event(Array(profile))
+        case .html: html()
+        case .files: check(Array(profile))
+        }
+      }
+    }
+
+    private func html() {
       let html = MappingWork.html
       measure("\(html.utf8.count) bytes of HTML to ADF", wanted: 250, repetitions: 400) {
         _ = RichTextConversion.adf(fromHTML: html)
       }
-      check(Array(profile))
     }
 
     private func event(_ profile: [UInt8]) throws {
