@@ -69,6 +69,8 @@ struct Truth {
   /// In the order of their creation, for whoever needs one.
   var caseOrder: [String] = []
   var issueOrder: [String] = []
+  /// Cases of which a webhook never arrives, also those whose opening is not known here yet.
+  private var lost: Set<String> = []
   /// Requests that changed something, by us.
   var writes = 0
   var deeds = 0
@@ -97,7 +99,7 @@ struct Truth {
   private mutating func observe(inCRM effect: SimulatedEffect) {
     if effect.isRequest { writes += 1 } else { deeds += 1 }
     if case .opened = effect.change, cases[effect.record] == nil {
-      cases[effect.record] = CaseTruth(id: effect.record, opener: effect.by)
+      cases[effect.record] = CaseTruth(id: effect.record, opener: effect.by, hasLoss: lost.contains(effect.record))
       caseOrder.append(effect.record)
     }
     guard var item = cases[effect.record] else { return fail("the CRM changed a case that nobody opened") }
@@ -173,6 +175,7 @@ extension Truth {
   mutating func lose(_ delivery: SimulatedDelivery) {
     guard let event = (try? JSONReader.read(delivery.body))?["events"]?[0], let id = event["case"]?["id"]?.string
     else { return }
+    lost.insert(id)
     cases[id]?.hasLoss = true
     if let text = event["comment"]?["body"]?.string, let token = Token.first(.comment, in: text) {
       cases[id]?.lostComments.insert(token)

@@ -3,14 +3,22 @@ package import SyncModel
 extension String {
   /// Without blanks and line breaks at its ends.
   var trimmed: String {
+    if hasNoBlankEnds { return self }
     var scalars = unicodeScalars[...]
     while let first = scalars.first, first.properties.isWhitespace { scalars = scalars.dropFirst() }
     while let last = scalars.last, last.properties.isWhitespace { scalars = scalars.dropLast() }
     return String(scalars)
   }
 
+  /// True for the texts that begin and end with a visible ASCII character, as most do; false proves nothing.
+  private var hasNoBlankEnds: Bool {
+    guard let first = utf8.first, let last = utf8.last else { return true }
+    return (0x21..<0x7F).contains(first) && (0x21..<0x7F).contains(last)
+  }
+
   /// One line: Jira's short text fields take no line breaks, and cut blanks off the ends.
   var asOneLine: String {
+    if utf8.allSatisfy({ $0 >= 0x20 }) { return trimmed }
     var line = String.UnicodeScalarView()
     for scalar in unicodeScalars {
       let blank = scalar == "\n" || scalar == "\r" || scalar == "\t" || scalar.value < 0x20
@@ -37,6 +45,7 @@ extension String {
 
   /// A Jira label has no blanks and at most 255 characters.
   var asLabel: String {
+    if utf8.count <= 255, utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) { return self }
     var label = String.UnicodeScalarView()
     label.append(contentsOf: trimmed.unicodeScalars.lazy.map { $0.properties.isWhitespace ? "-" : $0 }.prefix(255))
     return String(label)
@@ -46,7 +55,8 @@ extension String {
   ///
   /// Characters are counted in UTF-16 units, as Jira (Java) counts them.
   func shortened(to limit: Int) -> String {
-    guard utf16.count > limit else { return self }
+    // A text has no more UTF-16 units than bytes.
+    guard utf8.count > limit, utf16.count > limit else { return self }
     var kept = String.UnicodeScalarView()
     var units = 1
     var lastBlank: String.UnicodeScalarView?

@@ -32,6 +32,9 @@ struct JiraPerformance: Sendable {
         transition: .skip,
         reason: isNew ? "left out: the comment was deleted in the CRM" : "left out: the comment is not in Jira")
     }
+    if operation.mirror?.isOvertaken == true {
+      return Settlement(transition: .skip, reason: "left out: a later change of the comment is in Jira already")
+    }
     var conflicts: [Conflict] = []
     var bases: [FieldKey: FieldState.Base] = [:]
     var seen: [FieldKey: FieldValue] = [:]

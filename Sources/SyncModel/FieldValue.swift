@@ -36,10 +36,10 @@ extension FieldValue: Hashable {
   package static func == (left: FieldValue, right: FieldValue) -> Bool {
     switch (left, right) {
     case (.empty, .empty): true
-    case (.text(let left), .text(let right)): left.unicodeScalars.elementsEqual(right.unicodeScalars)
+    case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
     case (.list(let left), .list(let right)):
       left.count == right.count
-        && zip(left, right).allSatisfy { $0.unicodeScalars.elementsEqual($1.unicodeScalars) }
+        && zip(left, right).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
     case (.empty, _), (.text, _), (.list, _): false
     }
   }
@@ -47,7 +47,7 @@ extension FieldValue: Hashable {
   package func hash(into hasher: inout Hasher) {
     switch self {
     case .empty: hasher.combine(0)
-    case .text(let text): for scalar in text.unicodeScalars { hasher.combine(scalar) }
+    case .text(let text): for byte in text.utf8 { hasher.combine(byte) }
     case .list(let items): hasher.combine(items.count)
     }
   }

@@ -35,8 +35,20 @@ extension Timestamp: CustomStringConvertible {
     let (day, millisecondOfDay) = milliseconds.quotientAndRemainderFloored(by: 86_400_000)
     let date = CivilDate(daysSinceEpoch: day)
     let second = millisecondOfDay / 1000
-    return "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))T\(pad(second / 3600, 2)):"
-      + "\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2)).\(pad(millisecondOfDay % 1000, 3))Z"
+    // What follows the year has one width, and nearly every year has four digits.
+    let isUsual = (0...9999).contains(date.year)
+    let text = String(unsafeUninitializedCapacity: 24) { buffer in
+      var writer = DigitWriter(buffer: buffer)
+      if isUsual { writer.write(date.year, 4, then: "-") }
+      writer.write(date.month, 2, then: "-")
+      writer.write(date.day, 2, then: "T")
+      writer.write(second / 3600, 2, then: ":")
+      writer.write(second / 60 % 60, 2, then: ":")
+      writer.write(second % 60, 2, then: ".")
+      writer.write(millisecondOfDay % 1000, 3, then: "Z")
+      return writer.count
+    }
+    return isUsual ? text : "\(date.year)-" + text
   }
 
   /// Reads the date-times that Jira and CRMs write: RFC 3339, `+0000` without a colon, a blank instead of `T`, no
@@ -76,9 +88,22 @@ extension Timestamp: CustomStringConvertible {
   }
 }
 
-private func pad(_ number: Int64, _ width: Int) -> String {
-  let text = String(number)
-  return String(repeating: "0", count: max(0, width - text.count)) + text
+/// Writes numbers of a fixed width, each with the character behind it.
+private struct DigitWriter {
+  let buffer: UnsafeMutableBufferPointer<UInt8>
+  private(set) var count = 0
+
+  init(buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+  mutating func write(_ number: Int64, _ width: Int, then scalar: Unicode.Scalar) {
+    var rest = number
+    for place in (count..<count + width).reversed() {
+      buffer[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    buffer[count + width] = UInt8(truncatingIfNeeded: scalar.value)
+    count += width + 1
+  }
 }
 
 extension Int64 {

@@ -64,7 +64,7 @@ extension Store {
       var claimed: [ClaimedOperation] = []
       while claimed.count < limit, let row = try Self.nextDueOperation(now: now, database) {
         let id = row.int("id")
-        if let other = try Self.crossing(row, database) {
+        if let other = try Self.crossing(row, database) ?? Self.precursor(row, database) {
           try Self.wait(id, for: other, database)
           continue
         }
@@ -122,7 +122,7 @@ extension Store {
       newestEvent: isEdit ? try newestEvent(ofCase: linkRow, database) : nil,
       hasNoIssueToCome: kind != .createIssue && linkRow.textOrNil("issue_id") == nil
         ? try wasNotCreated(link: row.int("link"), database) : false,
-      mirror: try mirror(of: call, link: row.int("link"), database),
+      mirror: try mirror(of: call, operation: row.int("id"), link: row.int("link"), database),
       knownAttachments: try knownAttachments(of: call, link: row.int("link"), database),
       grant: kind.side == .jira
         ? try actor.flatMap { try grant(connection: row.text("connection"), user: $0.id, database) } : nil)

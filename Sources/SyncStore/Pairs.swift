@@ -314,7 +314,9 @@ extension Store {
   // MARK: - What an attempt needs to know
 
   /// The mirror of the comment that a call changes or deletes, or adds although it was deleted; nil for other calls.
-  static func mirror(of call: RemoteCall, link: Int64, _ database: Database) throws -> CommentMirror? {
+  static func mirror(
+    of call: RemoteCall, operation: Int64, link: Int64, _ database: Database
+  ) throws -> CommentMirror? {
     let row: Row?
     switch call {
     case .editComment(let edit): row = try pair(edit.comment.crmComment, link: link, database)
@@ -332,7 +334,8 @@ extension Store {
     return CommentMirror(
       crm: row?.textOrNil("crm_comment").map { CommentID($0) },
       jira: row?.textOrNil("jira_comment").map { CommentID($0) }, jiraText: row?.textOrNil("jira_text"),
-      isWrittenByUs: written != nil)
+      isWrittenByUs: written != nil,
+      isOvertaken: try isOvertaken(call, operation: operation, link: link, database))
   }
 
   private static func pair(jira comment: CommentID, link: Int64, _ database: Database) throws -> Row? {
@@ -376,4 +379,6 @@ package struct CommentMirror: Hashable, Sendable {
   package var jiraText: String?
   /// We wrote the CRM's own comment at least once, so an event that shows it may be older than that.
   package var isWrittenByUs = false
+  /// Jira has a later change of it already.
+  package var isOvertaken = false
 }

@@ -17,6 +17,7 @@ enum Schema {
     migrator.registerMigration("10 replaced values") { try $0.execute(sql: replacedValues) }
     migrator.registerMigration("11 values before") { try $0.execute(sql: valuesBefore) }
     migrator.registerMigration("14 mapping versions") { try $0.execute(sql: versions) }
+    migrator.registerMigration("16 comments in order") { try $0.execute(sql: commentsInOrder) }
     return migrator
   }
 

@@ -6,6 +6,9 @@ package final class XPathExpression: Sendable {
   package static let lengthLimit = 4096
 
   package let source: String
+  /// The names of an expression that is a path of child elements and nothing else, as most are: such a path is walked
+  /// without evaluating anything.
+  let childPath: [ChildName]?
   /// libxml2 caches function look-ups in a compiled expression while it runs, so one evaluation at a time.
   private let compiled: Mutex<CompiledExpression>
 
@@ -14,6 +17,7 @@ package final class XPathExpression: Sendable {
   package init(_ source: String) throws(XPathError) {
     try XPathScanner.check(source)
     self.source = source
+    childPath = ChildName.path(source)
     compiled = Mutex(try CompiledExpression(source))
   }
 

@@ -60,6 +60,11 @@ package final class XPathDocument {
   package var root: XPathNode { XPathNode(pointer: xmlDocGetRootElement(document), owner: self) }
 
   package func string(_ expression: XPathExpression, at node: XPathNode) throws(XPathError) -> String {
+    if let path = expression.childPath { return children(path, of: node).first?.text ?? "" }
+    return try evaluated(expression, at: node)
+  }
+
+  private func evaluated(_ expression: XPathExpression, at node: XPathNode) throws(XPathError) -> String {
     try evaluate(expression, at: node) { takeString(xmlXPathCastToString($0)) }
   }
 
@@ -69,7 +74,8 @@ package final class XPathDocument {
 
   /// The nodes in document order; none when the expression gives a text, a number or a truth value.
   package func nodes(_ expression: XPathExpression, at node: XPathNode) throws(XPathError) -> [XPathNode] {
-    try evaluate(expression, at: node) { [self] result in
+    if let path = expression.childPath { return children(path, of: node) }
+    return try evaluate(expression, at: node) { [self] result in
       guard result.pointee.type == XPATH_NODESET, let set = result.pointee.nodesetval else { return [] }
       xmlXPathNodeSetSort(set)
       return (0..<Int(set.pointee.nodeNr)).compactMap { index in
@@ -78,6 +84,14 @@ package final class XPathDocument {
         return XPathNode(pointer: found, owner: self)
       }
     }
+  }
+
+  private func children(_ path: [ChildName], of node: XPathNode) -> [XPathNode] {
+    precondition(node.owner === self, "a node is asked in a document that it is not of")
+    guard let start = node.pointer else { return [] }
+    var found: [XPathNode] = []
+    path.elements(below: start) { found.append(XPathNode(pointer: $0, owner: self)) }
+    return found
   }
 
   private func evaluate<Value>(
@@ -103,7 +117,17 @@ package struct XPathNode {
   package var name: String { pointer.map { copyString($0.pointee.name) } ?? "" }
 
   /// All text below the node, as `string(.)` gives it.
-  package var text: String { takeString(xmlNodeGetContent(pointer)) }
+  package var text: String {
+    guard let node = pointer, node.pointee.type == XML_ELEMENT_NODE else {
+      return takeString(xmlNodeGetContent(pointer))
+    }
+    guard let child = node.pointee.children else { return "" }
+    // An element that holds one text, as most do, needs no collecting.
+    guard child.pointee.next == nil, child.pointee.type == XML_TEXT_NODE else {
+      return takeString(xmlNodeGetContent(node))
+    }
+    return copyString(child.pointee.content)
+  }
 }
 
 extension XPathDocument {

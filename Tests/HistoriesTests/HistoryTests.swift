@@ -4,7 +4,9 @@ import Testing
 @Suite("Histories of an installation, diced from a seed")
 struct HistoryTests {
   /// Seeds whose histories once broke a promise.
-  static let regressionSeeds: [UInt64] = [496_380_788, 496_391_774, 496_392_598, 496_403_465, 496_405_139]
+  static let regressionSeeds: [UInt64] = [
+    496_380_788, 496_391_774, 496_392_598, 496_403_465, 496_405_139, 234_660_452, 234_687_015, 234_715_933,
+  ]
 
   @Test(
     "A history keeps every promise, at each moment and at its end", arguments: Array(UInt64(1)...20) + regressionSeeds)

@@ -39,6 +39,26 @@ struct XPathTests {
     #expect(try document.string(XPathExpression(item.expression), at: document.root) == item.expected)
   }
 
+  @Test(
+    "A path of names gives the nodes that it gives when libxml2 evaluates it",
+    arguments: [
+      "id", "who/name", "tags", "grid/item", "who", "empty", "none", "id/name", "who/name/more", "or", "div/mod",
+    ])
+  func walksPaths(_ path: String) throws {
+    let document = try XPathDocument(json: try JSONReader.read(Self.json), root: "case")
+    let starts = try document.nodes(XPathExpression("/ | /* | /*/* | /*/*/text()"), at: document.root)
+    #expect(starts.count > 10)
+    let walked = try XPathExpression(path)
+    let evaluated = try XPathExpression("./" + path)
+    for start in starts {
+      let expected = try document.nodes(evaluated, at: start)
+      let found = try document.nodes(walked, at: start)
+      #expect(found.map(\.name) == expected.map(\.name))
+      #expect(found.map(\.text) == expected.map(\.text))
+      #expect(try document.string(walked, at: start) == document.string(evaluated, at: start))
+    }
+  }
+
   @Test("A root array becomes items")
   func rootArray() throws {
     let document = try XPathDocument(json: [["id": 1], ["id": 2]], root: "events")

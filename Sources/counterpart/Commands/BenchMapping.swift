@@ -13,7 +13,8 @@ import Wire
 extension Bench {
   struct Mapping: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "What the mapping costs: an event to its request, HTML to Jira's document, checking and reloading files.",
+      abstract:
+        "What the mapping costs: an event to its request, HTML to Jira's document, checking and reloading files.",
       discussion: """
         One core, nothing sent, nothing stored. Each line is the median of several rounds, with the fastest and the \
         slowest; the event is planned by the steps that the server runs, from the delivery's bytes to the body of the \
