@@ -103,7 +103,8 @@ enum MappingWork {
     let part = """
       <h2>What happened</h2><p>We opened the <strong>invoice</strong> of <em>last month</em> and saw \
       <a href="https://shop.example/i/7?a=1&amp;b=2">another address</a>. It was <u>not</u> ours.</p>\
-      <ol><li>Open the list<ul><li>as an <code>admin</code></li><li>or as a user</li></ul></li><li>Choose a line</li></ol>\
+      <ol><li>Open the list<ul><li>as an <code>admin</code></li><li>or as a user</li></ul></li>\
+      <li>Choose a line</li></ol>\
       <table><tr><th>Browser</th><th>Result</th></tr><tr><td>Firefox</td><td>wrong &nbsp;page</td></tr></table>\
       <blockquote><p>It worked yesterday.</p></blockquote><pre>GET /invoice/7\n200 OK</pre><p>Regards,<br>Rohit</p>
       """
