@@ -38,8 +38,13 @@ package struct JiraRequests: Sendable {
   package func edit(
     _ edit: IssueEdit, issue: IssueID, token: Secret, receipt: ChangeReceipt? = nil
   ) -> WireRequest {
-    let fields = edit.fields.map { JSONMember($0.key.rawValue, $0.payload) }
-    return send(.put, path(issue), .object([JSONMember("fields", .object(fields))] + history(receipt)), token)
+    // A parent is not taken away by null, as every other field is, but by an operation of its own.
+    let orphans = edit.fields.contains { $0.key == "parent" && $0.payload.isNull }
+    let fields = edit.fields.filter { !(orphans && $0.key == "parent") }
+      .map { JSONMember($0.key.rawValue, $0.payload) }
+    var body = fields.isEmpty && orphans ? [] : [JSONMember("fields", .object(fields))]
+    if orphans { body.append(JSONMember("update", ["parent": [["set": ["none": true]]]])) }
+    return send(.put, path(issue), .object(body + history(receipt)), token)
   }
 
   /// The transitions out of the present status, with the fields of their screens.

@@ -80,18 +80,16 @@ extension FieldRule {
     case .text, .option, .priority, .user: return .text(orEmpty: text.trimmed)
     case .plain, .html, .markdown: return .text(orEmpty: text.asTextBlock)
     case .number: return .text(orEmpty: NumberText.normalised(text) ?? text.trimmed)
-    case .date: return .text(orEmpty: Self.day(text) ?? text.trimmed)
-    case .datetime: return .text(orEmpty: Timestamp(text.trimmed)?.description ?? text.trimmed)
+    case .date: return .text(orEmpty: day(text) ?? text.trimmed)
+    case .datetime: return .text(orEmpty: time(text)?.description ?? text.trimmed)
+    case .cascading: return .text(orEmpty: CascadingText(text).description)
+    case .checkbox:
+      guard values == nil, let isTicked = TruthText.read(text) else { return .text(orEmpty: text.trimmed) }
+      return .text(isTicked ? "true" : "false")
+    case .parent: return .text(orEmpty: IssueKeyText.normalised(text) ?? text.trimmed)
     case .options, .labels, .components, .versions:
       let items = texts.count == 1 ? text.split(separator: ",").map(String.init) : texts
       return .list(of: items.map(\.trimmed).filter { !$0.isEmpty })
     }
-  }
-
-  /// `2026-11-23` of a date or date-time; the day as written, in the writer's own zone.
-  static func day(_ text: String) -> String? {
-    let text = text.trimmed
-    guard Timestamp(text) != nil else { return nil }
-    return String(text.prefix(10))
   }
 }

@@ -5,10 +5,15 @@ package import XML
 package struct CaseReading: Hashable, Sendable {
   /// Nil: no route takes the case, so it is not mirrored.
   package var route: Route?
-  /// The CRM's canonical values; of a composed field, the composed text.
+  /// The CRM's canonical values; of a composed field, the composed text. Fields that the delivery does not name are not
+  /// among them: nothing is known of them.
   package var values: [FieldKey: FieldValue]
-  /// The CRM's status; empty where the mapping has none.
+  /// What a new issue gets for the fields that are not named.
+  package var absent: [FieldKey: FieldValue] = [:]
+  /// The CRM's status; empty where the mapping has none, or the delivery does not name it.
   package var status: FieldValue
+  /// The CRM's status; nil: the delivery does not name it, so nothing is known of it.
+  package var knownStatus: FieldValue? { absent[StatusRule.key] == nil ? status : nil }
   /// The label that only this case's issue carries.
   package var label: String
   /// The title of the link on the issue, where the mapping has one.
@@ -40,10 +45,22 @@ extension Mapping {
       try route.condition.map { try document.boolean($0, at: caseNode) } ?? true
     }
     var values: [FieldKey: FieldValue] = [:]
-    for field in fields { values[field.key] = try field.value(in: document, at: caseNode, variables) }
+    var absent: [FieldKey: FieldValue] = [:]
+    for field in fields {
+      let value = try field.value(in: document, at: caseNode, variables)
+      if field.whenAbsent == .leave, field.isComposed || value.isEmpty, !field.isNamed(in: document, at: caseNode) {
+        absent[field.key] = value
+      } else {
+        values[field.key] = value
+      }
+    }
     let status = try status.map { FieldValue.text(orEmpty: try document.string($0.source, at: caseNode).trimmed) }
+    if let source = self.status?.source, !document.names(source, from: caseNode) {
+      absent[StatusRule.key] = .empty
+    }
     let label = try link.label.text(at: caseNode, in: document, variables: variables)
     var reading = CaseReading(route: route, values: values, status: status ?? .empty, label: label.asLabel)
+    reading.absent = absent
     if let title = link.remoteLinkTitle {
       reading.remoteLinkTitle = try title.text(at: caseNode, in: document, variables: variables).asOneLine
         .shortened(to: 255)
@@ -68,6 +85,20 @@ extension FieldRule {
     case .field(let expression):
       let nodes = try document.nodes(expression, at: node)
       return canonical(ofCRM: nodes.isEmpty ? [try document.string(expression, at: node)] : nodes.map(\.text))
+    }
+  }
+
+  fileprivate var isComposed: Bool { if case .template = source { true } else { false } }
+
+  /// Whether the document names what the field is made from; where only an evaluation could tell, it does.
+  fileprivate func isNamed(in document: XPathDocument, at node: XPathNode) -> Bool {
+    switch source {
+    case .field(let expression): return document.names(expression, from: node)
+    case .template(let template):
+      return template.pieces.allSatisfy { piece in
+        guard case .expression(let expression) = piece else { return true }
+        return document.names(expression, from: node)
+      }
     }
   }
 

@@ -29,36 +29,24 @@ struct FieldCompiler {
   }
 
   private mutating func field(_ element: XMLElement, _ key: String) -> FieldRule? {
-    if key == StatusRule.key.rawValue {
-      findings.error(
-        "the status is reached through transitions; write <status> instead of <field>", at: findings.position(element))
-    }
     let direction: SyncDirection = findings.choice(element, "sync", .toJira)
-    let format: FieldFormat = findings.choice(element, "as", Self.defaultFormat(of: key))
+    let format: FieldFormat = findings.choice(element, "as", JiraFieldTable.defaultFormat(of: key))
+    checkTarget(element, key, direction, format)
     let maxLength = element[attribute: "max-length"].flatMap { Int($0) } ?? (key == "summary" ? 255 : nil)
     checkLength(element, key, format)
     let values = table(element)
     if let values { checkReversible(values, direction, element) }
     guard let source = source(element, direction) else { return nil }
-    return FieldRule(
+    var rule = FieldRule(
       key: FieldKey(key), source: source, crmName: crmName(element, direction), format: format, direction: direction,
       onConflict: findings.choice(element, "on-conflict", .crm), values: values,
       defaultValue: element[attribute: "default"], maxLength: maxLength, position: findings.position(element),
       crmType: findings.choice(element, "crm-type", format == .number ? .number : .string))
-  }
-
-  /// What Jira's own fields are; custom fields are taken for short texts unless `as` says otherwise.
-  private static func defaultFormat(of key: String) -> FieldFormat {
-    switch key {
-    case "priority": .priority
-    case "labels": .labels
-    case "components": .components
-    case "fixVersions", "versions": .versions
-    case "assignee", "reporter": .user
-    case "description", "environment": .plain
-    case "duedate": .date
-    default: .text
-    }
+    readEmptiness(element, &rule)
+    readOccasion(element, &rule)
+    readForm(element, &rule)
+    checkFixedValues(element, rule)
+    return rule
   }
 
   private mutating func checkLength(_ element: XMLElement, _ key: String, _ format: FieldFormat) {
@@ -69,7 +57,8 @@ struct FieldCompiler {
     }
     switch format {
     case .text, .plain, .markdown: return
-    case .html, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions, .priority:
+    case .html, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions, .priority,
+      .cascading, .checkbox, .parent:
       findings.error(
         "max-length works only with as=\"text\", \"plain\" or \"markdown\", not with \"\(format.rawValue)\"",
         at: findings.position(attribute))
@@ -175,14 +164,16 @@ struct FieldCompiler {
       if rules.contains(where: { $0.key.rawValue == key }) {
         findings.error("the field '\(key.prefix(60))' stands twice for one screen", at: position)
       }
-      let format = findings.choice(element, "as", Self.defaultFormat(of: key))
+      let format = findings.choice(element, "as", JiraFieldTable.defaultFormat(of: key))
       let template = findings.template(
         element, "value", variables: ["connection", "case"], allowsExpressions: true)
       guard let template else { continue }
-      rules.append(
-        FieldRule(
-          key: FieldKey(key), source: .template(template), crmName: "", format: format, direction: .toJira,
-          onConflict: .crm, values: nil, defaultValue: nil, maxLength: nil, position: position))
+      var rule = FieldRule(
+        key: FieldKey(key), source: .template(template), crmName: "", format: format, direction: .toJira,
+        onConflict: .crm, values: nil, defaultValue: nil, maxLength: nil, position: position)
+      readForm(element, &rule)
+      checkFixedValues(element, rule)
+      rules.append(rule)
     }
     return rules
   }
@@ -191,34 +182,15 @@ struct FieldCompiler {
     let pairs = element.elements(named: "pair")
     let otherwise = element.first("otherwise")
     guard !pairs.isEmpty || otherwise != nil else { return nil }
-    var seen: [String: Int] = [:]
-    for pair in pairs {
-      let value = pair[attribute: "crm"] ?? ""
-      if let first = seen[value] {
-        findings.error(
-          "the CRM value '\(value.prefix(60))' has a pair in line \(first) already", at: findings.position(pair))
-      }
-      seen[value] = seen[value] ?? pair.line
-    }
     if let otherwise, otherwise.attributes.isEmpty {
       findings.error("<otherwise> needs jira=, crm= or both", at: findings.position(otherwise))
     }
     return ValueTable(
-      pairs: pairs.map { .init(crm: $0[attribute: "crm"] ?? "", jira: $0[attribute: "jira"] ?? "") },
+      pairs: pairs.map {
+        .init(
+          crm: $0[attribute: "crm"] ?? "", jira: $0[attribute: "jira"] ?? "",
+          direction: findings.choice($0, "sync", .both))
+      },
       otherwiseJira: otherwise?[attribute: "jira"], otherwiseCRM: otherwise?[attribute: "crm"])
-  }
-
-  /// Two CRM values for one Jira value: the way back always takes the first.
-  private mutating func checkReversible(_ values: ValueTable, _ direction: SyncDirection, _ element: XMLElement) {
-    guard direction == .both else { return }
-    var first: [String: String] = [:]
-    for (pair, tag) in zip(values.pairs, element.elements(named: "pair")) {
-      if let crm = first[pair.jira], crm != pair.crm {
-        findings.warning(
-          "the Jira value '\(pair.jira)' comes back as '\(crm)', never as '\(pair.crm)': two pairs share it",
-          at: findings.position(tag))
-      }
-      first[pair.jira] = first[pair.jira] ?? pair.crm
-    }
   }
 }

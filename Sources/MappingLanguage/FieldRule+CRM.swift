@@ -11,17 +11,18 @@ extension FieldRule {
   package func crmValue(
     forJira value: FieldValue, adf: JSONValue? = nil, users: (AccountID) -> CRMUserID? = { _ in nil }
   ) -> FieldTranslation {
+    if value.isEmpty {
+      if let crmDefault { return written(crmDefault) }
+      if whenJiraEmpty == .leave {
+        return .leaveOut("Jira's value is empty, and the mapping leaves the CRM's as it is")
+      }
+    }
     if format.isRichText { return crmText(value, adf) }
     switch value {
     case .empty: return .value(canonical: .empty, payload: .null)
     case .text(let text):
       switch translate(text, users) {
-      case .success(let item):
-        let canonical = canonical(ofCRM: [item])
-        guard let payload = crmType.payload(canonical.display) else {
-          return failure("the CRM wants a \(crmType.rawValue), and \(Self.shown(item)) is none")
-        }
-        return .value(canonical: canonical, payload: payload)
+      case .success(let item): return written(item)
       case .failure(let stop): return stop.translation
       }
     case .list(let items):
@@ -37,6 +38,28 @@ extension FieldRule {
         return failure("the CRM wants values of type \(crmType.rawValue)")
       }
       return .value(canonical: .list(of: translated), payload: .array(payload))
+    }
+  }
+
+  /// A value of the CRM's, in the form in which its API takes it.
+  private func written(_ item: String) -> FieldTranslation {
+    let text = values == nil ? crmForm(of: item) : item
+    guard let payload = crmType.payload(text) else {
+      return failure("the CRM wants a \(crmType.rawValue), and \(Self.shown(item)) is none")
+    }
+    return .value(canonical: canonical(ofCRM: [text]), payload: payload)
+  }
+
+  /// A canonical value as the CRM writes it: dates and times by its pattern and zone, a tick as its type has it.
+  private func crmForm(of item: String) -> String {
+    switch format {
+    case .date: return crmDate(item)
+    case .datetime: return crmTime(item)
+    case .checkbox where crmType == .number: return item == "true" ? "1" : "0"
+    case .number: return NumberText.normalised(item) ?? item
+    case .text, .plain, .html, .markdown, .user, .option, .options, .labels, .components, .versions, .priority,
+      .cascading, .checkbox, .parent:
+      return item
     }
   }
 
@@ -70,7 +93,7 @@ extension FieldRule {
       case .html: RichTextConversion.html(fromADF: document)
       case .markdown: RichTextConversion.markdown(fromADF: document)
       case .plain, .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions,
-        .priority:
+        .priority, .cascading, .checkbox, .parent:
         RichTextConversion.plain(fromADF: document)
       }
     let canonical = canonical(ofCRM: [text])

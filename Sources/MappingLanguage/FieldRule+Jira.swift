@@ -13,8 +13,11 @@ extension FieldRule {
   ) -> FieldTranslation {
     switch value {
     case .empty:
-      if let mapped = values?.pairs.first(where: { $0.crm.isEmpty })?.jira { return write([mapped]) }
+      if let mapped = values?.pairs.first(where: { $0.crm.isEmpty && $0.direction.writesJira })?.jira {
+        return write([mapped])
+      }
       if let defaultValue { return write([defaultValue]) }
+      if whenEmpty == .leave { return .leaveOut("the CRM's value is empty, and the mapping leaves Jira's as it is") }
       return clear()
     case .text(let text): return translate([text], users)
     case .list(let items): return translate(items, users)
@@ -45,6 +48,8 @@ extension FieldRule {
     switch format {
     case .priority: return .leaveOut("a priority cannot be empty in Jira")
     case .labels, .components, .versions, .options: return .value(canonical: .empty, payload: [])
+    case .checkbox: return .value(canonical: .text("false"), payload: [])
+    case .cascading, .parent: return .value(canonical: .empty, payload: .null)
     case .text where key == "summary": return failure("the summary would be empty; give the field a default=\"…\"")
     case .text, .plain, .html, .markdown, .number, .date, .datetime, .user, .option:
       return .value(canonical: .empty, payload: .null)
@@ -63,10 +68,10 @@ extension FieldRule {
       guard let number = NumberText.normalised(text) else { return failure("\(Self.shown(text)) is no number") }
       return .value(canonical: .text(number), payload: .number(number))
     case .date:
-      guard let day = Self.day(text) else { return failure("\(Self.shown(text)) is no date") }
+      guard let day = day(text) else { return failure("\(Self.shown(text)) is no date") }
       return .value(canonical: .text(day), payload: .string(day))
     case .datetime:
-      guard let time = Timestamp(text) else { return failure("\(Self.shown(text)) is no date with time") }
+      guard let time = time(text) else { return failure("\(Self.shown(text)) is no date with time") }
       // Jira refuses `Z`; it reads and writes `+0000`.
       let payload = String(time.description.dropLast()) + "+0000"
       return .value(canonical: .text(time.description), payload: .string(payload))
@@ -76,7 +81,30 @@ extension FieldRule {
     case .options: return list(items) { ["value": .string($0)] }
     case .labels: return list(items.map(\.asLabel)) { .string($0) }
     case .components, .versions: return list(items) { ["name": .string($0)] }
+    case .cascading: return cascading(text)
+    case .checkbox: return checkbox(text)
+    case .parent:
+      guard let key = IssueKeyText.normalised(text) else {
+        return failure("\(Self.shown(text)) is no issue key, such as OPS-12")
+      }
+      return .value(canonical: .text(key), payload: ["key": .string(key)])
     }
+  }
+
+  private func cascading(_ text: String) -> FieldTranslation {
+    let choice = CascadingText(text)
+    guard !choice.parent.isEmpty else { return clear() }
+    var payload = [JSONMember("value", .string(choice.parent))]
+    if let child = choice.child { payload.append(JSONMember("child", ["value": .string(child)])) }
+    return .value(canonical: .text(choice.description), payload: .object(payload))
+  }
+
+  private func checkbox(_ text: String) -> FieldTranslation {
+    guard let isTicked = TruthText.read(text), let option else {
+      return failure("\(Self.shown(text)) is neither true nor false")
+    }
+    return .value(
+      canonical: .text(isTicked ? "true" : "false"), payload: isTicked ? [["value": .string(option)]] : [])
   }
 
   private func list(_ items: [String], _ payload: (String) -> JSONValue) -> FieldTranslation {
@@ -90,7 +118,7 @@ extension FieldRule {
       case .html: RichTextConversion.adf(fromHTML: text)
       case .markdown: RichTextConversion.adf(fromMarkdown: text)
       case .plain, .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions,
-        .priority:
+        .priority, .cascading, .checkbox, .parent:
         RichTextConversion.adf(fromPlain: text)
       }
     let canonical = FieldValue.text(orEmpty: RichTextConversion.markdown(fromADF: adf).asTextBlock)
@@ -107,7 +135,7 @@ extension FieldRule {
 
   /// The canonical form of a member of Jira's `fields`; rich text is its Markdown.
   package func canonical(ofJira value: JSONValue?) -> FieldValue {
-    guard let value, !value.isNull else { return .empty }
+    guard let value, !value.isNull else { return format == .checkbox ? .text("false") : .empty }
     switch format {
     case .text: return .text(orEmpty: (value.text ?? "").asOneLine)
     case .plain, .html, .markdown:
@@ -122,6 +150,13 @@ extension FieldRule {
     case .options: return .list(of: (value.array ?? []).compactMap { $0["value"]?.string ?? $0.string })
     case .labels: return .list(of: (value.array ?? []).compactMap(\.string))
     case .components, .versions: return .list(of: (value.array ?? []).compactMap { $0["name"]?.string })
+    case .cascading:
+      let parent = value["value"]?.string ?? ""
+      return .text(orEmpty: CascadingText(parent: parent, child: value["child"]?["value"]?.string).description)
+    case .checkbox:
+      let isTicked = (value.array ?? []).contains { ($0["value"]?.string ?? $0.string) == option }
+      return .text(isTicked ? "true" : "false")
+    case .parent: return .text(orEmpty: value["key"]?.string ?? "")
     }
   }
 }

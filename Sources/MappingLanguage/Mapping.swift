@@ -78,12 +78,19 @@ package enum FieldFormat: String, Hashable, Sendable, CaseIterable {
   /// Rich text in Jira, Markdown in the CRM.
   case markdown
   case number, date, datetime, user, option, options, labels, components, versions, priority
+  /// A choice of two levels: `Hardware > Printer` in the CRM.
+  case cascading
+  /// One option of a field of checkboxes, ticked or not: a truth value in the CRM.
+  case checkbox
+  /// The issue's parent, an epic among them, by its key.
+  case parent
 
   /// Jira holds an ADF document.
   package var isRichText: Bool {
     switch self {
     case .plain, .html, .markdown: true
     case .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions, .priority: false
+    case .cascading, .checkbox, .parent: false
     }
   }
 }
@@ -95,6 +102,7 @@ extension FieldRule {
     if values != nil { return true }
     switch format {
     case .number, .date, .datetime, .option, .options, .components, .versions, .priority: return true
+    case .cascading, .checkbox, .parent: return true
     case .text, .plain, .html, .markdown, .user, .labels: return false
     }
   }
@@ -127,6 +135,20 @@ package struct FieldRule: Sendable {
   /// In characters; longer text is cut at a word and ends in an ellipsis.
   package var maxLength: Int?
   package var position: SourcePosition
+  /// What Jira gets when the CRM's value is empty, and no pair or ``defaultValue`` says otherwise.
+  package var whenEmpty = EmptyRule.clear
+  /// What the CRM gets when Jira's value is empty, unless ``crmDefault`` says otherwise.
+  package var whenJiraEmpty = EmptyRule.clear
+  /// Written to the CRM when Jira's value is empty.
+  package var crmDefault: String?
+  /// What a field means that a delivery does not name at all.
+  package var whenAbsent = AbsenceRule.leave
+  /// Written when the issue is made and never again.
+  package var isOnlyForNewIssues = false
+  /// How the CRM writes dates and times.
+  package var times = TimeForm()
+  /// The option that a ``FieldFormat/checkbox`` ticks.
+  package var option: String?
 
   package init(
     key: FieldKey, source: Source, crmName: String, format: FieldFormat, direction: SyncDirection,
@@ -147,15 +169,37 @@ package struct FieldRule: Sendable {
   }
 }
 
+/// What the other side gets for an empty value.
+package enum EmptyRule: String, Hashable, Sendable, CaseIterable { case leave, clear, `default` }
+
+/// What a field means that a delivery does not name: as it was (many webhooks tell only some fields), or empty.
+package enum AbsenceRule: String, Hashable, Sendable, CaseIterable { case leave, empty }
+
+/// How the CRM writes dates and times.
+package struct TimeForm: Hashable, Sendable {
+  /// For times without an offset; nil: UTC.
+  package var zone: Zone?
+  /// Nil: ISO 8601.
+  package var pattern: TimePattern?
+
+  package init(zone: Zone? = nil, pattern: TimePattern? = nil) {
+    self.zone = zone
+    self.pattern = pattern
+  }
+}
+
 /// `<pair crm="P1" jira="Highest"/>` … `<otherwise crm="P3" jira="Medium"/>`.
 package struct ValueTable: Hashable, Sendable {
   package struct Pair: Hashable, Sendable {
     package var crm: String
     package var jira: String
+    /// In which directions the pair translates.
+    package var direction: SyncDirection
 
-    package init(crm: String, jira: String) {
+    package init(crm: String, jira: String, direction: SyncDirection = .both) {
       self.crm = crm
       self.jira = jira
+      self.direction = direction
     }
   }
 
@@ -170,8 +214,15 @@ package struct ValueTable: Hashable, Sendable {
     self.otherwiseCRM = otherwiseCRM
   }
 
-  package func jira(forCRM value: String) -> String? { pairs.first { $0.crm == value }?.jira ?? otherwiseJira }
-  package func crm(forJira value: String) -> String? { pairs.first { $0.jira == value }?.crm ?? otherwiseCRM }
+  /// The first pair that translates towards Jira and has this value, else ``otherwiseJira``.
+  package func jira(forCRM value: String) -> String? {
+    pairs.first { $0.crm == value && $0.direction.writesJira }?.jira ?? otherwiseJira
+  }
+
+  /// The first pair that translates towards the CRM and has this value, else ``otherwiseCRM``.
+  package func crm(forJira value: String) -> String? {
+    pairs.first { $0.jira == value && $0.direction.writesCRM }?.crm ?? otherwiseCRM
+  }
 }
 
 /// Status: a map to target states, reached through whatever transition leads there.

@@ -60,7 +60,7 @@ package struct Planner: Sendable {
       seen: seen(input.reading), newLink: Plan.NewLink(project: route.project, label: input.reading.label))
     var writes: [FieldWrite] = []
     for rule in mapping.fields where rule.direction.writesJira {
-      guard let value = input.reading.values[rule.key] else { continue }
+      guard let value = input.reading.values[rule.key] ?? input.reading.absent[rule.key] else { continue }
       switch write(rule, value, input) {
       case .success(let write?): if write.payload != .null { writes.append(write) }
       case .success(nil): break
@@ -91,7 +91,9 @@ package struct Planner: Sendable {
 
   /// New issues stand in the status that the first pair names; a case in another status needs a transition.
   private var firstStatus: FieldWrite? {
-    guard let status = mapping.status, let first = status.values.pairs.first else { return nil }
+    guard let status = mapping.status, let first = status.values.pairs.first(where: \.direction.writesJira) else {
+      return nil
+    }
     return FieldWrite(
       key: StatusRule.key, payload: .string(first.jira), crm: .text(first.crm), jira: .text(first.jira),
       isTwoWay: status.direction == .both, place: status.position.description)
@@ -115,7 +117,7 @@ package struct Planner: Sendable {
     }
     var plan = Plan(seen: seen(input.reading))
     var writes: [FieldWrite] = []
-    for rule in mapping.fields where rule.direction.writesJira {
+    for rule in mapping.fields where rule.direction.writesJira && !rule.isOnlyForNewIssues {
       guard let value = input.reading.values[rule.key], value != link.fields[rule.key]?.seenCRM else { continue }
       if link.sentToCRM[rule.key]?.crm == value {
         plan.echoes.insert(rule.key)
@@ -182,7 +184,7 @@ package struct Planner: Sendable {
 
   private func seen(_ reading: CaseReading) -> [FieldKey: FieldValue] {
     var seen = reading.values
-    if mapping.status != nil { seen[StatusRule.key] = reading.status }
+    if mapping.status != nil { seen[StatusRule.key] = reading.knownStatus }
     return seen
   }
 

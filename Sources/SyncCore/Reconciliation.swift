@@ -105,6 +105,13 @@ package struct Reconciliation: Sendable {
         key: rule.key, payload: payload, crm: crmValue, jira: jira, isTwoWay: rule.direction == .both,
         place: rule.position.description)
       let now = input.reading?.values[rule.key] ?? input.link.fields[rule.key]?.seenCRM
+      // Several CRM values may stand for one of Jira's: one that already does is left as it is.
+      if case .text(let held)? = now, case .text(let wanted) = jira, let values = rule.values,
+        values.jira(forCRM: held) == wanted
+      {
+        decision.bases[rule.key] = FieldState.Base(crm: .text(held), jira: jira)
+        return
+      }
       if settle(write, policy: rule.onConflict, crmNow: now, input, &decision) {
         edit.fields.append(write)
         edit.names[rule.key] = rule.crmName
@@ -114,7 +121,7 @@ package struct Reconciliation: Sendable {
   }
 
   private func status(_ rule: StatusRule, _ input: Input, _ edit: inout CaseEdit, _ decision: inout Decision) {
-    let seen = input.reading?.status ?? input.link.fields[StatusRule.key]?.seenCRM
+    let seen = input.reading?.knownStatus ?? input.link.fields[StatusRule.key]?.seenCRM
     // Several CRM statuses may stand for one Jira status: one that already does is left as it is.
     if case .text(let now)? = seen, rule.values.jira(forCRM: now) == input.issue.status {
       decision.bases[StatusRule.key] = FieldState.Base(crm: .text(now), jira: .text(input.issue.status))
@@ -135,7 +142,7 @@ package struct Reconciliation: Sendable {
       edit.status = write
       edit.names[StatusRule.key] = rule.crmName
       if write.isTwoWay {
-        edit.assumed[StatusRule.key] = assumption(StatusRule.key, input.reading?.status, input)
+        edit.assumed[StatusRule.key] = assumption(StatusRule.key, input.reading?.knownStatus, input)
       }
     }
   }

@@ -53,12 +53,15 @@ extension Timestamp: CustomStringConvertible {
 
   /// Reads the date-times that Jira and CRMs write: RFC 3339, `+0000` without a colon, a blank instead of `T`, no
   /// fraction or up to nine digits of it. Without an offset, UTC is meant.
-  package init?(_ text: String) { self.init(utf8: text.utf8) }
+  package init?(_ text: String) { self.init(utf8: text.utf8, zone: nil) }
+
+  /// See ``init(_:)-(String)``; without an offset, the zone's time is meant.
+  package init?(_ text: String, in zone: Zone?) { self.init(utf8: text.utf8, zone: zone) }
 
   /// See ``init(_:)-(String)``.
-  package init?(_ text: Substring) { self.init(utf8: text.utf8) }
+  package init?(_ text: Substring) { self.init(utf8: text.utf8, zone: nil) }
 
-  private init?(utf8 text: some Collection<UInt8>) {
+  private init?(utf8 text: some Collection<UInt8>, zone: Zone?) {
     var scanner = DigitScanner(text)
     guard let year = scanner.digits(4), scanner.take("-"), let month = scanner.digits(2), scanner.take("-"),
       let day = scanner.digits(2), (1...12).contains(month), (1...31).contains(day)
@@ -66,6 +69,7 @@ extension Timestamp: CustomStringConvertible {
     let date = CivilDate(year: year, month: month, day: day)
     guard CivilDate(daysSinceEpoch: date.daysSinceEpoch) == date else { return nil }
     var total = date.daysSinceEpoch * 86_400_000
+    var isLocal = true
     if !scanner.isAtEnd {
       guard scanner.take("T") || scanner.take("t") || scanner.take(" "), let hour = scanner.digits(2),
         scanner.take(":"),
@@ -80,11 +84,12 @@ extension Timestamp: CustomStringConvertible {
           total += fraction
         }
       }
+      isLocal = scanner.isAtEnd
       guard let offset = scanner.offsetMinutes() else { return nil }
       total -= offset * 60_000
     }
     guard scanner.isAtEnd else { return nil }
-    milliseconds = total
+    milliseconds = isLocal ? zone?.time(ofLocal: Timestamp(milliseconds: total)).milliseconds ?? total : total
   }
 }
 
@@ -106,8 +111,14 @@ private struct DigitWriter {
   }
 }
 
+/// A number with zeros before it.
+func pad(_ number: Int64, _ width: Int) -> String {
+  let text = String(number)
+  return String(repeating: "0", count: max(0, width - text.count)) + text
+}
+
 extension Int64 {
-  fileprivate func quotientAndRemainderFloored(by divisor: Int64) -> (Int64, Int64) {
+  func quotientAndRemainderFloored(by divisor: Int64) -> (Int64, Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
   }

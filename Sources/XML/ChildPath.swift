@@ -18,6 +18,8 @@ struct ChildName: Sendable {
     return names
   }
 
+  var text: String { String(decoding: bytes.dropLast(), as: UTF8.self) }
+
   /// Whether an element has the name.
   func names(_ node: xmlNodePtr) -> Bool {
     guard node.pointee.type == XML_ELEMENT_NODE, let name = node.pointee.name else { return false }

@@ -9,6 +9,8 @@ package final class XPathDocument {
 
   private let document: xmlDocPtr
   private let context: xmlXPathContextPtr
+  /// Members that are empty arrays, by the element that has them: they leave no element behind.
+  private var emptyArrays: [UnsafeMutableRawPointer: Set<String>] = [:]
 
   /// A JSON value as a document: see ``XMLNames`` for how keys become names.
   ///
@@ -94,6 +96,25 @@ package final class XPathDocument {
     return found
   }
 
+  /// Whether the document names what a plain path leads to, be it empty: `{"a": null}` and `{"a": []}` name `a`, `{}` does
+  /// not. Below something that is empty everything counts as named; of any other expression only an evaluation could tell.
+  package func names(_ expression: XPathExpression, from node: XPathNode) -> Bool {
+    guard let path = expression.childPath, let start = node.pointer else { return true }
+    var isFound = false
+    path.elements(below: start) { _ in isFound = true }
+    if isFound { return true }
+    for depth in path.indices.reversed() {
+      var level: [xmlNodePtr] = []
+      Array(path[..<depth]).elements(below: start) { level.append($0) }
+      guard !level.isEmpty else { continue }
+      if level.contains(where: { emptyArrays[UnsafeMutableRawPointer($0)]?.contains(path[depth].text) == true }) {
+        return true
+      }
+      return depth > 0 && level.allSatisfy { xmlFirstElementChild($0) == nil }
+    }
+    return false
+  }
+
   private func evaluate<Value>(
     _ expression: XPathExpression, at node: XPathNode, _ read: (xmlXPathObjectPtr) -> Value
   ) throws(XPathError) -> Value {
@@ -149,6 +170,7 @@ extension XPathDocument {
       for member in members {
         let name = XMLNames.name(for: member.key)
         if case .array(let items) = member.value {
+          if items.isEmpty { emptyArrays[UnsafeMutableRawPointer(node), default: []].insert(name) }
           for item in items { try add(item, to: try child(of: node, named: name), depth: depth + 1) }
         } else {
           try add(member.value, to: try child(of: node, named: name), depth: depth + 1)

@@ -30,6 +30,23 @@ struct JiraSystemTests {
     JiraSystem(transport: ScriptedTransport(answer: answer), site: exampleSite, cloudID: "cloud")
   }
 
+  @Test("A parent is taken away by an operation of its own, since null does not do it")
+  func orphan() throws {
+    func write(_ key: FieldKey, _ payload: JSONValue) -> FieldWrite {
+      FieldWrite(key: key, payload: payload, crm: .empty, jira: .empty, isTwoWay: false, place: "mapping.xml:1")
+    }
+    let requests = JiraRequests(apiBase: "https://api.atlassian.com", cloudID: "cloud")
+    let orphan: JSONValue = ["parent": [["set": ["none": true]]]]
+    let alone = requests.edit(IssueEdit(fields: [write("parent", .null)]), issue: "1", token: Secret("t"))
+    #expect(try JSONReader.read(alone.body) == ["update": orphan])
+    let both = IssueEdit(fields: [write("parent", .null), write("duedate", .null)])
+    let body = try JSONReader.read(requests.edit(both, issue: "1", token: Secret("t")).body)
+    #expect(body["fields"] == ["duedate": .null] && body["update"] == orphan)
+    let child = requests.edit(
+      IssueEdit(fields: [write("parent", ["key": "OPS-1"])]), issue: "1", token: Secret("t"))
+    #expect(try JSONReader.read(child.body) == ["fields": ["parent": ["key": "OPS-1"]]])
+  }
+
   @Test("A create carries the marker label among the mapped ones, and the property")
   func create() throws {
     let labels = FieldWrite(

@@ -13,7 +13,7 @@ enum MappingFolders {
   }
 
   static func shipped() throws -> [SourceFile] {
-    let folder = repository.appending(path: "mappings")
+    let folder = repository.appending(path: "mappings").resolvingSymlinksInPath()
     let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path())
     return try paths.filter(SourceFile.counts).map { (path: String) in try file("mappings/\(path)", as: path) }
   }
@@ -26,7 +26,8 @@ enum MappingFolders {
   }
 
   static func brokenNames() -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: diagnostics.path())) ?? []
+    let names =
+      (try? FileManager.default.contentsOfDirectory(atPath: diagnostics.resolvingSymlinksInPath().path())) ?? []
     return names.filter { $0.hasSuffix(".xml") }.map { String($0.dropLast(4)) }.sorted()
   }
 }

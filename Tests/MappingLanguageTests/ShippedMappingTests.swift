@@ -111,7 +111,7 @@ struct ShippedMappingTests {
     let reading = try mapping.read(document, caseNode: node, connection: "acme", caseID: "C 41")
     #expect(reading.route?.project == "BILL")
     #expect(reading.label == "acme-C-41")
-    #expect(reading.values["description"] == .empty)
+    #expect(reading.values["description"] == nil && reading.absent["description"] == .empty)
   }
 
   @Test("A request's path percent-encodes what is put into it")

@@ -17,7 +17,7 @@ struct Desk {
 
   let mapping: Mapping
 
-  init(comments: String = Desk.comments, onConflict: String = "crm") throws {
+  init(comments: String = Desk.comments, onConflict: String = "crm", fields: String = "") throws {
     let text = """
       <mapping xmlns="urn:counterpart:mapping:1" name="support" crm="acme">
         \(Self.route)
@@ -31,7 +31,7 @@ struct Desk {
           <pair crm="Solved" jira="Done" resolution="Done"/>
           <pair crm="Closed" jira="Done"/>
         </status>
-        \(comments)
+        \(comments)\(fields)
       </mapping>
       """
     let (set, diagnostics) = MappingSet.compile(files: [
@@ -57,9 +57,12 @@ struct Desk {
   func reading(
     subject: String = "Fails", priority: String = "P2", status: String = "New", kind: String = "support"
   ) throws -> CaseReading {
-    let json: JSONValue = [
+    try reading(of: [
       "subject": .string(subject), "priority": .string(priority), "status": .string(status), "kind": .string(kind),
-    ]
+    ])
+  }
+
+  func reading(of json: JSONValue) throws -> CaseReading {
     let document = try XPathDocument(json: json, root: "case")
     return try mapping.read(document, caseNode: document.root, connection: "acme", caseID: "42")
   }
