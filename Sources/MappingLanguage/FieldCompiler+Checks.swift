@@ -158,8 +158,8 @@ extension FieldCompiler {
     }
     for attribute in attributes where rule.crmType.payload(attribute.value) == nil {
       findings.error(
-        "\(attribute.name)=\"\(attribute.value.prefix(60))\" is no \(rule.crmType.rawValue), and crm-type= says that the "
-          + "CRM wants one", at: findings.position(attribute))
+        "\(attribute.name)=\"\(attribute.value.prefix(60))\" is no \(rule.crmType.rawValue), and crm-type= says that "
+          + "the CRM wants one", at: findings.position(attribute))
     }
   }
 }
@@ -174,9 +174,10 @@ extension Findings {
   mutating func zone(_ element: XMLElement, _ name: String) -> Zone? {
     guard let attribute = element.attribute(name) else { return nil }
     if let zone = Zone(named: attribute.value) { return zone }
-    let near = NearestName.hint(attribute.value, in: Zone.names)
+    var near = NearestName.hint(attribute.value, in: Zone.names)
+    if near.isEmpty { near = "; write one such as Europe/Berlin" }
     error(
-      "there is no time zone '\(attribute.value.prefix(60))'\(near.isEmpty ? "; write one such as Europe/Berlin" : near)",
+      "there is no time zone '\(attribute.value.prefix(60))'\(near)",
       at: position(attribute))
     return nil
   }

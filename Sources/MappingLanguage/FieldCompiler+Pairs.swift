@@ -12,7 +12,8 @@ extension FieldCompiler {
       let goesToCRM = pair.direction.writesCRM && direction.writesCRM
       if !goesToJira && !goesToCRM {
         findings.warning(
-          "no value meets this pair: it goes \(pair.direction.rawValue), and \(element.name) only \(direction.rawValue)",
+          "no value meets this pair: it goes \(pair.direction.rawValue), and the \(element.name) only "
+            + direction.rawValue,
           at: position)
         continue
       }

@@ -29,7 +29,7 @@ struct Findings {
   mutating func expression(_ element: XMLElement, _ name: String) -> XPathExpression? {
     guard let attribute = element.attribute(name) else { return nil }
     do {
-      return try XPathExpression(attribute.value)
+      return try XPathExpression(attribute.value, library: .documents)
     } catch {
       self.error(
         "\(name)=\"\(shown(attribute.value))\": \(error.message)", at: position(attribute, offset: error.offset ?? 0))

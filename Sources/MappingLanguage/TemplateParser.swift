@@ -72,7 +72,7 @@ struct TemplateParser {
         message: "only variables, {$name}, may stand here: there is no case to ask", offset: content.startIndex)
     }
     do {
-      return .expression(try XPathExpression(text))
+      return .expression(try XPathExpression(text, library: .documents))
     } catch {
       throw Problem(message: error.message, offset: content.startIndex + (error.offset ?? 0))
     }

@@ -9,14 +9,18 @@ package final class XPathExpression: Sendable {
   /// The names of an expression that is a path of child elements and nothing else, as most are: such a path is walked
   /// without evaluating anything.
   let childPath: [ChildName]?
+  let library: XPathLibrary
+  /// The regular expressions that stand in it.
+  let patterns: XPathLibrary.Patterns
   /// libxml2 caches function look-ups in a compiled expression while it runs, so one evaluation at a time.
   private let compiled: Mutex<CompiledExpression>
 
   /// - Throws: ``XPathError`` that says what is wrong with the expression, and where in it. Names of functions and the
   ///   number of their arguments are checked too, which libxml2 does only when it evaluates.
-  package init(_ source: String) throws(XPathError) {
-    try XPathScanner.check(source)
+  package init(_ source: String, library: XPathLibrary = .standard) throws(XPathError) {
+    patterns = try XPathScanner.check(source, library)
     self.source = source
+    self.library = library
     childPath = ChildName.path(source)
     compiled = Mutex(try CompiledExpression(source))
   }

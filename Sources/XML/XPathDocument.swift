@@ -9,6 +9,7 @@ package final class XPathDocument {
 
   private let document: xmlDocPtr
   private let context: xmlXPathContextPtr
+  private let calls = XPathCalls()
   /// Members that are empty arrays, by the element that has them: they leave no element behind.
   private var emptyArrays: [UnsafeMutableRawPointer: Set<String>] = [:]
 
@@ -48,7 +49,7 @@ package final class XPathDocument {
     context.pointee.error = ignoreReport
     context.pointee.flags = XML_XPATH_NOVAR
     context.pointee.opLimit = Self.stepLimit
-    XPathFunctions.register(in: context)
+    calls.register(in: context)
     self.document = document
     self.context = context
   }
@@ -122,8 +123,14 @@ package final class XPathDocument {
     var result: xmlXPathObjectPtr?
     context.pointee.node = node.pointer
     context.pointee.opCount = 0
+    calls.library = expression.library
+    calls.patterns = expression.patterns
+    calls.failure = nil
     expression.withCompiled { result = xmlXPathCompiledEval($0, context) }
-    guard let result else { throw XPathError(context.pointee.lastError, source: expression.source) }
+    guard let result else {
+      if let failure = calls.failure { throw XPathError(message: failure) }
+      throw XPathError(context.pointee.lastError, source: expression.source)
+    }
     defer { xmlXPathFreeObject(result) }
     return read(result)
   }

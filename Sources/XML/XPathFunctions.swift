@@ -1,37 +1,42 @@
 import CLibXML2
 
-/// The extension functions of our expressions; no others exist.
-enum XPathFunctions {
-  static func register(in context: xmlXPathContextPtr) {
-    withXMLChars("lower") { name in
-      _ = xmlXPathRegisterFunc(context, name) { parser, count in XPathFunctions.map(parser, count) { $0.lowercased() } }
-    }
-    withXMLChars("upper") { name in
-      _ = xmlXPathRegisterFunc(context, name) { parser, count in XPathFunctions.map(parser, count) { $0.uppercased() } }
-    }
-    withXMLChars("default") { name in
-      _ = xmlXPathRegisterFunc(context, name) { parser, count in XPathFunctions.firstNonEmpty(parser, count) }
-    }
+/// What a document lends to libxml2 while an expression is evaluated: the library that its functions are looked up in.
+final class XPathCalls {
+  var library: XPathLibrary?
+  var patterns = XPathLibrary.Patterns()
+  /// Why a function gave no value.
+  var failure: String?
+
+  /// Makes the context look up functions here before it looks among its own.
+  func register(in context: xmlXPathContextPtr) {
+    xmlXPathRegisterFuncLookup(context, lookUpFunction, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  private static func map(_ parser: xmlXPathParserContextPtr?, _ count: Int32, _ change: (String) -> String) {
-    guard let parser, count == 1 else { return refuse(parser) }
-    push(change(takeString(xmlXPathPopString(parser))), to: parser)
+  static func of(_ pointer: UnsafeMutableRawPointer?) -> XPathCalls? {
+    pointer.map { Unmanaged<XPathCalls>.fromOpaque($0).takeUnretainedValue() }
   }
+}
 
-  /// `default(a, b)`: a, or b where a is empty.
-  private static func firstNonEmpty(_ parser: xmlXPathParserContextPtr?, _ count: Int32) {
-    guard let parser, count == 2 else { return refuse(parser) }
-    let second = takeString(xmlXPathPopString(parser))
-    let first = takeString(xmlXPathPopString(parser))
-    push(first.isEmpty ? second : first, to: parser)
-  }
+private func lookUpFunction(
+  _ data: UnsafeMutableRawPointer?, _ name: UnsafePointer<xmlChar>?, _ namespace: UnsafePointer<xmlChar>?
+) -> xmlXPathFunction? {
+  guard XPathCalls.of(data)?.library?.functions[copyString(name)] != nil else { return nil }
+  return callFunction
+}
 
-  private static func push(_ text: String, to parser: xmlXPathParserContextPtr) {
-    _ = valuePush(parser, withXMLChars(text) { xmlXPathNewString($0) })
-  }
-
-  private static func refuse(_ parser: xmlXPathParserContextPtr?) {
-    if let parser { xmlXPathErr(parser, Int32(XPATH_INVALID_ARITY.rawValue)) }
+/// Calls the function that libxml2 is about to call: it keeps the name in the context (xpath.c, `XPATH_OP_FUNCTION`).
+private func callFunction(_ parser: xmlXPathParserContextPtr?, _ count: Int32) {
+  guard let parser, let context = parser.pointee.context, let calls = XPathCalls.of(context.pointee.funcLookupData),
+    let function = calls.library?.functions[copyString(context.pointee.function)]
+  else { return }
+  guard function.arguments.contains(Int(count)) else { return xmlXPathErr(parser, Int32(XPATH_INVALID_ARITY.rawValue)) }
+  var texts: [String] = []
+  for _ in 0..<count { texts.append(takeString(xmlXPathPopString(parser))) }
+  do throws(XPathFunction.Failure) {
+    let result = try function.call(texts.reversed(), calls.patterns)
+    _ = valuePush(parser, withXMLChars(result) { xmlXPathNewString($0) })
+  } catch {
+    calls.failure = calls.failure ?? error.message
+    xmlXPathErr(parser, Int32(XPATH_EXPR_ERROR.rawValue))
   }
 }

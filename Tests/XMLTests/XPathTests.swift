@@ -31,6 +31,12 @@ struct XPathTests {
     Case(expression: "count(* [ . = 'Käse' ])", expected: "1"), Case(expression: "id * 2 div 7", expected: "2"),
     Case(expression: "who/name/../ok and id = 7", expected: "true"),
     Case(expression: "concat(string(), '')!=''", expected: "true"),
+    Case(expression: "replace(title, '[äÄ]', 'ae')", expected: "Kaese"),
+    Case(expression: "replace(who/name, '^(.)(.*)$', '$2$1')", expected: "arkM"),
+    Case(expression: "replace('a(b', concat('\\', '('), '')", expected: "ab"),
+    Case(expression: "translate('banana', 'anb', 'o')", expected: "ooo"),
+    Case(expression: "translate('Straße', 'ßa', 'sA')", expected: "StrAse"),
+    Case(expression: "concat(tags, '-', tags[2])", expected: "a-b"),
   ]
 
   @Test("An expression finds what it names in a JSON document", arguments: cases)
@@ -97,6 +103,13 @@ struct XPathTests {
     Wrong(expression: "a:b", message: "'a:' is a prefix, and names have none here", offset: 0),
     Wrong(expression: "contains(a)", message: "contains() takes 2 arguments, not 1", offset: 0),
     Wrong(expression: "a and (", message: "the expression is malformed or ends too early", offset: 7),
+    Wrong(
+      expression: "replace(a, '(b', 'c')",
+      message: "replace(): the regular expression is wrong: a bracket is not closed", offset: 12),
+    Wrong(
+      expression: "1 + replace(a, 'x(b)', \"c$2\")", message: "replace(): $2 is no group: the pattern has 1", offset: 25
+    ),
+    Wrong(expression: "replace(a, b)", message: "replace() takes 3 arguments, not 2", offset: 0),
     Wrong(expression: "document('file:///etc/passwd')", message: "", offset: 0),
   ]
 
@@ -114,6 +127,46 @@ struct XPathTests {
     let expression = try XPathExpression("count(//a[count(//a[count(//a[. = 'x']) = 1]) = 1])")
     #expect(throws: XPathError.self) { try document.string(expression, at: document.root) }
     #expect(try document.string(XPathExpression("count(a)"), at: document.root) == "300")
+  }
+
+  @Test("A regular expression from the case is judged when it is known")
+  func lateExpressions() throws {
+    let document = try XPathDocument(json: ["a": "x", "b": "("], root: "case")
+    let error = #expect(throws: XPathError.self) {
+      try document.string(XPathExpression("replace(a, b, '')"), at: document.root)
+    }
+    #expect(error?.message == "replace(): the regular expression is wrong: a bracket is not closed")
+  }
+
+  struct Hostile: CustomTestStringConvertible, Sendable {
+    var expression: String
+    var testDescription: String { String(expression.prefix(60)) }
+  }
+
+  @Test(
+    "What explodes over a large document ends soon, with an answer or an error",
+    arguments: [
+      "//*[//*[//*[//*]]]", "count(//*//*//*//*)", "//*[count(preceding::*) > count(following::*)]",
+      "count(//a/ancestor::*/descendant::*/ancestor::*/descendant::*)", "//*[. = //*[. = //*]]",
+      "concat(\(String(repeating: ".,", count: 99))'')", "translate(., ., .)", "contains(., concat(., 'x'))",
+      "replace(., '(.*)*x', '')", "string-length(normalize-space(.)) + sum(//*) + count(//*[last()])",
+    ].map { Hostile(expression: $0) })
+  func explosive(_ item: Hostile) throws {
+    let items = JSONValue.array((0..<5000).map { ["a": .integer($0), "b": ["c": .string("text \($0)")]] })
+    let document = try XPathDocument(json: ["items": items], root: "case")
+    let started = ContinuousClock.now
+    _ = try? document.string(XPathExpression(item.expression), at: document.root)
+    #expect(ContinuousClock.now - started < .seconds(30))
+    #expect(try document.string(XPathExpression("count(items)"), at: document.root) == "5000")
+  }
+
+  @Test("A text longer than its bound is not made")
+  func longTexts() throws {
+    let document = try XPathDocument(json: ["a": .string(String(repeating: "x", count: 1 << 20))], root: "case")
+    let error = #expect(throws: XPathError.self) {
+      try document.string(XPathExpression("concat(a, a, a, a, a)"), at: document.root)
+    }
+    #expect(error?.message == "concat(): the text would be longer than 4 MiB")
   }
 
   @Test("An expression that nests or runs on without end is refused")
