@@ -124,7 +124,8 @@ let package = Package(
     .executableTarget(
       name: "counterpart",
       dependencies: [
-        "CFileStamp", "CMalloc", "CRMClient", "Histories", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText",
+        "CFileStamp", "CMalloc", "CRMClient", "Histories", "JSON", "JiraClient", "MappingLanguage", "Outbound",
+        "RichText",
         "Simulation", "SyncCore", "SyncEngine", "SyncModel", "SyncStore", "TokenVault", "WebServer", "Wire", "XML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Crypto", package: "swift-crypto"),
