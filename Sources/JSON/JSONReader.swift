@@ -3,6 +3,9 @@ package struct JSONReader {
   /// The deepest nesting that is read.
   package static let defaultDepthLimit = 64
 
+  /// Among so few keys a look at each is faster than a set.
+  private static let fewMembers = 32
+
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
   private let depthLimit: Int
@@ -56,6 +59,7 @@ package struct JSONReader {
   private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
     try enter(depth)
     var members: [JSONMember] = []
+    members.reserveCapacity(8)
     var seen: Set<String> = []
     skipBlanks()
     if take(UInt8(ascii: "}")) { return .object([]) }
@@ -64,13 +68,17 @@ package struct JSONReader {
       guard peek() == UInt8(ascii: "\"") else { throw error("a key in double quotes should stand here") }
       let start = position
       let key = try string()
-      let isNew = members.count < 8 ? !members.contains { $0.key == key } : !seen.contains(key)
+      let isNew = members.count < Self.fewMembers ? !members.contains { $0.key == key } : !seen.contains(key)
       guard isNew else { throw error("a key stands twice in one object", at: start) }
       skipBlanks()
       guard take(UInt8(ascii: ":")) else { throw error("a colon should follow the key") }
       skipBlanks()
       members.append(JSONMember(key, try value(depth: depth + 1)))
-      if members.count == 8 { seen = Set(members.map(\.key)) } else if members.count > 8 { seen.insert(key) }
+      if members.count == Self.fewMembers {
+        seen = Set(members.map(\.key))
+      } else if members.count > Self.fewMembers {
+        seen.insert(key)
+      }
       skipBlanks()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "}")) else { throw error("a comma or } should stand here") }
@@ -142,14 +150,17 @@ package struct JSONReader {
     while let byte = peek(), byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
     if peek() == UInt8(ascii: "\"") {
       defer { position += 1 }
-      return try text(bytes[start..<position], at: start)
+      return try text(UnsafeBufferPointer(rebasing: bytes[start..<position]), at: start)
     }
     var collected = Array(bytes[start..<position])
     while let byte = peek() {
       switch byte {
       case UInt8(ascii: "\""):
         position += 1
-        return try text(collected[...], at: start)
+        let read: Result<String, JSONError> = collected.withUnsafeBufferPointer { buffer in
+          do throws(JSONError) { return .success(try text(buffer, at: start)) } catch { return .failure(error) }
+        }
+        return try read.get()
       case UInt8(ascii: "\\"):
         position += 1
         try escape(into: &collected)
@@ -162,7 +173,9 @@ package struct JSONReader {
     throw error("a string is not closed", at: start)
   }
 
-  private func text(_ slice: some Collection<UInt8>, at start: Int) throws(JSONError) -> String {
+  private func text(_ slice: UnsafeBufferPointer<UInt8>, at start: Int) throws(JSONError) -> String {
+    // Validation goes through unspecialised code of the standard library: most strings have nothing to validate.
+    if slice.allSatisfy({ $0 < 0x80 }) { return String(decoding: slice, as: UTF8.self) }
     guard let text = String(validating: slice, as: UTF8.self) else {
       throw error("a string is not valid UTF-8", at: start)
     }

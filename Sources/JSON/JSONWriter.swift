@@ -43,32 +43,42 @@ private struct JSONWriter {
     switch value {
     case .null: append("null")
     case .bool(let value): append(value ? "true" : "false")
-    case .number(let literal): append(literal)
+    case .number(let literal): bytes.append(contentsOf: literal.utf8)
     case .string(let text): write(text)
     case .array(let elements):
-      list("[", "]", elements) { writer, element in writer.write(element) }
-    case .object(let members):
-      list("{", "}", sortedKeys ? members.sorted { $0.key < $1.key } : members) { writer, member in
-        writer.write(member.key)
-        writer.append(writer.indents ? ": " : ":")
-        writer.write(member.value)
+      open(UInt8(ascii: "["))
+      for (index, element) in elements.enumerated() {
+        separate(index)
+        write(element)
       }
+      close(UInt8(ascii: "]"), isEmpty: elements.isEmpty)
+    case .object(let members):
+      open(UInt8(ascii: "{"))
+      for (index, member) in (sortedKeys ? members.sorted { $0.key < $1.key } : members).enumerated() {
+        separate(index)
+        write(member.key)
+        bytes.append(UInt8(ascii: ":"))
+        if indents { bytes.append(UInt8(ascii: " ")) }
+        write(member.value)
+      }
+      close(UInt8(ascii: "}"), isEmpty: members.isEmpty)
     }
   }
 
-  private mutating func list<Item>(
-    _ open: String, _ close: String, _ items: [Item], each: (inout JSONWriter, Item) -> Void
-  ) {
-    append(open)
+  private mutating func open(_ bracket: UInt8) {
+    bytes.append(bracket)
     depth += 1
-    for (index, item) in items.enumerated() {
-      if index > 0 { append(",") }
-      breakLine()
-      each(&self, item)
-    }
+  }
+
+  private mutating func separate(_ index: Int) {
+    if index > 0 { bytes.append(UInt8(ascii: ",")) }
+    breakLine()
+  }
+
+  private mutating func close(_ bracket: UInt8, isEmpty: Bool) {
     depth -= 1
-    if !items.isEmpty { breakLine() }
-    append(close)
+    if !isEmpty { breakLine() }
+    bytes.append(bracket)
   }
 
   private mutating func breakLine() {
@@ -77,7 +87,9 @@ private struct JSONWriter {
     for _ in 0..<depth { append("  ") }
   }
 
-  private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+  private mutating func append(_ text: StaticString) {
+    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
 
   private mutating func write(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
@@ -108,7 +120,7 @@ private struct JSONWriter {
     case 0x09: append("\\t")
     default:
       let hex = String(byte, radix: 16)
-      append("\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
+      bytes.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8)
     }
   }
 }

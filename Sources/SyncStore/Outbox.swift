@@ -64,10 +64,11 @@ extension Store {
       var claimed: [ClaimedOperation] = []
       while claimed.count < limit, let row = try Self.nextDueOperation(now: now, database) {
         let id = row.int("id")
-        if let other = try Self.crossing(row, database) ?? Self.precursor(row, database) {
+        if let other = try Self.crossing(row, database) {
           try Self.wait(id, for: other, database)
           continue
         }
+        if try Self.waitsForComment(row, now: now, database) { continue }
         let mustLook = row.int("must_look") == 1
         guard let operation = try Self.claimed(row, mustLook: mustLook, database) else {
           try Self.bury(

@@ -23,7 +23,10 @@ package enum XMLNames {
   /// The text with U+FFFD in the place of control characters and the like.
   static func text(_ text: String) -> String {
     // Most texts are printable ASCII, and scanning bytes is cheap.
-    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x09 || $0 == 0x0D }) { return text }
+    let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.allSatisfy { (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x09 || $0 == 0x0D }
+    }
+    if isPlain == true { return text }
     guard !text.unicodeScalars.allSatisfy(\.isXMLCharacter) else { return text }
     var clean = String.UnicodeScalarView()
     clean.append(contentsOf: text.unicodeScalars.lazy.map { $0.isXMLCharacter ? $0 : "\u{FFFD}" })

@@ -60,9 +60,30 @@ struct CommentOrderTests {
     try await Self.arrive(world)
     try await Self.hold(sending, world)
     #expect(try await world.engine.outbox.claim(now: world.clock.now) == nil)
+    #expect(try await world.store.operations(in: [.held], limit: 9).count == 2)
     #expect(try await world.store.discardOperation(sending.id, reason: "not wanted", now: world.clock.now))
     try await world.settle()
     #expect(try await world.store.operations(in: [.held, .ready, .dead], limit: 9) == [])
+  }
+
+  @Test("What waits for a comment that cannot be sent blocks nothing, and is tried again together with it")
+  func deadComment() async throws {
+    let (world, id) = try await Self.world()
+    let comment = try world.crm.comment(on: id, as: "8", text: "Hello", now: world.clock.now)
+    try await Self.arrive(world)
+    let sending = try #require(try await world.engine.outbox.claim(now: world.clock.now))
+    try world.crm.editComment(comment, on: id, as: "8", text: "Hello again", now: world.clock.now)
+    try await Self.arrive(world)
+    try await world.engine.outbox.settle(
+      sending, with: Settlement(transition: .bury, reason: "refused"), now: world.clock.now)
+    _ = try world.crm.comment(on: id, as: "7", text: "Another", now: world.clock.now)
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == ["Rohit R: Another"])
+    #expect(try await world.store.operations(in: [.dead], limit: 9).map(\.kind) == [.addComment, .editComment])
+    #expect(try await world.store.operations(in: [.ready, .waiting, .verifying], limit: 9) == [])
+    _ = try await world.store.retry(.operations([sending.id]), now: world.clock.now)
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == ["Rohit R: Another", "Mark M: Hello again"])
   }
 
   @Test("A change of a comment that waited for its author does not undo a later one that went before it")
