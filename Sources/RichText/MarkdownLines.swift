@@ -17,15 +17,27 @@ enum MarkdownLines {
   }
 
   private static func written(_ inlines: [RichTextInline], breakText: String, inCell: Bool) -> String {
+    CalmMarkdown.text(of: inlines, breakText: breakText) ?? checked(inlines, breakText: breakText, inCell: inCell)
+  }
+
+  static func checked(_ inlines: [RichTextInline], breakText: String, inCell: Bool) -> String {
     let full = MarkdownForm.inlines(inlines)
-    let withoutStyle = MarkdownForm.inlines(
-      full.map { inline in
-        guard case .text(let text, let marks) = inline else { return inline }
-        return .text(text, RichTextMarks(marks.style.intersection(.code), link: marks.link))
-      })
-    let bare = MarkdownForm.inlines(
-      Array(full.lines.map { [RichTextInline.text($0.plainText, .none)] }.joined(separator: [.hardBreak])))
-    for candidate in [full, withoutStyle, bare] {
+    let candidates: [() -> [RichTextInline]] = [
+      { full },
+      {
+        MarkdownForm.inlines(
+          full.map { inline in
+            guard case .text(let text, let marks) = inline else { return inline }
+            return .text(text, RichTextMarks(marks.style.intersection(.code), link: marks.link))
+          })
+      },
+      {
+        MarkdownForm.inlines(
+          Array(full.lines.map { [RichTextInline.text($0.plainText, .none)] }.joined(separator: [.hardBreak])))
+      },
+    ]
+    for candidate in candidates {
+      let candidate = candidate()
       let text = MarkdownSpans.text(of: candidate, breakText: breakText, inCell: inCell)
       let read = MarkdownInlines.inlines(of: inCell ? text.replacingScalars("\\|", with: "|") : text)
       if MarkdownForm.inlines(read) == candidate { return text }
