@@ -1,4 +1,4 @@
-/// Writes the inlines of most paragraphs as Markdown at once: words and ordinary punctuation, with emphasis between blanks.
+/// Writes the inlines of most paragraphs as Markdown at once: words and ordinary punctuation, with emphasis between words.
 ///
 /// What it writes is what ``MarkdownLines`` would write and then check by reading it again; here nothing can be read in
 /// two ways, so nothing needs checking. Everything else is left to it.
@@ -39,15 +39,16 @@ struct CalmMarkdown {
   ) -> Bool {
     guard let first = text.first, Self.isCalm(text), !isLineStart || Self.isLetter(first) else { return false }
     if wanted != style {
-      // Marks stand between a blank and a letter or digit, so that they can only open, or only close.
+      // Marks stand between a letter or digit and something else, so that they can only open, or only close.
       if !style.isEmpty {
-        guard let last = bytes.last, Self.isWord(last), wanted.isEmpty, first == Self.blank,
+        guard let last = bytes.last, Self.isWord(last), wanted.isEmpty, Self.isBoundary(first),
           let mark = Self.mark(style)
         else { return false }
         bytes.append(contentsOf: mark.utf8)
       }
       if !wanted.isEmpty {
-        guard isLineStart || bytes.last == Self.blank, Self.isWord(first), let mark = Self.mark(wanted) else {
+        guard isLineStart || bytes.last.map(Self.isBoundary) == true, Self.isWord(first), let mark = Self.mark(wanted)
+        else {
           return false
         }
         bytes.append(contentsOf: mark.utf8)
@@ -103,6 +104,8 @@ struct CalmMarkdown {
   private static func isLetter(_ byte: UInt8) -> Bool {
     (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte)
   }
+
+  private static func isBoundary(_ byte: UInt8) -> Bool { byte < 0x80 && !isWord(byte) }
 
   private static func isWord(_ byte: UInt8) -> Bool { isLetter(byte) || (0x30...0x39).contains(byte) }
 }
