@@ -104,7 +104,7 @@ package struct CRMRequests: Sendable {
     guard !comment.marker.isEmpty else { return comment.text }
     return switch profile.text.markup {
     case .plain: comment.text + "\n" + comment.marker
-    case .markdown: comment.text + "\n\n" + comment.marker
+    case .markdown, .wiki: comment.text + "\n\n" + comment.marker
     case .html: comment.text + "\n<p>" + comment.marker + "</p>"
     }
   }

@@ -204,7 +204,7 @@ package struct EventRules: Sendable {
 
 /// The CRM's markup, and what must be escaped on the way to it.
 package struct TextRules: Hashable, Sendable {
-  package enum Markup: String, Hashable, Sendable, CaseIterable { case plain, html, markdown }
+  package enum Markup: String, Hashable, Sendable, CaseIterable { case plain, html, markdown, wiki }
   package struct Escape: Hashable, Sendable {
     package var from: String
     package var to: String

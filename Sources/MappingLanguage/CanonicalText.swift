@@ -78,7 +78,7 @@ extension FieldRule {
     let text = texts.first ?? ""
     switch format {
     case .text, .option, .priority, .user: return .text(orEmpty: text.trimmed)
-    case .plain, .html, .markdown: return .text(orEmpty: text.asTextBlock)
+    case .plain, .html, .markdown, .wiki: return .text(orEmpty: text.asTextBlock)
     case .number: return .text(orEmpty: NumberText.normalised(text) ?? text.trimmed)
     case .date: return .text(orEmpty: day(text) ?? text.trimmed)
     case .datetime: return .text(orEmpty: time(text)?.description ?? text.trimmed)

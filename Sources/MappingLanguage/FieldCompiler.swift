@@ -56,11 +56,11 @@ struct FieldCompiler {
       findings.error("Jira takes at most 255 characters in summary", at: findings.position(attribute))
     }
     switch format {
-    case .text, .plain, .markdown: return
-    case .html, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions, .priority,
+    case .text, .plain, .html, .markdown, .wiki: return
+    case .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions, .priority,
       .cascading, .checkbox, .parent:
       findings.error(
-        "max-length works only with as=\"text\", \"plain\" or \"markdown\", not with \"\(format.rawValue)\"",
+        "max-length works only with as=\"text\" and rich text, not with \"\(format.rawValue)\"",
         at: findings.position(attribute))
     }
   }

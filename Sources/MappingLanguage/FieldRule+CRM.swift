@@ -57,7 +57,7 @@ extension FieldRule {
     case .datetime: return crmTime(item)
     case .checkbox where crmType == .number: return item == "true" ? "1" : "0"
     case .number: return NumberText.normalised(item) ?? item
-    case .text, .plain, .html, .markdown, .user, .option, .options, .labels, .components, .versions, .priority,
+    case .text, .plain, .html, .markdown, .wiki, .user, .option, .options, .labels, .components, .versions, .priority,
       .cascading, .checkbox, .parent:
       return item
     }
@@ -91,6 +91,7 @@ extension FieldRule {
     let text =
       switch format {
       case .html: RichTextConversion.html(fromADF: document)
+      case .wiki: RichTextConversion.wiki(fromADF: document)
       case .markdown: RichTextConversion.markdown(fromADF: document)
       case .plain, .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions,
         .priority, .cascading, .checkbox, .parent:

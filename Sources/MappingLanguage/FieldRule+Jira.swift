@@ -51,7 +51,7 @@ extension FieldRule {
     case .checkbox: return .value(canonical: .text("false"), payload: [])
     case .cascading, .parent: return .value(canonical: .empty, payload: .null)
     case .text where key == "summary": return failure("the summary would be empty; give the field a default=\"…\"")
-    case .text, .plain, .html, .markdown, .number, .date, .datetime, .user, .option:
+    case .text, .plain, .html, .markdown, .wiki, .number, .date, .datetime, .user, .option:
       return .value(canonical: .empty, payload: .null)
     }
   }
@@ -63,7 +63,7 @@ extension FieldRule {
     case .text:
       let line = maxLength.map { text.asOneLine.shortened(to: $0) } ?? text.asOneLine
       return line.isEmpty ? clear() : .value(canonical: .text(line), payload: .string(line))
-    case .plain, .html, .markdown: return rich(maxLength.map { text.shortened(to: $0) } ?? text)
+    case .plain, .html, .markdown, .wiki: return rich(text)
     case .number:
       guard let number = NumberText.normalised(text) else { return failure("\(Self.shown(text)) is no number") }
       return .value(canonical: .text(number), payload: .number(number))
@@ -113,14 +113,16 @@ extension FieldRule {
   }
 
   private func rich(_ text: String) -> FieldTranslation {
-    let adf =
+    var adf =
       switch format {
+      case .wiki: RichTextConversion.adf(fromWiki: text)
       case .html: RichTextConversion.adf(fromHTML: text)
       case .markdown: RichTextConversion.adf(fromMarkdown: text)
       case .plain, .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions,
         .priority, .cascading, .checkbox, .parent:
         RichTextConversion.adf(fromPlain: text)
       }
+    if let maxLength { adf = RichTextConversion.adf(adf, cutTo: maxLength) }
     let canonical = FieldValue.text(orEmpty: RichTextConversion.markdown(fromADF: adf).asTextBlock)
     return canonical.isEmpty ? clear() : .value(canonical: canonical, payload: adf)
   }
@@ -138,7 +140,7 @@ extension FieldRule {
     guard let value, !value.isNull else { return format == .checkbox ? .text("false") : .empty }
     switch format {
     case .text: return .text(orEmpty: (value.text ?? "").asOneLine)
-    case .plain, .html, .markdown:
+    case .plain, .html, .markdown, .wiki:
       let text = value.string ?? RichTextConversion.markdown(fromADF: value)
       return .text(orEmpty: text.asTextBlock)
     case .number: return .text(orEmpty: value.text.map { NumberText.normalised($0) ?? $0 } ?? "")

@@ -77,6 +77,8 @@ package enum FieldFormat: String, Hashable, Sendable, CaseIterable {
   case html
   /// Rich text in Jira, Markdown in the CRM.
   case markdown
+  /// Rich text in Jira, Jira's wiki markup in the CRM.
+  case wiki
   case number, date, datetime, user, option, options, labels, components, versions, priority
   /// A choice of two levels: `Hardware > Printer` in the CRM.
   case cascading
@@ -88,7 +90,7 @@ package enum FieldFormat: String, Hashable, Sendable, CaseIterable {
   /// Jira holds an ADF document.
   package var isRichText: Bool {
     switch self {
-    case .plain, .html, .markdown: true
+    case .plain, .html, .markdown, .wiki: true
     case .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions, .priority: false
     case .cascading, .checkbox, .parent: false
     }
@@ -103,7 +105,7 @@ extension FieldRule {
     switch format {
     case .number, .date, .datetime, .option, .options, .components, .versions, .priority: return true
     case .cascading, .checkbox, .parent: return true
-    case .text, .plain, .html, .markdown, .user, .labels: return false
+    case .text, .plain, .html, .markdown, .wiki, .user, .labels: return false
     }
   }
 }
@@ -132,7 +134,7 @@ package struct FieldRule: Sendable {
   package var values: ValueTable?
   /// Written to Jira when the CRM's value is empty.
   package var defaultValue: String?
-  /// In characters; longer text is cut at a word and ends in an ellipsis.
+  /// In characters; longer text is cut at a word, rich text at a block, and ends in an ellipsis.
   package var maxLength: Int?
   package var position: SourcePosition
   /// What Jira gets when the CRM's value is empty, and no pair or ``defaultValue`` says otherwise.

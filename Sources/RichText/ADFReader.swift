@@ -11,8 +11,17 @@ extension RichTextDocument {
 }
 
 /// Reads ADF nodes.
-private enum ADFReader {
-  static func blocks(_ nodes: [JSONValue], depth: Int) -> [RichTextBlock] { nodes.map { block($0, depth: depth) } }
+enum ADFReader {
+  static func blocks(_ nodes: [JSONValue], depth: Int) -> [RichTextBlock] {
+    nodes.flatMap { node -> [RichTextBlock] in
+      switch node["type"]?.string {
+      // Containers that only arrange what is in them.
+      case "layoutSection", "layoutColumn", "bodiedExtension", "bodiedSyncBlock":
+        depth < 30 ? blocks(node["content"]?.array ?? [], depth: depth + 1) : [.unknown(node)]
+      default: [block(node, depth: depth)]
+      }
+    }
+  }
 
   private static func block(_ node: JSONValue, depth: Int) -> RichTextBlock {
     guard depth < 30 else { return .unknown(node) }
@@ -32,6 +41,11 @@ private enum ADFReader {
     case "panel": return .panel(kind: attributes?["panelType"]?.string ?? "info", blocks(children, depth: depth + 1))
     case "rule": return .rule
     case "table": return .table(children.compactMap { row($0, depth: depth) })
+    case "taskList": return .taskList(tasks(children, depth: 0))
+    case "decisionList": return .bulletList(children.map { [.paragraph(inlines($0["content"]?.array ?? []))] })
+    case "expand", "nestedExpand":
+      let title = attributes?["title"]?.string?.cleanLines.joined(separator: " ") ?? ""
+      return .expand(title: title, blocks(children, depth: depth + 1))
     default: return .unknown(node)
     }
   }
@@ -42,26 +56,45 @@ private enum ADFReader {
     }
   }
 
+  private static func tasks(_ nodes: [JSONValue], depth: Int) -> [RichTextTask] {
+    guard depth < 30 else { return [] }
+    return nodes.flatMap { node -> [RichTextTask] in
+      let content = node["content"]?.array ?? []
+      let isDone = node["attrs"]?["state"]?.string == "DONE"
+      switch node["type"]?.string {
+      case "taskList": return tasks(content, depth: depth + 1)
+      case "blockTaskItem":
+        let lines = content.map { inlines($0["content"]?.array ?? [$0]) }
+        return [RichTextTask(isDone: isDone, depth: depth, inlines: Array(lines.joined(separator: [.hardBreak])))]
+      default: return [RichTextTask(isDone: isDone, depth: depth, inlines: inlines(content))]
+      }
+    }
+  }
+
   private static func row(_ node: JSONValue, depth: Int) -> RichTextRow? {
     guard node["type"]?.string == "tableRow" else { return nil }
     return RichTextRow(
       cells: (node["content"]?.array ?? []).map { cell in
-        RichTextCell(
+        let attributes = cell["attrs"]
+        return RichTextCell(
           isHeader: cell["type"]?.string == "tableHeader",
-          blocks: blocks(cell["content"]?.array ?? [], depth: depth + 1)
-        )
+          blocks: blocks(cell["content"]?.array ?? [], depth: depth + 1),
+          columns: span(attributes?["colspan"]), rows: span(attributes?["rowspan"]))
       })
   }
 
-  private static func inlines(_ nodes: [JSONValue]) -> [RichTextInline] { nodes.flatMap(inline).merged }
+  private static func span(_ value: JSONValue?) -> Int { Int(min(max(value?.int ?? 1, 1), 100)) }
 
-  private static func inline(_ node: JSONValue) -> [RichTextInline] {
+  static func inlines(_ nodes: [JSONValue]) -> [RichTextInline] { nodes.flatMap(inline).merged }
+
+  static func inline(_ node: JSONValue) -> [RichTextInline] {
     let attributes = node["attrs"]
     switch node["type"]?.string {
     case "text":
       let marks = marks(node["marks"]?.array ?? [])
-      return (node["text"]?.string ?? "").cleanLines.map { [.text($0, marks)] }.joined(separator: [.hardBreak]).map(
-        \.self)
+      let lines = (node["text"]?.string ?? "").cleanLines
+      if lines.count == 1 { return [.text(lines[0], marks)] }
+      return Array(lines.map { [RichTextInline.text($0, marks)] }.joined(separator: [.hardBreak]))
     case "hardBreak": return [.hardBreak]
     case "mention":
       guard let id = attributes?["id"]?.string else { return [.unknown(node)] }
@@ -80,7 +113,11 @@ private enum ADFReader {
     }
   }
 
-  private static func marks(_ marks: [JSONValue]) -> RichTextMarks {
+  private static func colour(_ mark: JSONValue) -> RichTextColour? {
+    mark["attrs"]?["color"]?.string.flatMap { RichTextColour(css: $0.lowercased()) }
+  }
+
+  static func marks(_ marks: [JSONValue]) -> RichTextMarks {
     var result = RichTextMarks.none
     for mark in marks {
       switch mark["type"]?.string {
@@ -90,6 +127,8 @@ private enum ADFReader {
       case "strike": result.style.insert(.strike)
       case "code": result.style.insert(.code)
       case "subsup": result.style.insert(mark["attrs"]?["type"]?.string == "sub" ? .sub : .sup)
+      case "textColor": result.colour = colour(mark)
+      case "backgroundColor": result.background = colour(mark)
       case "link": result.link = mark["attrs"]?["href"]?.string.flatMap(LinkTarget.init)?.text
       default: continue
       }

@@ -4,29 +4,36 @@ extension RichTextDocument {
   /// The document as ADF that obeys ``ADFRules``; never more than ``RichTextLimit`` allows.
   package var adf: JSONValue {
     let fitted = RichTextLimit.cut(ADFNesting.fit(blocks, in: .document))
-    return ["version": 1, "type": "doc", "content": .array(fitted.map(ADFWriter.node))]
+    return ["version": 1, "type": "doc", "content": .array(fitted.map { ADFWriter.node($0) })]
   }
 }
 
 /// Writes blocks that ``ADFNesting`` has fitted.
-private enum ADFWriter {
-  static func node(_ block: RichTextBlock) -> JSONValue {
+enum ADFWriter {
+  /// - Parameter isNested: in a cell or in what opens.
+  static func node(_ block: RichTextBlock, isNested: Bool = false) -> JSONValue {
     switch block {
-    case .paragraph(let inlines): node("paragraph", inlines.map(node))
+    case .paragraph(let inlines): node("paragraph", inlines.map { node($0) })
     case .heading(let level, let inlines):
-      ["type": "heading", "attrs": ["level": .integer(level)], "content": .array(inlines.map(node))]
-    case .bulletList(let items): node("bulletList", items.map { node("listItem", $0.map(node)) })
+      ["type": "heading", "attrs": ["level": .integer(level)], "content": .array(inlines.map { node($0) })]
+    case .bulletList(let items): node("bulletList", items.map { node("listItem", $0.map { node($0) }) })
     case .orderedList(let start, let items):
       [
         "type": "orderedList", "attrs": ["order": .integer(start)],
-        "content": .array(items.map { node("listItem", $0.map(node)) }),
+        "content": .array(items.map { node("listItem", $0.map { node($0) }) }),
       ]
-    case .blockquote(let blocks): node("blockquote", blocks.map(node))
+    case .blockquote(let blocks): node("blockquote", blocks.map { node($0) })
     case .codeBlock(let language, let text): codeBlock(language: language, text: text)
     case .panel(let kind, let blocks):
-      ["type": "panel", "attrs": ["panelType": .string(kind)], "content": .array(blocks.map(node))]
+      ["type": "panel", "attrs": ["panelType": .string(kind)], "content": .array(blocks.map { node($0) })]
     case .rule: ["type": "rule"]
     case .table(let rows): node("table", rows.map { node("tableRow", $0.cells.map(cell)) })
+    case .taskList(let tasks): taskList(tasks[...], depth: 0)
+    case .expand(let title, let blocks):
+      [
+        "type": .string(isNested ? "nestedExpand" : "expand"), "attrs": ["title": .string(title)],
+        "content": .array(blocks.map { node($0, isNested: true) }),
+      ]
     case .unknown(let node): node
     }
   }
@@ -36,7 +43,44 @@ private enum ADFWriter {
   }
 
   private static func cell(_ cell: RichTextCell) -> JSONValue {
-    node(cell.isHeader ? "tableHeader" : "tableCell", cell.blocks.map(node))
+    let type = cell.isHeader ? "tableHeader" : "tableCell"
+    let content = JSONValue.array(cell.blocks.map { node($0, isNested: true) })
+    guard cell.columns > 1 || cell.rows > 1 else { return ["type": .string(type), "content": content] }
+    return [
+      "type": .string(type), "attrs": ["colspan": .integer(cell.columns), "rowspan": .integer(cell.rows)],
+      "content": content,
+    ]
+  }
+
+  /// Each task and each list needs an id of its own. It is made from what stands there, so that one document is always
+  /// written in the same way.
+  private static func taskList(_ tasks: ArraySlice<RichTextTask>, depth: Int) -> JSONValue {
+    var content: [JSONValue] = []
+    var rest = tasks
+    var identity = Identity()
+    while let task = rest.first {
+      identity.add(task)
+      let deeper = rest.dropFirst().prefix { $0.depth > depth }
+      content.append([
+        "type": "taskItem", "attrs": ["localId": .string(identity.text), "state": task.isDone ? "DONE" : "TODO"],
+        "content": .array(task.inlines.map { node($0) }),
+      ])
+      if !deeper.isEmpty { content.append(taskList(deeper, depth: depth + 1)) }
+      rest = rest.dropFirst(1 + deeper.count)
+    }
+    return ["type": "taskList", "attrs": ["localId": .string("list-" + identity.text)], "content": .array(content)]
+  }
+
+  /// FNV-1a over the texts of tasks.
+  private struct Identity {
+    private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    mutating func add(_ task: RichTextTask) {
+      for byte in task.inlines.plainText.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+      hash = (hash ^ UInt64(task.depth + 1)) &* 0x100_0000_01B3
+    }
+
+    var text: String { "task-" + String(hash, radix: 16) }
   }
 
   private static func codeBlock(language: String?, text: String) -> JSONValue {
@@ -46,7 +90,7 @@ private enum ADFWriter {
     return .object(members)
   }
 
-  private static func node(_ inline: RichTextInline) -> JSONValue {
+  static func node(_ inline: RichTextInline) -> JSONValue {
     switch inline {
     case .text(let text, let marks):
       let list = self.marks(marks)
@@ -62,7 +106,8 @@ private enum ADFWriter {
     }
   }
 
-  private static func marks(_ marks: RichTextMarks) -> [JSONValue] {
+  static func marks(_ marks: RichTextMarks) -> [JSONValue] {
+    if marks == .none { return [] }
     var result: [JSONValue] = []
     if let link = marks.link { result.append(["type": "link", "attrs": ["href": .string(link)]]) }
     if marks.style.contains(.strong) { result.append(["type": "strong"]) }
@@ -72,6 +117,10 @@ private enum ADFWriter {
     if marks.style.contains(.code) { result.append(["type": "code"]) }
     if marks.style.contains(.sub) { result.append(["type": "subsup", "attrs": ["type": "sub"]]) }
     if marks.style.contains(.sup) { result.append(["type": "subsup", "attrs": ["type": "sup"]]) }
+    if let colour = marks.colour { result.append(["type": "textColor", "attrs": ["color": .string(colour.text)]]) }
+    if let colour = marks.background {
+      result.append(["type": "backgroundColor", "attrs": ["color": .string(colour.text)]])
+    }
     return result
   }
 }

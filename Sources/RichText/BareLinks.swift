@@ -2,9 +2,7 @@
 enum BareLinks {
   /// The text as inlines, each `http://` or `https://` address with a link.
   static func inlines(of text: String, marks: RichTextMarks) -> [RichTextInline] {
-    guard marks.link == nil, !marks.style.contains(.code), text.utf8.contains(UInt8(ascii: ":")) else {
-      return [.text(text, marks)]
-    }
+    guard marks.link == nil, !marks.style.contains(.code), mayStand(in: text.utf8) else { return [.text(text, marks)] }
     var result: [RichTextInline] = []
     let scalars = Array(text.unicodeScalars)
     var plainStart = 0
@@ -22,6 +20,16 @@ enum BareLinks {
     }
     result.append(.text(string(scalars[plainStart...]), marks))
     return result.merged
+  }
+
+  /// Whether `://` stands in it: scanning bytes is cheap, and nearly all texts have no address.
+  static func mayStand(in bytes: some Sequence<UInt8>) -> Bool {
+    var before: (UInt8, UInt8) = (0, 0)
+    for byte in bytes {
+      if byte == UInt8(ascii: "/"), before == (UInt8(ascii: ":"), UInt8(ascii: "/")) { return true }
+      before = (before.1, byte)
+    }
+    return false
   }
 
   private static let schemes = ["http://", "https://"].map { Array($0.unicodeScalars) }

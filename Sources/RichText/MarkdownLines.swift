@@ -77,7 +77,7 @@ enum MarkdownForm {
   }
 
   /// Blanks at the edges of a styled stretch lose the style: `**a **b` is no emphasis.
-  private static func withoutBlankEdges(_ line: [RichTextInline], of style: RichTextMarks.Style) -> [RichTextInline] {
+  static func withoutBlankEdges(_ line: [RichTextInline], of style: RichTextMarks.Style) -> [RichTextInline] {
     func edge(_ inlines: [RichTextInline], isStart: Bool) -> [RichTextInline] {
       var result: [RichTextInline] = []
       var isOutside = true
@@ -94,7 +94,7 @@ enum MarkdownForm {
           continue
         }
         let blanks = String(repeating: " ", count: text.utf8.count - kept.utf8.count)
-        result.append(.text(blanks, RichTextMarks(marks.style.subtracting(style), link: marks.link)))
+        result.append(.text(blanks, marks.without(style)))
         if !kept.isEmpty {
           result.append(inline == .text(kept, marks) ? inline : .text(kept, marks))
           isOutside = false

@@ -94,11 +94,14 @@ private struct MarkdownReader {
 
   private mutating func readList(_ first: MarkdownLine.ListMarker) {
     var items: [[RichTextBlock]] = []
+    var boxes: [Bool?] = []
     while let line = lines.first.map(MarkdownLine.init), !line.isRule, let marker = line.listMarker,
       marker.kind == first.kind
     {
       lines.removeFirst()
-      let inner = itemLines(startingWith: line.dropping(indent: marker.width), width: marker.width)
+      var content = line.dropping(indent: marker.width)
+      boxes.append(first.number == nil ? MarkdownTasks.takeBox(from: &content) : nil)
+      let inner = itemLines(startingWith: content, width: marker.width)
       items.append(Self.blocks(of: inner[...], depth: depth + 1))
       let rest = lines.drop { MarkdownLine($0).isBlank }
       if let next = rest.first.map(MarkdownLine.init)?.listMarker, next.kind == first.kind { lines = rest }
@@ -106,7 +109,7 @@ private struct MarkdownReader {
     if let start = first.number {
       blocks.append(.orderedList(start: start, items))
     } else {
-      blocks.append(.bulletList(items))
+      blocks.append(MarkdownTasks.list(items, boxes: boxes))
     }
   }
 

@@ -34,7 +34,8 @@ enum MarkdownWriter {
       switch block {
       case .bulletList: self = .bullet
       case .orderedList: self = .ordered
-      case .paragraph, .heading, .blockquote, .codeBlock, .panel, .rule, .table, .unknown: return nil
+      case .taskList: self = .bullet
+      case .paragraph, .heading, .blockquote, .codeBlock, .panel, .expand, .rule, .table, .unknown: return nil
       }
     }
 
@@ -44,11 +45,17 @@ enum MarkdownWriter {
     }
   }
 
-  /// Panels are their content.
+  /// Panels are their content, and what opens is its title and its content.
   private static func flattened(_ blocks: [RichTextBlock]) -> [RichTextBlock] {
     blocks.flatMap { block -> [RichTextBlock] in
-      if case .panel(_, let inner) = block { return flattened(inner) }
-      return [block]
+      switch block {
+      case .panel(_, let inner): flattened(inner)
+      case .expand(let title, let inner):
+        (title.isEmpty ? [] : [.paragraph([.text(title, .none)])]) + flattened(inner)
+      case .paragraph, .heading, .bulletList, .orderedList, .taskList, .blockquote, .codeBlock, .rule, .table,
+        .unknown:
+        [block]
+      }
     }
   }
 
@@ -73,7 +80,8 @@ enum MarkdownWriter {
     case .codeBlock(let language, let text): return code(text, language: language)
     case .rule: return ["---"]
     case .table(let rows): return table(rows)
-    case .panel(_, let blocks): return lines(of: blocks)
+    case .panel(_, let blocks), .expand(_, let blocks): return lines(of: blocks)
+    case .taskList(let tasks): return taskLines(tasks, marker: isAlternate ? "* " : "- ")
     case .unknown: return []
     }
   }
@@ -82,6 +90,17 @@ enum MarkdownWriter {
     let indent = String(repeating: " ", count: marker.utf8.count)
     return lines(of: blocks, isItem: true).enumerated().map { index, line in
       index == 0 ? marker + line : line.isEmpty ? "" : indent + line
+    }
+  }
+
+  private static func taskLines(_ tasks: [RichTextTask], marker: String) -> [String] {
+    let written = tasks.map { (task: $0, lines: MarkdownLines.paragraph($0.inlines)) }.filter { !$0.lines.isEmpty }
+    let levelled = TaskBoxes.levelled(written.map(\.task))
+    return zip(levelled, written).flatMap { task, written in
+      let indent = String(repeating: "  ", count: task.depth)
+      return written.lines.enumerated().map { index, line in
+        indent + (index == 0 ? marker + (task.isDone ? "[x] " : "[ ] ") : "  ") + line
+      }
     }
   }
 
@@ -100,6 +119,7 @@ enum MarkdownWriter {
   }
 
   private static func table(_ rows: [RichTextRow]) -> [String] {
+    let rows = TableGrid.spread(rows)
     let width = rows.map(\.cells.count).max() ?? 0
     var lines = rows.map { row in
       "|"
@@ -121,7 +141,7 @@ enum MarkdownWriter {
       case .heading(_, let inlines): inlines.emphasised
       case .codeBlock(_, let text):
         Array(text.cleanLines.map { [RichTextInline.text($0, RichTextMarks(.code))] }.joined(separator: [.hardBreak]))
-      case .bulletList, .orderedList, .blockquote, .panel, .rule, .table, .unknown:
+      case .bulletList, .orderedList, .taskList, .blockquote, .panel, .expand, .rule, .table, .unknown:
         ADFNesting.fit([.text(PlainTextWriter.text(of: [block]), .none)])
       }
     }.filter { !$0.isEmpty }

@@ -36,6 +36,9 @@ enum PlainTextWriter {
       return items.enumerated().flatMap { index, blocks in item(blocks, marker: "\(start + index). ") }
     case .blockquote(let blocks): return split(text(of: blocks)).map { $0.isEmpty ? ">" : "> " + $0 }
     case .panel(_, let blocks): return split(text(of: blocks))
+    case .expand(let title, let blocks):
+      return (title.isEmpty ? [] : [title, ""]) + split(text(of: blocks))
+    case .taskList(let tasks): return lines(of: TaskBoxes.bulletList(tasks))
     case .codeBlock(_, let text): return split(text)
     case .rule: return ["----"]
     case .table(let rows):

@@ -4,12 +4,21 @@ package import JSON
 ///
 /// Whatever is read, what comes out as ADF is a document that Jira accepts (``ADFRules``) and that runs nothing.
 package enum RichTextConversion {
+  /// A document of which the text has at most so many characters; longer ones are cut at a block and say so.
+  package static func adf(_ adf: JSONValue, cutTo length: Int) -> JSONValue {
+    var document = RichTextDocument(adf: adf)
+    document.blocks = RichTextLimit.cut(document.blocks, to: length)
+    return document.adf
+  }
+
   package static func adf(fromPlain text: String) -> JSONValue { RichTextDocument(plain: text).adf }
   package static func adf(fromHTML html: String) -> JSONValue { RichTextDocument(html: html).adf }
   package static func adf(fromMarkdown text: String) -> JSONValue { RichTextDocument(markdown: text).adf }
+  package static func adf(fromWiki text: String) -> JSONValue { RichTextDocument(wiki: text).adf }
 
   package static func plain(fromADF adf: JSONValue) -> String { RichTextDocument(adf: adf).plain }
   package static func html(fromADF adf: JSONValue) -> String { RichTextDocument(adf: adf).html }
+  package static func wiki(fromADF adf: JSONValue) -> String { RichTextDocument(adf: adf).wiki }
 
   /// The canonical form in which rich text is compared: `localId` and other attributes without text play no part.
   package static func markdown(fromADF adf: JSONValue) -> String { RichTextDocument(adf: adf).markdown }
@@ -22,6 +31,8 @@ package enum RichTextConversion {
     case .paragraph(let inlines), .heading(_, let inlines): inlines.trimmed.isEmpty
     case .bulletList(let items), .orderedList(_, let items): items.allSatisfy { $0.allSatisfy(isEmpty) }
     case .blockquote(let blocks), .panel(_, let blocks): blocks.allSatisfy(isEmpty)
+    case .expand(let title, let blocks): title.trimmed.isEmpty && blocks.allSatisfy(isEmpty)
+    case .taskList(let tasks): tasks.allSatisfy { $0.inlines.trimmed.isEmpty }
     case .codeBlock(_, let text): text.trimmed.isEmpty
     case .rule, .table, .unknown: false
     }

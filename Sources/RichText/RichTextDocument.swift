@@ -20,6 +20,10 @@ package indirect enum RichTextBlock: Hashable, Sendable {
   case panel(kind: String, [RichTextBlock])
   case rule
   case table([RichTextRow])
+  /// Tasks with a box before each; ``RichTextTask/depth`` nests them.
+  case taskList([RichTextTask])
+  /// What opens when its title is clicked.
+  case expand(title: String, [RichTextBlock])
   /// A node of ADF that no other format has: kept whole, and read as its text.
   case unknown(JSONValue)
 }
@@ -35,10 +39,14 @@ package struct RichTextRow: Hashable, Sendable {
 package struct RichTextCell: Hashable, Sendable {
   package var isHeader: Bool
   package var blocks: [RichTextBlock]
+  package var columns: Int
+  package var rows: Int
 
-  package init(isHeader: Bool, blocks: [RichTextBlock]) {
+  package init(isHeader: Bool, blocks: [RichTextBlock], columns: Int = 1, rows: Int = 1) {
     self.isHeader = isHeader
     self.blocks = blocks
+    self.columns = columns
+    self.rows = rows
   }
 }
 
@@ -73,116 +81,23 @@ package struct RichTextMarks: Hashable, Sendable {
   package var style: Style
   /// An http, https or mailto address.
   package var link: String?
+  package var colour: RichTextColour?
+  package var background: RichTextColour?
 
-  package init(_ style: Style = [], link: String? = nil) {
+  package init(
+    _ style: Style = [], link: String? = nil, colour: RichTextColour? = nil, background: RichTextColour? = nil
+  ) {
     self.style = style
     self.link = link
+    self.colour = colour
+    self.background = background
   }
 
   package static let none = RichTextMarks()
-}
 
-extension [RichTextInline] {
-  /// Neighbouring texts with the same marks as one, without empty texts.
-  var merged: [RichTextInline] {
-    var result: [RichTextInline] = []
-    for inline in self {
-      guard case .text(let text, let marks) = inline else {
-        result.append(inline)
-        continue
-      }
-      if text.isEmpty { continue }
-      if case .text(let before, marks)? = result.last {
-        result[result.count - 1] = .text(before + text, marks)
-      } else {
-        result.append(inline)
-      }
-    }
-    return result
+  func without(_ style: Style) -> RichTextMarks {
+    var marks = self
+    marks.style.subtract(style)
+    return marks
   }
-
-  /// Without blanks and breaks at either end.
-  var trimmed: [RichTextInline] {
-    var result = merged
-    while let first = result.first {
-      if first == .hardBreak {
-        result.removeFirst()
-        continue
-      }
-      guard case .text(let text, let marks) = first else { break }
-      let kept = text.trimmedStart
-      if kept.isEmpty { result.removeFirst() } else { result[0] = .text(kept, marks) }
-      if !kept.isEmpty { break }
-    }
-    while let last = result.last {
-      if last == .hardBreak {
-        result.removeLast()
-        continue
-      }
-      guard case .text(let text, let marks) = last else { break }
-      let kept = text.trimmedEnd
-      if kept.isEmpty { result.removeLast() } else { result[result.count - 1] = .text(kept, marks) }
-      if !kept.isEmpty { break }
-    }
-    return result
-  }
-
-  /// The lines between hard breaks.
-  var lines: [[RichTextInline]] {
-    split(separator: .hardBreak, omittingEmptySubsequences: false).map(Array.init)
-  }
-
-  /// What a reader without formatting sees.
-  var plainText: String {
-    var result = ""
-    for inline in self {
-      switch inline {
-      case .text(let text, _): result += text
-      case .hardBreak: result += "\n"
-      case .mention(_, let text), .emoji(_, let text): result += text
-      case .inlineCard(let url): result += url
-      case .unknown(let node): result += ADFText.text(of: node)
-      }
-    }
-    return result
-  }
-}
-
-extension String {
-  var trimmedStart: String { String(unicodeScalars.drop(while: \.isBlank)) }
-
-  var trimmedEnd: String {
-    var scalars = unicodeScalars
-    while let last = scalars.last, last.isBlank { scalars.removeLast() }
-    return String(scalars)
-  }
-
-  var trimmed: String { trimmedStart.trimmedEnd }
-
-  /// Lines ended by LF, CR LF or CR, with control characters left out but for tabs.
-  var cleanLines: [String] {
-    // Most texts are one clean line already, and scanning bytes is cheap.
-    if utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return [self] }
-    var lines: [String] = []
-    var line: [Unicode.Scalar] = []
-    var previous: Unicode.Scalar?
-    for scalar in unicodeScalars {
-      if scalar == "\n", previous == "\r" {
-        previous = nil
-        continue
-      }
-      previous = scalar
-      if scalar == "\n" || scalar == "\r" {
-        lines.append(String(scalars: line))
-        line.removeAll(keepingCapacity: true)
-      } else if scalar == "\t" || (scalar.value >= 0x20 && scalar.value != 0x7F) {
-        line.append(scalar)
-      }
-    }
-    return lines + [String(scalars: line)]
-  }
-}
-
-extension Unicode.Scalar {
-  var isBlank: Bool { self == " " || self == "\t" || self == "\n" || self == "\r" }
 }

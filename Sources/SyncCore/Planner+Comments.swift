@@ -49,6 +49,7 @@ extension Planner {
     case .plain: RichTextConversion.adf(fromPlain: prefix + body)
     case .html: RichTextConversion.adf(fromHTML: prefix + body)
     case .markdown: RichTextConversion.adf(fromMarkdown: prefix + body)
+    case .wiki: RichTextConversion.adf(fromWiki: prefix + body)
     }
   }
 

@@ -139,6 +139,7 @@ extension Reconciliation {
     case .plain: RichTextConversion.plain(fromADF: comment.body)
     case .html: RichTextConversion.html(fromADF: comment.body)
     case .markdown: RichTextConversion.markdown(fromADF: comment.body)
+    case .wiki: RichTextConversion.wiki(fromADF: comment.body)
     }
   }
 }

@@ -86,7 +86,7 @@ struct CRMRequestsTests {
       switch markup {
       case .plain: "a\n[m]"
       case .html: "a\n<p>[m]</p>"
-      case .markdown: "a\n\n[m]"
+      case .markdown, .wiki: "a\n\n[m]"
       }
     #expect(try JSONReader.read(made.body)["comment"] == .string(expected))
   }

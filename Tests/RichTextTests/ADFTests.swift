@@ -49,9 +49,9 @@ struct ADFTests {
       ["type": "mediaSingle", "content": [["type": "media", "attrs": ["id": "1", "alt": "shot.png"]]]],
       ["type": "somethingNew", "content": [["type": "text", "text": "new"]]])
     #expect(
-      RichTextConversion.plain(fromADF: adf) == "@Mark on 2023-11-14: DONE 🎉\n\nMore\ninside\n\nshot.png\n\nnew")
+      RichTextConversion.plain(fromADF: adf) == "@Mark on 2023-11-14: DONE 🎉\n\nMore\n\ninside\n\nshot.png\n\nnew")
     #expect(
-      RichTextConversion.markdown(fromADF: adf) == "@Mark on 2023-11-14: DONE 🎉\n\nMore\\\ninside\n\nshot.png\n\nnew")
+      RichTextConversion.markdown(fromADF: adf) == "@Mark on 2023-11-14: DONE 🎉\n\nMore\n\ninside\n\nshot.png\n\nnew")
   }
 
   @Test("Attributes that Jira adds do not change the canonical form")
@@ -82,13 +82,13 @@ struct ADFTests {
     #expect(RichTextConversion.markdown(fromADF: adf) == "x")
   }
 
-  @Test("Text beyond 32,000 characters is cut at a block, and says so")
+  @Test("Text that is longer than Jira takes is cut at a block, and says so")
   func cut() throws {
     let long = (0..<700).map { "Paragraph \($0) " + String(repeating: "x", count: 60) }.joined(separator: "\n\n")
     let adf = RichTextConversion.adf(fromPlain: long)
     let plain = RichTextConversion.plain(fromADF: adf)
-    #expect(plain.utf16.count <= 32_000)
-    #expect(plain.hasSuffix("x\n\n[The text was cut here: it is longer than 32,000 characters.]"))
+    #expect(plain.utf16.count <= 30_000)
+    #expect(plain.hasSuffix("x\n\n[The text was cut here: it is longer than Jira takes.]"))
     #expect(ADFRules.problems(in: adf) == [])
   }
 
@@ -97,8 +97,29 @@ struct ADFTests {
   func cutInside(start: String) {
     let adf = RichTextConversion.adf(fromMarkdown: start + String(repeating: "wörd ", count: 20_000))
     let count = RichTextConversion.plain(fromADF: adf).utf16.count
-    #expect((31_000...32_000).contains(count))
+    #expect((28_000...30_000).contains(count))
     #expect(ADFRules.problems(in: adf) == [])
+  }
+
+  @Test("Markup counts, as Jira may count it", arguments: ["*a* ", "[b](https://example.com) ", "`c` "])
+  func markupCounts(piece: String) {
+    let paragraph = String(repeating: piece, count: 40)
+    let adf = RichTextConversion.adf(fromMarkdown: Array(repeating: paragraph, count: 300).joined(separator: "\n\n"))
+    #expect(RichTextConversion.wiki(fromADF: adf).utf16.count <= 30_000)
+    #expect(RichTextConversion.plain(fromADF: adf).hasSuffix("it is longer than Jira takes.]"))
+  }
+
+  @Test("A shorter limit cuts at a block, and one long block at a word")
+  func cutTo() {
+    func cut(_ html: String, to length: Int) -> String {
+      RichTextConversion.html(fromADF: RichTextConversion.adf(RichTextConversion.adf(fromHTML: html), cutTo: length))
+    }
+    #expect(cut("<p>a <b>b</b></p><p>c</p>", to: 8) == "<p>a <strong>b</strong></p>\n<p>c</p>")
+    #expect(
+      cut("<p>first <b>paragraph</b></p><p>second</p><p>third paragraph</p>", to: 30)
+        == "<p>first <strong>paragraph</strong></p>\n<p>second</p>\n<p>…</p>")
+    #expect(cut("<p>some words in <i>one</i> paragraph</p>", to: 20) == "<p>some words in <em>one</em>…</p>")
+    #expect(cut("<ul><li>one</li><li>two</li><li>three</li></ul>", to: 16) == "<ul><li>one</li></ul>\n<p>…</p>")
   }
 
   @Test("A document without anything to read is empty")

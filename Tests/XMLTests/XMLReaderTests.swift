@@ -90,21 +90,9 @@ struct XMLReaderTests {
     #expect(problem?.line == 3)
   }
 
-  @Test("HTML keeps the order of text and tags, whatever its mistakes")
-  func html() throws {
-    let body = try HTMLReader.read("<div>one <B>two<i>three</b> four&nbsp;&amp;<br>five</div><script>x<y</script>")
-    #expect(body.name == "body")
-    #expect(body.text == "one twothree four\u{A0}&fivex<y")
-    #expect(body.elements.map(\.name) == ["div", "script"])
-    #expect(try HTMLReader.read("").children.isEmpty)
-    #expect(try HTMLReader.read("plain").text == "plain")
-  }
-
-  @Test("HTML that nests deep keeps its text, and without end is refused quickly")
-  func deepHTML() throws {
-    let body = try HTMLReader.read(String(repeating: "<div>", count: 230) + "deep")
-    #expect(body.text == "deep")
-    #expect(throws: XMLProblem.self) { try HTMLReader.read(String(repeating: "<div>", count: 9_000) + "deep") }
-    #expect(throws: XMLProblem.self) { try HTMLReader.read(String(repeating: "<b>", count: 30_000)) }
+  @Test("HTML's names of characters are known")
+  func entities() {
+    let names = ["amp", "nbsp", "eacute", "hellip", "euro", "apos", "Alpha", "nope", ""]
+    #expect(names.map(HTMLEntities.scalar(named:)) == ["&", "\u{A0}", "é", "…", "€", "'", "Α", nil, nil])
   }
 }

@@ -1,0 +1,103 @@
+extension RichTextDocument {
+  /// The document as Jira's wiki markup; read again it is the same, as far as the markup can say it.
+  package var wiki: String { WikiWriter.lines(of: ADFNesting.fit(blocks, in: .document)).joined(separator: "\n") }
+}
+
+/// Writes fitted blocks as wiki markup.
+enum WikiWriter {
+  static func lines(of blocks: [RichTextBlock]) -> [String] {
+    var result: [String] = []
+    for block in blocks {
+      let lines = lines(of: block)
+      guard !lines.isEmpty else { continue }
+      if !result.isEmpty { result.append("") }
+      result += lines
+    }
+    return result
+  }
+
+  private static func lines(of block: RichTextBlock) -> [String] {
+    switch block {
+    case .paragraph(let inlines): return WikiSpans.paragraph(inlines)
+    case .heading(let level, let inlines):
+      let text = WikiSpans.line(inlines)
+      return text.isEmpty ? [] : ["h\(level). " + text]
+    case .bulletList, .orderedList, .taskList: return list(block, signs: "")
+    case .blockquote(let blocks): return quote(blocks)
+    case .codeBlock(let language, let text): return code(text, language: language)
+    case .panel(let kind, let blocks):
+      let inner = lines(of: blocks)
+      return inner.isEmpty ? [] : ["{panel:bgColor=\(WikiPanels.colour(of: kind))}"] + inner + ["{panel}"]
+    case .expand(let title, let blocks):
+      return lines(of: (title.isEmpty ? [] : [.paragraph([.text(title, .none)])]) + blocks)
+    case .rule: return ["----"]
+    case .table(let rows): return TableGrid.spread(rows).map(row)
+    case .unknown: return []
+    }
+  }
+
+  private static func quote(_ blocks: [RichTextBlock]) -> [String] {
+    let inner = lines(of: blocks)
+    if blocks.count == 1, inner.count == 1, case .paragraph = blocks[0] { return ["bq. " + inner[0]] }
+    return inner.isEmpty ? [] : ["{quote}"] + inner + ["{quote}"]
+  }
+
+  private static func list(_ block: RichTextBlock, signs: String) -> [String] {
+    switch block {
+    case .bulletList(let items): items.flatMap { item($0, signs: signs + "*") }
+    case .orderedList(_, let items): items.flatMap { item($0, signs: signs + "#") }
+    case .taskList(let tasks): list(TaskBoxes.bulletList(tasks), signs: signs)
+    default: []
+    }
+  }
+
+  /// An item's paragraphs are one line with breaks; code goes below it, and lists nest.
+  private static func item(_ blocks: [RichTextBlock], signs: String) -> [String] {
+    var texts: [[RichTextInline]] = []
+    var below: [String] = []
+    for block in blocks {
+      switch block {
+      case .paragraph(let inlines), .heading(_, let inlines): texts.append(inlines)
+      case .bulletList, .orderedList, .taskList: below += list(block, signs: signs)
+      case .codeBlock(let language, let text):
+        let lines = code(text, language: language)
+        if below.isEmpty { below += lines } else { texts.append([.text(text, .none)]) }
+      case .blockquote, .panel, .expand, .rule, .table, .unknown:
+        texts.append(ADFNesting.fit([.text(PlainTextWriter.text(of: [block]), .none)]))
+      }
+    }
+    let text = WikiSpans.line(Array(texts.filter { !$0.isEmpty }.joined(separator: [.hardBreak])))
+    if text.isEmpty { return below.isEmpty ? [] : [signs + " " + "&#32;"] + below }
+    return [signs + " " + text] + below
+  }
+
+  /// A cell is a line, since what stands in it can hardly be told from what follows.
+  private static func row(_ row: RichTextRow) -> String {
+    var text = ""
+    for cell in row.cells {
+      let lines = cell.blocks.map { block -> [RichTextInline] in
+        switch block {
+        case .paragraph(let inlines): inlines
+        case .heading(_, let inlines): inlines.emphasised
+        case .bulletList, .orderedList, .taskList, .blockquote, .codeBlock, .panel, .expand, .rule, .table, .unknown:
+          ADFNesting.fit([.text(PlainTextWriter.text(of: [block]), .none)])
+        }
+      }.filter { !$0.isEmpty }
+      let content = WikiSpans.line(Array(lines.joined(separator: [.hardBreak])), inCell: true)
+      text += (cell.isHeader ? "||" : "|") + (content.isEmpty ? " " : content)
+    }
+    return text + (row.cells.last?.isHeader == true ? "||" : "|")
+  }
+
+  private static func code(_ text: String, language: String?) -> [String] {
+    let name = text.cut(at: "{code}") == nil ? "code" : "noformat"
+    if name == "noformat", text.cut(at: "{noformat}") != nil {
+      // Nothing can hold it: its lines are text.
+      return WikiSpans.paragraph(
+        Array(text.cleanLines.map { [RichTextInline.text($0, .none)] }.joined(separator: [.hardBreak])))
+    }
+    let word = (language ?? "").unicodeScalars.filter { $0.isWikiWord || $0 == "+" || $0 == "#" }
+    let parameter = name == "code" && !word.isEmpty ? ":" + String(String.UnicodeScalarView(word)) : ""
+    return ["{\(name)\(parameter)}"] + text.cleanLines + ["{\(name)}"]
+  }
+}

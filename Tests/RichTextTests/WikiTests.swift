@@ -1,0 +1,136 @@
+import CustomDump
+import JSON
+import RichText
+import Testing
+
+@Suite("Jira's wiki markup")
+struct WikiTests {
+  struct Sample: Sendable, CustomTestStringConvertible {
+    var name: String
+    var wiki: String
+    /// What is read, as our own HTML.
+    var html: String
+    var testDescription: String { name }
+
+    init(_ name: String, _ wiki: String, _ html: String) {
+      self.name = name
+      self.wiki = wiki
+      self.html = html
+    }
+  }
+
+  static let samples: [Sample] = [
+    Sample("lines and paragraphs", "a\nb\\\\c\n\nd", "<p>a<br>b<br>c</p>\n<p>d</p>"),
+    Sample("headings", "h1. One\nh6. Six\nh7. no", "<h1>One</h1>\n<h6>Six</h6>\n<p>h7. no</p>"),
+    Sample(
+      "looks", "*a* _b_ -c- +d+ ^e^ ~f~ {{g}} ??h?? *_i_*",
+      """
+      <p><strong>a</strong> <em>b</em> <s>c</s> <u>d</u> <sup>e</sup> <sub>f</sub> <code>g</code> <em>h</em> \
+      <strong><em>i</em></strong></p>
+      """),
+    Sample(
+      "signs that are text", "well-known 5 * 3, a_b_c, -5 to +5, x - y - z",
+      """
+      <p>well-known 5 * 3, a_b_c, -5 to +5, x - y - z</p>
+      """),
+    Sample("looks inside of words", "un{*}believ{*}able", "<p>un<strong>believ</strong>able</p>"),
+    Sample("escapes", "\\*a\\* \\{b\\} C:\\temp &#92;* \\[c]", "<p>*a* {b} C:\\temp \\* [c]</p>"),
+    Sample(
+      "colours", "{color:red}a *b*{color} {color:#36B37E}c{color}",
+      """
+      <p><span style="color: #ff0000">a </span><span style="color: #ff0000"><strong>b</strong></span> <span \
+      style="color: #36b37e">c</span></p>
+      """),
+    Sample(
+      "links", "[text|https://example.com/?a=1] [https://example.com] https://example.com/x_y_z. [mail|mailto:a@b.c]",
+      """
+      <p><a href="https://example.com/?a=1">text</a> <a href="https://example.com">https://example.com</a> \
+      <a href="https://example.com/x_y_z">https://example.com/x_y_z</a>. <a href="mailto:a@b.c">mail</a></p>
+      """),
+    Sample(
+      "links that a browser would run", "[a|javascript:alert(1)] [b|#anchor]",
+      """
+      <p>[a|javascript:alert(1)] [b|#anchor]</p>
+      """),
+    Sample(
+      "pictures", "!shot.png|thumbnail! !https://example.com/a.png! wow! really!",
+      """
+      <p>shot.png <a href="https://example.com/a.png">https://example.com/a.png</a> wow! really!</p>
+      """),
+    Sample(
+      "lists", "* a\n** b\n*# c\n* d\nmore\n# e\n# f\n\n- g",
+      """
+      <ul><li>a<ul><li>b</li></ul><ol><li>c</li></ol></li><li>d<br>more</li></ul>
+      <ol><li>e</li><li>f</li></ol>
+      <ul><li>g</li></ul>
+      """),
+    Sample(
+      "code in an item", "* a\n{code:java}\nx = 1;\n{code}\n* b",
+      """
+      <ul><li>a<pre><code class="language-java">x = 1;</code></pre></li><li>b</li></ul>
+      """),
+    Sample(
+      "a table", "||k||v||\n|a \\| b|[c|https://example.com]|\n|d\ne| |",
+      """
+      <table><tr><th>k</th><th>v</th></tr><tr><td>a | b</td><td><a href="https://example.com">c</a></td></tr><tr>\
+      <td>d<br>e</td><td></td></tr></table>
+      """),
+    Sample(
+      "quotes, code and panels",
+      "bq. one\n{quote}\ntwo\n\nthree\n{quote}\n{noformat}\n*x*\n{noformat}\n{panel:title=T|bgColor=#deebff}\nin\n{panel}",
+      """
+      <blockquote><p>one</p></blockquote>
+      <blockquote><p>two</p><p>three</p></blockquote>
+      <pre><code>*x*</code></pre>
+      <div><p><strong>T</strong></p><p>in</p></div>
+      """),
+    Sample(
+      "a macro in a line", "before {code}x{code} after",
+      """
+      <p>before</p>\n<pre><code>x</code></pre>\n<p>after</p>
+      """),
+    Sample("a macro without an end", "{quote}\na {code} b", "<p>{quote}<br>a {code} b</p>"),
+    Sample("rules", "a\n----\nb --- c", "<p>a</p>\n<hr>\n<p>b --- c</p>"),
+    Sample("tasks", "* ☐ open\n* ☑ done", "<ul><li>☐ open</li><li>☑ done</li></ul>"),
+  ]
+
+  @Test("Wiki markup is read as Jira has it", arguments: samples)
+  func reading(sample: Sample) {
+    let adf = RichTextConversion.adf(fromWiki: sample.wiki)
+    #expect(diff(RichTextConversion.html(fromADF: adf), sample.html) == nil)
+    #expect(ADFRules.problems(in: adf) == [])
+  }
+
+  @Test("What is written is read as the same document", arguments: samples)
+  func stable(sample: Sample) {
+    let adf = RichTextConversion.adf(fromWiki: sample.wiki)
+    let wiki = RichTextConversion.wiki(fromADF: adf)
+    #expect(diff(RichTextConversion.html(fromADF: RichTextConversion.adf(fromWiki: wiki)), sample.html) == nil)
+  }
+
+  @Test("A mention is written with its name and its account, and comes back")
+  func mention() {
+    let adf: JSONValue = [
+      "version": 1, "type": "doc",
+      "content": [
+        [
+          "type": "paragraph",
+          "content": [
+            ["type": "mention", "attrs": ["id": "557058:a-1", "text": "@Mark"]], ["type": "text", "text": " look"],
+          ],
+        ]
+      ],
+    ]
+    #expect(RichTextConversion.wiki(fromADF: adf) == "[@Mark|~accountid:557058:a-1] look")
+    #expect(diff(RichTextConversion.adf(fromWiki: "[@Mark|~accountid:557058:a-1] look"), adf) == nil)
+  }
+
+  @Test("Plain text cannot become markup on its way", arguments: MarkdownTests.samples)
+  func plainIsEscaped(sample: MarkdownTests.Sample) {
+    let adf = RichTextConversion.adf(fromPlain: sample.text)
+    let wiki = RichTextConversion.wiki(fromADF: adf)
+    let back = RichTextConversion.adf(fromWiki: wiki)
+    #expect(diff(RichTextConversion.wiki(fromADF: back), wiki) == nil)
+    #expect(diff(RichTextConversion.markdown(fromADF: back), RichTextConversion.markdown(fromADF: adf)) == nil)
+  }
+}
