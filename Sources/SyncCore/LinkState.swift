@@ -16,6 +16,8 @@ package struct LinkState: Hashable, Sendable {
   package var label: String
   /// What was sent to the CRM at least once and is not settled: an event that shows just this is its echo.
   package var sentToCRM: [FieldKey: FieldState.Base] = [:]
+  /// What was sent to Jira and got no answer: Jira may hold it, and then nobody there changed anything.
+  package var perhapsInJira: [FieldKey: [FieldState.Base]] = [:]
 
   package init(
     id: Int64, issue: IssueReference?, fields: [FieldKey: FieldState], seenAt: Timestamp?, issueUpdatedAt: Timestamp?,

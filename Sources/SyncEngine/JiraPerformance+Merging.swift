@@ -218,7 +218,9 @@ extension JiraPerformance {
     _ write: FieldWrite, now: FieldValue, policy: ConflictPolicy, issue: JiraIssue, _ operation: ClaimedOperation,
     _ merged: inout Merged
   ) async -> Bool {
-    let base = operation.link.fields[write.key]?.base
+    // What an earlier write of ours left there, of which nobody knows yet that it happened, is the last agreement.
+    let ours = operation.link.perhapsInJira[write.key]?.last { $0.jira == now }
+    let base = ours ?? operation.link.fields[write.key]?.base
     var decision = ThreeWayMerge().decide(
       base: base, crm: write.crm, crmInJira: write.jira, jira: now, policy: policy, newest: nil)
     if policy == .newest, case .conflict = decision {

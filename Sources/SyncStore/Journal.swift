@@ -130,7 +130,7 @@ extension Store {
   private static func addUnfinished(to link: inout LinkState, _ database: Database) throws {
     let open = try database.cachedStatement(
       sql: """
-        SELECT kind, call FROM operation
+        SELECT kind, call, must_look FROM operation
         WHERE link = ? AND state NOT IN ('done', 'skipped') AND state <> 'dead'
           AND (kind IN ('edit-issue', 'transition-issue') OR kind = 'write-case' AND sent_at IS NOT NULL)
         """)
@@ -142,6 +142,8 @@ extension Store {
         link.sentToCRM.merge(call.agreedBases) { _, newer in newer }
       } else {
         link.unsettled.formUnion(call.agreedBases.keys)
+        guard row.int("must_look") == 1 else { continue }
+        for (key, base) in call.agreedBases { link.perhapsInJira[key, default: []].append(base) }
       }
     }
   }

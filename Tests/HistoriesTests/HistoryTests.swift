@@ -6,7 +6,7 @@ struct HistoryTests {
   /// Seeds whose histories once broke a promise.
   static let regressionSeeds: [UInt64] = [
     496_380_788, 496_391_774, 496_392_598, 496_403_465, 496_405_139, 234_660_452, 234_687_015, 234_715_933, 136_148_838,
-    136_149_340,
+    136_149_340, 700_052_513,
   ]
 
   @Test(

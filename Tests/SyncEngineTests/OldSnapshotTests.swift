@@ -57,6 +57,38 @@ struct OldSnapshotTests {
     #expect(world.field("priority") == "Medium")
   }
 
+  @Test(
+    "What our own write left in Jira, while nobody knows that it happened, is no change of somebody there",
+    arguments: [("status", "Working", "Closed", "Done"), ("priority", "P1", "P2", "High")])
+  func ownWriteInDoubt(field: String, changed: String, later: String, expected: String) async throws {
+    let world = try World()
+    try await world.connectAll()
+    let id = try await world.openCase()
+    func inJira() -> String? { field == "status" ? world.status() : world.field(field) }
+    let before = inJira()
+    try world.crm.edit(id, as: "8", fields: [(field, changed)], now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    while try await world.engine.planNext() {}
+    let operation = try #require(try await world.engine.outbox.claim(now: world.clock.now))
+    var random = SystemRandomNumberGenerator()
+    _ = try await world.engine.outbox.perform(operation, now: world.clock.now, using: &random)
+    #expect(inJira() != before)
+    // The answer is lost with the process, and Mark, as whom it would be looked up, is gone.
+    _ = try await world.store.disconnect(connection: World.connection, user: "8", now: world.clock.now)
+    try await world.restarted().drain()
+    #expect(try await world.store.operations(in: [.held], limit: 9).count == 1)
+    world.clock.advance(by: .seconds(60))
+    try world.crm.edit(id, as: "7", fields: [(field, later)], now: world.clock.now)
+    try await world.settle(for: .seconds(60))
+    #expect(inJira() == expected)
+    try await world.connect(World.mark, as: "acc-mark")
+    try await world.settle()
+    _ = try await world.reconcile()
+    #expect(inJira() == expected)
+    #expect(world.caseState(id)?[field]?.string == later)
+    #expect(try await world.reconcile().planned == 0)
+  }
+
   @Test("Whoever set a field back to what our write had replaced is its author, and not whose webhook came late")
   func setBackBySomebodyElse() async throws {
     let (world, id, delivery) = try await lateWebhook([("description", "It fails again")])
