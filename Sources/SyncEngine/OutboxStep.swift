@@ -113,12 +113,8 @@ package struct OutboxStep: Sendable {
 
   /// A new issue's key goes to the case, where the mapping names a field for it.
   private func linkBack(_ transition: OperationLifecycle.Transition, _ mapping: Mapping) -> [PlannedOperation] {
-    guard case .done(.issueCreated(_, let key)) = transition, let name = mapping.link.crmKeyName else { return [] }
-    let write = FieldWrite(
-      key: "issue-key", payload: .string(key.rawValue), crm: .text(key.rawValue), jira: .text(key.rawValue),
-      isTwoWay: false, place: mapping.file)
-    let edit = CaseEdit(fields: [write], names: [write.key: name], status: nil)
-    return [PlannedOperation(call: .writeCase(edit), actor: nil)]
+    guard case .done(.issueCreated(_, let key)) = transition else { return [] }
+    return [mapping.linkBack(key: key)].compactMap { $0 }
   }
 
   /// Jira refused the access token: it is refreshed once, and the operation is sent once more.

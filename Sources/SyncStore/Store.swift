@@ -42,6 +42,23 @@ package struct Store: Sendable {
     guard try synchronousLevel() == 2 else { throw StoreError.notDurable }
   }
 
+  /// Opens a file that a server made, for reading only: nothing in it changes, not even its tables.
+  ///
+  /// - Throws: ``StoreError`` when the file is from another version; SQLite's error otherwise.
+  package init(reading path: String) throws {
+    Self.settleSQLite
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(5)
+    let queue = try DatabaseQueue(path: path, configuration: configuration)
+    let migrator = Schema.migrator
+    if try queue.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newerVersion }
+    guard try queue.read({ try migrator.hasCompletedMigrations($0) }) else { throw StoreError.olderVersion }
+    writer = queue
+    group = CommitGroup(writer: queue, thread: DispatchQueue(label: "counterpart.commit"))
+    isInMemory = false
+  }
+
   /// A database in memory, for tests and simulation: the same tables and statements, and nothing that waits for a disk.
   package init() throws {
     Self.settleSQLite
@@ -99,6 +116,7 @@ package struct Store: Sendable {
 /// Why the store refused.
 package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
   case newerVersion
+  case olderVersion
   case notDurable
   /// The disk is full, the file is locked by another program or cannot be written: try again later.
   case busy
@@ -116,6 +134,8 @@ package enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .newerVersion:
       "the database was written by a newer version of Counterpart; run that version, or restore a backup"
+    case .olderVersion:
+      "the database was written by an older version of Counterpart; a server brings it up to date at its start"
     case .notDurable: "the database cannot be opened with synchronous=FULL, so accepted deliveries could be lost"
     case .busy: "the database cannot be written right now (locked by another program, or the disk is full)"
     case .failed(let message): message

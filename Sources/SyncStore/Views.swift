@@ -6,6 +6,8 @@ package import SyncModel
 /// One event as the pages and `events list` show it, with what became of it.
 package struct EventSummary: Hashable, Sendable {
   package var id: Int64
+  /// The delivery that brought it.
+  package var delivery: Int64
   package var connection: ConnectionName
   package var caseID: CaseID
   package var kind: CaseEvent.Kind
@@ -294,8 +296,8 @@ extension Store {
       database.cachedStatement(sql: operationRows + " WHERE operation.event = ? ORDER BY operation.id"),
       arguments: [row.int("id")])
     return EventSummary(
-      id: row.int("id"), connection: ConnectionName(row.text("connection")), caseID: CaseID(row.text("case_id")),
-      kind: CaseEvent.Kind(rawValue: row.text("kind")) ?? .updated,
+      id: row.int("id"), delivery: row.int("delivery"), connection: ConnectionName(row.text("connection")),
+      caseID: CaseID(row.text("case_id")), kind: CaseEvent.Kind(rawValue: row.text("kind")) ?? .updated,
       actorID: row.textOrNil("actor_id").map { CRMUserID($0) }, actorName: row.textOrNil("actor_name"),
       receivedAt: row.time("received_at") ?? Timestamp(milliseconds: 0), state: row.text("state"),
       reason: row.textOrNil("reason"),

@@ -3,6 +3,8 @@ import SyncCore
 import SyncModel
 import Testing
 
+import class FoundationEssentials.FileManager
+
 @testable import SyncStore
 
 @Suite("A database of an earlier version")
@@ -46,5 +48,22 @@ struct SchemaTests {
       #expect(try Int.fetchOne(database, sql: "SELECT gone FROM comment_pair") == 0)
       #expect(try String.fetchOne(database, sql: "PRAGMA integrity_check") == "ok")
     }
+  }
+
+  @Test("Whoever only reads changes nothing, not even the tables of an older version")
+  func reading() async throws {
+    let folder = try InboxTests.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "store.sqlite").path
+    let old = try DatabaseQueue(path: path)
+    try Schema.migrator.migrate(old, upTo: "5 reconciliation")
+    try old.close()
+    #expect(throws: StoreError.olderVersion) { try Store(reading: path) }
+    let server = try Store(path: path)
+    _ = try await server.accept(InboxTests.delivery("d1"))
+    let reader = try Store(reading: path)
+    #expect(try await reader.counts().pendingEvents == 1)
+    await #expect(throws: StoreError.busy) { try await reader.accept(InboxTests.delivery("d2")) }
+    #expect(try await server.counts().pendingEvents == 1)
   }
 }

@@ -36,6 +36,19 @@ enum Environment {
     return try Store(path: settings.database)
   }
 
+  /// The same database, for commands that change nothing.
+  static func reading(_ settings: Settings) throws -> Store {
+    guard let store = try readingIfAny(settings) else {
+      throw CommandError("there is no database '\(settings.database)' yet; COUNTERPART_DATABASE names it")
+    }
+    return store
+  }
+
+  /// Nil where there is no database yet.
+  static func readingIfAny(_ settings: Settings) throws -> Store? {
+    FileManager.default.fileExists(atPath: settings.database) ? try Store(reading: settings.database) : nil
+  }
+
   /// The parts of an installation, with everything that a server or a reconciliation run needs.
   static func composition(_ settings: Settings) async throws -> Composition {
     guard let keys = settings.keys else {

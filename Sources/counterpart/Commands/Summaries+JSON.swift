@@ -23,7 +23,8 @@ extension OperationSummary {
 extension EventSummary {
   var json: JSONValue {
     [
-      "id": .integer(id), "connection": .string(connection.rawValue), "case": .string(caseID.rawValue),
+      "id": .integer(id), "delivery": .integer(delivery), "connection": .string(connection.rawValue),
+      "case": .string(caseID.rawValue),
       "kind": .string(kind.rawValue), "actor": .text(actorID?.rawValue), "actorName": .text(actorName),
       "receivedAt": .string(receivedAt.description), "state": .string(state), "reason": .text(reason),
       "cause": .text(cause), "mappingsVersion": mappingVersion.map { .integer($0) } ?? .null,
