@@ -79,6 +79,7 @@ struct Composition: Sendable {
       let reload = MappingReload(store: store, live: live, secret: folder.secret)
       list.append(MappingsWatch(folder: folder, reload: reload, interval: .milliseconds(500)))
     }
+    list.append(BodyRetention(store: store, keeping: .seconds(settings.retentionDays * 86_400)))
     list.append(
       WorkLoop(
         engine: engine, workers: settings.workers, reconcileEvery: settings.reconcileEvery, owner: "serve",

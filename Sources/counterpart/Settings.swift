@@ -20,6 +20,8 @@ struct Settings: Sendable {
   var bodyLimitBytes = 1 << 20
   var workers = 32
   var reconcileEvery = Duration.seconds(60)
+  /// For how long the bodies of finished deliveries are kept.
+  var retentionDays = 30
   var logLevel = "info"
   var logFormat = LogFormat.text
 
@@ -47,6 +49,7 @@ struct Settings: Sendable {
     ("COUNTERPART_BODY_LIMIT", "the largest delivery, in bytes"),
     ("COUNTERPART_WORKERS", "how many operations are carried out at once"),
     ("COUNTERPART_RECONCILE_EVERY", "how often Jira is polled, such as 60s or 5m"),
+    ("COUNTERPART_RETENTION_DAYS", "how long the bodies of finished deliveries are kept, in days"),
     ("COUNTERPART_LOG_LEVEL", "trace, debug, info, notice, warning, error or critical"),
     ("COUNTERPART_LOG_FORMAT", "text or json"),
   ]
@@ -83,6 +86,7 @@ struct Settings: Sendable {
         reader.refuse("COUNTERPART_RECONCILE_EVERY", "is no time, such as 60s or 5m")
       }
     }
+    retentionDays = reader.number("COUNTERPART_RETENTION_DAYS", in: 1...36_500) ?? retentionDays
     logLevel = reader.text("COUNTERPART_LOG_LEVEL") ?? logLevel
     if !["trace", "debug", "info", "notice", "warning", "error", "critical"].contains(logLevel) {
       reader.refuse("COUNTERPART_LOG_LEVEL", "is none of trace, debug, info, notice, warning, error, critical")

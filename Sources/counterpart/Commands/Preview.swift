@@ -13,8 +13,8 @@ struct Preview: AsyncParsableCommand {
     abstract: "Prints what a recorded delivery would lead to: the exact requests, as whom. Nothing is sent.",
     discussion: """
       The delivery is a file, or one that is stored. Where there is a database, it is read: who has connected, and \
-      how the case and its issue stand. Else a delivery that opens a case is shown as a new issue, any other for a case \
-      that is linked already (as issue {issueId}); with --after, its fields are compared with an earlier delivery \
+      how the case and its issue stand. Else a delivery that opens a case is shown as a new issue, any other for a \
+      case that is linked already (as issue {issueId}); with --after, its fields are compared with an earlier delivery \
       of the case, without it only its comment counts. A stored delivery that was planned already is shown against \
       the case as it stood before it.
       """)
