@@ -33,6 +33,7 @@ let package = Package(
     .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "XML", dependencies: ["CLibXML2", "JSON"], swiftSettings: strict),
     .target(name: "RichText", dependencies: ["JSON", "XML"], swiftSettings: strict),
+    .target(name: "Fuzzing", dependencies: ["JSON", "RichText", "XML"], swiftSettings: strict),
     .target(name: "SyncModel", dependencies: ["JSON"], swiftSettings: strict),
     .target(
       name: "MappingLanguage", dependencies: ["JSON", "RichText", "SyncModel", "XML"],
@@ -124,7 +125,8 @@ let package = Package(
     .executableTarget(
       name: "counterpart",
       dependencies: [
-        "CFileStamp", "CMalloc", "CRMClient", "Histories", "JSON", "JiraClient", "MappingLanguage", "Outbound",
+        "CFileStamp", "CMalloc", "CRMClient", "Fuzzing", "Histories", "JSON", "JiraClient", "MappingLanguage",
+        "Outbound",
         "RichText",
         "Simulation", "SyncCore", "SyncEngine", "SyncModel", "SyncStore", "TokenVault", "WebServer", "Wire", "XML",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -143,7 +145,7 @@ let package = Package(
     + [
       "JSON", "Wire", "XML", "RichText", "SyncModel", "MappingLanguage", "SyncCore", "SyncStore", "TokenVault",
       "Outbound",
-      "JiraClient", "CRMClient", "SyncEngine", "WebServer", "Simulation", "Histories",
+      "JiraClient", "CRMClient", "SyncEngine", "WebServer", "Simulation", "Histories", "Fuzzing",
     ].map(tests(of:))
     + [
       .testTarget(name: "ArchitectureTests", swiftSettings: strict),
@@ -159,7 +161,8 @@ let package = Package(
 /// The test target of one target: it may use the target, everything below it, and readable differences.
 func tests(of target: String) -> Target {
   let below: [Target.Dependency] = [
-    "CRMClient", "Histories", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText", "Simulation", "SyncCore",
+    "CRMClient", "Fuzzing", "Histories", "JSON", "JiraClient", "MappingLanguage", "Outbound", "RichText", "Simulation",
+    "SyncCore",
     "SyncEngine", "SyncModel", "SyncStore", "TokenVault", "WebServer", "Wire", "XML",
   ]
   return .testTarget(

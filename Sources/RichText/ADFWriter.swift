@@ -27,7 +27,7 @@ enum ADFWriter {
     case .panel(let kind, let blocks):
       ["type": "panel", "attrs": ["panelType": .string(kind)], "content": .array(blocks.map { node($0) })]
     case .rule: ["type": "rule"]
-    case .table(let rows): node("table", rows.map { node("tableRow", $0.cells.map(cell)) })
+    case .table(let rows): node("table", rows.map(row))
     case .taskList(let tasks): taskList(tasks[...], depth: 0)
     case .expand(let title, let blocks):
       [
@@ -41,6 +41,8 @@ enum ADFWriter {
   private static func node(_ type: String, _ content: [JSONValue]) -> JSONValue {
     ["type": .string(type), "content": .array(content)]
   }
+
+  static func row(_ row: RichTextRow) -> JSONValue { node("tableRow", row.cells.map(cell)) }
 
   private static func cell(_ cell: RichTextCell) -> JSONValue {
     let type = cell.isHeader ? "tableHeader" : "tableCell"

@@ -10,7 +10,7 @@ extension RichTextDocument {
 }
 
 /// Reads the blocks of Markdown lines.
-private struct MarkdownReader {
+struct MarkdownReader {
   private var lines: ArraySlice<String>
   private let depth: Int
   private var blocks: [RichTextBlock] = []
@@ -21,6 +21,39 @@ private struct MarkdownReader {
     while !reader.lines.isEmpty { reader.step() }
     reader.closeParagraph()
     return reader.blocks
+  }
+
+  struct Unit {
+    var blocks: [RichTextBlock]
+    var lines: Range<Int>
+  }
+
+  /// The blocks of a document with the lines that each was read from.
+  static func units(of lines: [String]) -> [Unit] {
+    var reader = MarkdownReader(lines: lines[...], depth: 0)
+    var units: [Unit] = []
+    var paragraphStart = 0
+    while !reader.lines.isEmpty {
+      let start = reader.lines.startIndex
+      let count = reader.blocks.count
+      let hadParagraph = !reader.paragraph.isEmpty
+      reader.step()
+      let end = reader.lines.startIndex
+      var new = reader.blocks[count...]
+      if hadParagraph, reader.paragraph.isEmpty, let first = new.popFirst() {
+        // Only a line below it makes a heading of a paragraph.
+        let isHeading = if case .heading = first { true } else { false }
+        units.append(Unit(blocks: [first], lines: paragraphStart..<(isHeading ? end : start)))
+      }
+      units += new.map { Unit(blocks: [$0], lines: start..<end) }
+      if !hadParagraph, !reader.paragraph.isEmpty { paragraphStart = start }
+    }
+    let count = reader.blocks.count
+    reader.closeParagraph()
+    if reader.blocks.count > count {
+      units.append(Unit(blocks: [reader.blocks[count]], lines: paragraphStart..<lines.count))
+    }
+    return units
   }
 
   private init(lines: ArraySlice<String>, depth: Int) {

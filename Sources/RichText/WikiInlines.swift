@@ -150,7 +150,7 @@ struct WikiInlines {
     let limit = min(range.upperBound, inside + Self.reach)
     var end = inside
     while end + mark.count <= limit, scalars[end] != "\n" {
-      if scalars[end] == "\\", end + 1 < limit, scalars[end + 1].isWikiEscapable {
+      if scalars[end] == "\\", end + 1 < limit, scalars[end + 1].isWikiEscapable || scalars[end + 1] == "\\" {
         end += 2
         continue
       }
@@ -185,7 +185,7 @@ struct WikiInlines {
     var bar: Int?
     var end = index + 1
     while end < limit, scalars[end] != "]", scalars[end] != "\n" {
-      if scalars[end] == "\\", end + 1 < limit, scalars[end + 1].isWikiEscapable {
+      if scalars[end] == "\\", end + 1 < limit, scalars[end + 1].isWikiEscapable || scalars[end + 1] == "\\" {
         end += 1
       } else if scalars[end] == "|", bar == nil {
         bar = end

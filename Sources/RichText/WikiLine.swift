@@ -120,7 +120,9 @@ enum WikiTable {
     var index = start
     while index < scalars.count, scalars[index] != "|" {
       switch scalars[index] {
-      case "\\" where index + 1 < scalars.count && scalars[index + 1].isWikiEscapable: index += 2
+      // An escape, or a break of two backslashes.
+      case "\\" where index + 1 < scalars.count && (scalars[index + 1].isWikiEscapable || scalars[index + 1] == "\\"):
+        index += 2
       case "[": index = end(of: ["]"], in: scalars, from: index) ?? index + 1
       case "{" where index + 1 < scalars.count && scalars[index + 1] == "{":
         index = end(of: ["}", "}"], in: scalars, from: index) ?? index + 1
@@ -136,7 +138,9 @@ enum WikiTable {
     var index = start + 1
     while index + mark.count <= limit, scalars[index] != "\n" {
       if scalars[index...].starts(with: mark) { return index + mark.count }
-      index += 1
+      // In a link's text the bracket may be escaped.
+      let isEscape = mark == ["]"] && index + 1 < limit && scalars[index] == "\\" && scalars[index + 1].isWikiEscapable
+      index += isEscape ? 2 : 1
     }
     return nil
   }

@@ -137,11 +137,12 @@ struct WikiReader {
   /// The lines between a macro and its end, the line behind it, and what follows the end in its own line.
   private func content(of macro: WikiLine.Macro) -> (inner: [String], end: Int, rest: String)? {
     let mark = "{\(macro.name)}"
-    if let found = macro.after.cut(at: mark) { return ([found.before], next + 1, found.after) }
+    let isMarkup = !macro.isVerbatim
+    if let found = macro.after.cut(at: mark, unescaped: isMarkup) { return ([found.before], next + 1, found.after) }
     var inner = macro.after.isEmpty ? [] : [macro.after]
     var index = next + 1
     while index < lines.count {
-      if let found = lines[index].cut(at: mark) {
+      if let found = lines[index].cut(at: mark, unescaped: isMarkup) {
         if !found.before.isEmpty { inner.append(found.before) }
         return (inner, index + 1, found.after)
       }
@@ -213,16 +214,18 @@ enum WikiPanels {
 
 extension String {
   /// What stands before and behind the first occurrence of a text.
-  func cut(at mark: String) -> (before: String, after: String)? {
-    guard utf8.count >= mark.utf8.count, let range = firstRange(of: mark) else { return nil }
-    return (String(self[..<range.lowerBound]), String(self[range.upperBound...]))
-  }
-
-  private func firstRange(of mark: String) -> Range<String.Index>? {
+  ///
+  /// - Parameter unescaped: one behind a backslash does not count.
+  func cut(at mark: String, unescaped: Bool = false) -> (before: String, after: String)? {
     let pattern = Array(mark.utf8)
+    guard utf8.count >= pattern.count, let first = pattern.first else { return nil }
     var index = utf8.startIndex
-    while let start = utf8[index...].firstIndex(of: pattern[0]) {
-      if utf8[start...].starts(with: pattern) { return start..<utf8.index(start, offsetBy: pattern.count) }
+    while let start = utf8[index...].firstIndex(of: first) {
+      let isEscaped =
+        unescaped && start > utf8.startIndex && utf8[utf8.index(before: start)] == UInt8(ascii: "\\")
+      if !isEscaped, utf8[start...].starts(with: pattern) {
+        return (String(self[..<start]), String(self[utf8.index(start, offsetBy: pattern.count)...]))
+      }
       index = utf8.index(after: start)
     }
     return nil
