@@ -113,18 +113,18 @@ extension FieldRule {
   }
 
   private func rich(_ text: String) -> FieldTranslation {
-    var adf =
+    let document =
       switch format {
-      case .wiki: RichTextConversion.adf(fromWiki: text)
-      case .html: RichTextConversion.adf(fromHTML: text)
-      case .markdown: RichTextConversion.adf(fromMarkdown: text)
+      case .wiki: RichTextDocument(wiki: text)
+      case .html: RichTextDocument(html: text)
+      case .markdown: RichTextDocument(markdown: text)
       case .plain, .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions,
         .priority, .cascading, .checkbox, .parent:
-        RichTextConversion.adf(fromPlain: text)
+        RichTextDocument(plain: text)
       }
-    if let maxLength { adf = RichTextConversion.adf(adf, cutTo: maxLength) }
-    let canonical = FieldValue.text(orEmpty: RichTextConversion.markdown(fromADF: adf).asTextBlock)
-    return canonical.isEmpty ? clear() : .value(canonical: canonical, payload: adf)
+    let written = JiraText(document, cutTo: maxLength)
+    let canonical = FieldValue.text(orEmpty: written.markdown.asTextBlock)
+    return canonical.isEmpty ? clear() : .value(canonical: canonical, payload: written.adf)
   }
 
   /// The canonical form of this field in Jira's `fields`, without the label by which the issue is found again: that is

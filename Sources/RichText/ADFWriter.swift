@@ -3,13 +3,16 @@ package import JSON
 extension RichTextDocument {
   /// The document as ADF that obeys ``ADFRules``; never more than ``RichTextLimit`` allows.
   package var adf: JSONValue {
-    let fitted = RichTextLimit.cut(ADFNesting.fit(blocks, in: .document))
-    return ["version": 1, "type": "doc", "content": .array(fitted.map { ADFWriter.node($0) })]
+    ADFWriter.document(RichTextLimit.cut(ADFNesting.fit(blocks, in: .document)))
   }
 }
 
 /// Writes blocks that ``ADFNesting`` has fitted.
 enum ADFWriter {
+  static func document(_ fitted: [RichTextBlock]) -> JSONValue {
+    ["version": 1, "type": "doc", "content": .array(fitted.map { node($0) })]
+  }
+
   /// - Parameter isNested: in a cell or in what opens.
   static func node(_ block: RichTextBlock, isNested: Bool = false) -> JSONValue {
     switch block {

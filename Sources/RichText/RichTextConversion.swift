@@ -4,13 +4,6 @@ package import JSON
 ///
 /// Whatever is read, what comes out as ADF is a document that Jira accepts (``ADFRules``) and that runs nothing.
 package enum RichTextConversion {
-  /// A document of which the text has at most so many characters; longer ones are cut at a block and say so.
-  package static func adf(_ adf: JSONValue, cutTo length: Int) -> JSONValue {
-    var document = RichTextDocument(adf: adf)
-    document.blocks = RichTextLimit.cut(document.blocks, to: length)
-    return document.adf
-  }
-
   package static func adf(fromPlain text: String) -> JSONValue { RichTextDocument(plain: text).adf }
   package static func adf(fromHTML html: String) -> JSONValue { RichTextDocument(html: html).adf }
   package static func adf(fromMarkdown text: String) -> JSONValue { RichTextDocument(markdown: text).adf }
