@@ -79,6 +79,34 @@ package struct CRMRequests: Sendable {
       WireRequest(.get, isPath ? origin + address : address, headers: try headers([], filler)))
   }
 
+  /// A file of an issue's on its way to a case, as the profile's form.
+  ///
+  /// - Parameter boundary: must not occur in the content, so nobody may be able to foresee it.
+  func attach(
+    _ attachment: CaseAttachmentAddition, from source: WireRequest, boundary: String, case id: CaseID
+  ) throws(CallFailure) -> WirePipe {
+    let rule = try rule(.addAttachment)
+    guard let form = rule.form else {
+      throw .rejected("the 'add-attachment' request of the profile '\(profile.name)' has no form", fields: [:])
+    }
+    let values = [
+      "name": attachment.name, "type": attachment.type, "public": attachment.isPublic ? "true" : "false",
+    ]
+    let filler = TemplateFiller(base: base, case: id, values: values, secrets: secrets)
+    var fields: [(name: String, value: String)] = []
+    for field in form.fields { fields.append((field.name, try filler.text(field.value))) }
+    let upload = MultipartUpload(
+      part: form.file, fileName: attachment.name, type: attachment.type, fields: fields, boundary: boundary)
+    var target = try request(.addAttachment, case: id, values: values)
+    target.headers.removeAll { $0.name.lowercased() == "content-type" }
+    target.headers.append(WireHeader("Content-Type", upload.contentType))
+    target.body = upload.head
+    return WirePipe(source: source, target: target, suffix: upload.suffix, limitBytes: attachment.limitBytes)
+  }
+
+  /// The request that reads the case's files.
+  func listAttachments(of id: CaseID) throws(CallFailure) -> WireRequest { try request(.listAttachments, case: id) }
+
   private func accepting(_ request: WireRequest) -> WireRequest {
     var request = request
     request.headers.removeAll { $0.name.lowercased() == "accept" }

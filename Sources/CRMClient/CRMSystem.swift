@@ -7,7 +7,7 @@ package import XML
 /// One connection's CRM, spoken to as its profile says.
 package struct CRMSystem: Sendable {
   package let requests: CRMRequests
-  private let transport: any Transport
+  let transport: any Transport
 
   package init(requests: CRMRequests, transport: any Transport) {
     self.requests = requests
@@ -38,8 +38,9 @@ package struct CRMSystem: Sendable {
       return await change(comment, marker: deletion.marker, case: id, .caseCommentDeleted) {
         (known) throws(CallFailure) in try requests.deletion(of: known, case: id)
       }
+    case .addCaseAttachment: return .failure(.rejected("a file is streamed and not sent", fields: [:]))
     case .createIssue, .editIssue, .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment,
-      .addRemoteLink:
+      .addRemoteLink, .deleteIssue:
       preconditionFailure("a CRM is asked to carry out a '\(call.kind.rawValue)', which is Jira's")
     }
   }
@@ -114,7 +115,7 @@ package struct CRMSystem: Sendable {
     } catch { return .failure(error) }
   }
 
-  private func send(_ request: WireRequest, _ purpose: CRMResponses.Purpose) async throws(CallFailure) -> WireResponse {
+  func send(_ request: WireRequest, _ purpose: CRMResponses.Purpose) async throws(CallFailure) -> WireResponse {
     let response: WireResponse
     do throws(TransportFailure) { response = try await transport.send(request) } catch {
       throw CRMResponses.failure(of: error, purpose: purpose)
@@ -124,7 +125,7 @@ package struct CRMSystem: Sendable {
   }
 
   /// The id that an answer names; nil where it names none: the comment stands all the same.
-  private static func id(in body: [UInt8], at expression: XPathExpression?) -> CommentID? {
+  static func id(in body: [UInt8], at expression: XPathExpression?) -> CommentID? {
     guard let expression else { return nil }
     do {
       let document = try answer(body)
@@ -156,7 +157,7 @@ package struct CRMSystem: Sendable {
     return comments
   }
 
-  private static func answer(_ body: [UInt8]) throws(CallFailure) -> XPathDocument {
+  static func answer(_ body: [UInt8]) throws(CallFailure) -> XPathDocument {
     do throws(DeliveryError) { return try AnswerDocument.read(body, format: .json, root: "answer") } catch {
       throw .unreadable("\(error)")
     }

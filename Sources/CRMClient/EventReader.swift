@@ -75,29 +75,7 @@ struct EventReader {
 
   private func attachments(at node: XPathNode) throws(EventProblem) -> [CaseAttachment] {
     guard let rules = rules.attachments else { return [] }
-    let found = try nodes(rules.select, at: node)
-    guard found.count <= Self.attachmentLimit else {
-      throw EventProblem(text: "it names more than \(Self.attachmentLimit) attachments")
-    }
-    var attachments: [CaseAttachment] = []
-    for file in found {
-      let id = try text(rules.id, at: file)
-      guard !id.isEmpty, id.utf8.count <= 200 else {
-        throw EventProblem(text: "no attachment id of at most 200 bytes at '\(rules.select.source)/\(rules.id.source)'")
-      }
-      attachments.append(
-        CaseAttachment(
-          id: AttachmentID(id), name: try text(rules.name, at: file), type: try optional(rules.type, at: file),
-          size: try optional(rules.size, at: file).flatMap { Int64($0) }.flatMap { $0 < 0 ? nil : $0 },
-          address: try optional(rules.address, at: file), isPublic: try isPublic(rules.isPublic, at: file)))
-    }
-    return attachments
-  }
-
-  private func isPublic(_ expression: XPathExpression?, at node: XPathNode) throws(EventProblem) -> Bool {
-    guard let expression else { return true }
-    let value = try text(expression, at: node)
-    return value.lowercased() == "true" || value == "1"
+    return try AttachmentReader(document: document, rules: rules, limit: Self.attachmentLimit).read(at: node)
   }
 
   private func optional(_ expression: XPathExpression?, at node: XPathNode) throws(EventProblem) -> String? {

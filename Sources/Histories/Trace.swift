@@ -29,7 +29,7 @@ extension OperationLifecycle.Transition {
       case .nothingToDo: "done, nothing to do"
       case .commentGone: "done, the comment is gone"
       case .issueEdited, .transitioned, .caseWritten, .commentDeleted, .attached, .linked, .caseCommentEdited,
-        .caseCommentDeleted:
+        .caseCommentDeleted, .issueDeleted, .issueGone, .caseAttached:
         "done"
       }
     case .tryAgain: "try again"

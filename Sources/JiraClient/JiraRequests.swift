@@ -127,26 +127,37 @@ package struct JiraRequests: Sendable {
   package func attach(
     _ attachment: AttachmentAddition, from source: WireRequest, boundary: String, issue: IssueID, token: Secret
   ) -> WirePipe {
-    var name = ""
-    for scalar in attachment.name.unicodeScalars {
-      // As browsers write it: https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
-      switch scalar {
-      case "\"": name += "%22"
-      default: name.unicodeScalars.append(scalar)
-      }
-    }
-    let head =
-      "--\(boundary)\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(name)\"\r\n"
-      + "Content-Type: \(attachment.type)\r\n\r\n"
+    let upload = MultipartUpload(
+      part: "file", fileName: attachment.name, type: attachment.type, fields: [], boundary: boundary)
     let target = WireRequest(
       .post, base + path(issue) + "/attachments",
       headers: headers(token) + [
-        WireHeader("X-Atlassian-Token", "no-check"),
-        WireHeader("Content-Type", "multipart/form-data; boundary=\(boundary)"),
-      ], body: Array(head.utf8))
-    return WirePipe(
-      source: source, target: target, suffix: Array("\r\n--\(boundary)--\r\n".utf8),
-      limitBytes: attachment.limitBytes)
+        WireHeader("X-Atlassian-Token", "no-check"), WireHeader("Content-Type", upload.contentType),
+      ], body: upload.head)
+    return WirePipe(source: source, target: target, suffix: upload.suffix, limitBytes: attachment.limitBytes)
+  }
+
+  /// The content of a file, itself and not the address of where it is: redirects are not followed.
+  package func content(of attachment: AttachmentID, token: Secret) -> WireRequest {
+    var request = get(
+      "/attachment/content/" + URLEncoding.component(attachment.rawValue), [("redirect", "false")], token)
+    request.headers.removeAll { $0.name == "Accept" }
+    request.headers.append(WireHeader("Accept", "*/*"))
+    return request
+  }
+
+  /// Deletes an issue; Jira refuses it where the issue has subtasks, since they are not to go, too.
+  package func delete(_ issue: IssueID, token: Secret) -> WireRequest {
+    WireRequest(.delete, base + path(issue), headers: headers(token))
+  }
+
+  /// Up to 100 issues; those that are deleted or hidden are left out of the answer.
+  package func issues(_ issues: [IssueID], fields: [String], token: Secret) -> WireRequest {
+    send(
+      .post, "/issue/bulkfetch",
+      [
+        "issueIdsOrKeys": .array(issues.map { .string($0.rawValue) }), "fields": .array(fields.map(JSONValue.string)),
+      ], token)
   }
 
   package func comments(of issue: IssueID, startAt: Int, token: Secret) -> WireRequest {

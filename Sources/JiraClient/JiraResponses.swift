@@ -46,13 +46,15 @@ package enum JiraResponses {
   /// The attachments of an issue that was read with the field `attachment`.
   package static func attachments(_ response: WireResponse) -> Result<[JiraAttachment], CallFailure> {
     read(response) { body in
-      body["fields"]?["attachment"]?.array?.compactMap { item in
-        guard let id = item["id"]?.text, let size = item["size"]?.int else { return nil }
-        return JiraAttachment(
-          id: AttachmentID(id), name: item["filename"]?.string ?? "", size: size,
-          author: item["author"]?["accountId"]?.text.map { AccountID($0) })
-      }
+      guard let fields = body["fields"], fields["attachment"]?.array != nil else { return nil }
+      return JiraAttachment.list(in: fields)
     }
+  }
+
+  package static func issueDeleted(_ response: WireResponse) -> CallOutcome { done(response, .issueDeleted) }
+
+  package static func issues(_ response: WireResponse) -> Result<[JiraIssue], CallFailure> {
+    read(response) { body in body["issues"]?.array?.compactMap(issue(from:)) }
   }
 
   package static func issue(_ response: WireResponse) -> Result<JiraIssue, CallFailure> {

@@ -51,12 +51,18 @@ package struct JiraSystem: Sendable {
       return await unlessGone(await send(request, .write).flatMap(JiraResponses.deleted), issue: issue, token: token)
     case (.addRemoteLink(let link), let issue?):
       return await send(requests.remoteLink(link, issue: issue, token: token), .write).flatMap(JiraResponses.linked)
+    case (.deleteIssue, let issue?):
+      let outcome = await send(requests.delete(issue, token: token), .write).flatMap(JiraResponses.issueDeleted)
+      // Deleted already, or hidden from who deleted the case: then it is not theirs to delete.
+      if case .failure(.notFound) = outcome { return .success(.issueGone) }
+      return outcome
     case (.editIssue, nil), (.transitionIssue, nil), (.addComment, nil), (.editComment, nil), (.deleteComment, nil),
-      (.addRemoteLink, nil):
+      (.addRemoteLink, nil), (.deleteIssue, nil):
       return .failure(.rejected("the issue is not known yet", fields: [:]))
     case (.addAttachment, _):
       return .failure(.rejected("a file is streamed and not sent", fields: [:]))
-    case (.writeCase, _), (.addCaseComment, _), (.editCaseComment, _), (.deleteCaseComment, _):
+    case (.writeCase, _), (.addCaseComment, _), (.editCaseComment, _), (.deleteCaseComment, _),
+      (.addCaseAttachment, _):
       return .failure(.rejected("this call is not for Jira", fields: [:]))
     }
   }
@@ -126,6 +132,17 @@ package struct JiraSystem: Sendable {
       let reason = "\(attachment.place): the file is larger than the \(limit) that the mapping takes"
       return .outcome(.failure(.rejected(reason, fields: [:])))
     }
+  }
+
+  /// Asks for a file's content, as ``WirePipe/source``.
+  package func content(of attachment: AttachmentID, token: Secret) -> WireRequest {
+    requests.content(of: attachment, token: token)
+  }
+
+  /// Those of up to 100 issues that can be seen, wherever they are by now.
+  package func existing(_ ids: [IssueID], token: Secret) async -> Result<[JiraIssue], CallFailure> {
+    guard !ids.isEmpty else { return .success([]) }
+    return await send(requests.issues(ids, fields: ["updated"], token: token), .read).flatMap(JiraResponses.issues)
   }
 
   package func issue(_ id: IssueID, fields: [String], token: Secret) async -> Result<JiraIssue, CallFailure> {

@@ -34,6 +34,9 @@ struct APICompiler {
     let answer = element.first("answer").flatMap { findings.expression($0, "id") }
     let caseNode = element.first("case").flatMap { findings.expression($0, "select") }
     let comments = element.first("comments").flatMap { findings.comments($0) }
+    let attachments = element.first("attachments").flatMap { findings.attachments($0) }
+    let form = element.first("form").map { self.form($0, variables: variables) }
+    checkFiles(element, name)
     if name == .getCase, element.first("case") == nil {
       findings.error(
         "get-case needs <case select=\"…\"/>: where the answer holds the case", at: findings.position(element))
@@ -48,17 +51,47 @@ struct APICompiler {
     guard let path else { return nil }
     return RequestRule(
       method: findings.choice(element, "method", .get), path: path, headers: headers, body: body, answerID: answer,
-      caseNode: caseNode, comments: comments)
+      caseNode: caseNode, comments: comments, attachments: attachments, form: form)
+  }
+
+  private mutating func form(_ element: XMLElement, variables: Set<String>) -> FormRule {
+    let fields = element.elements(named: "field").compactMap { field -> FormRule.Field? in
+      guard let value = findings.template(field, "value", variables: nil, allowsExpressions: false) else { return nil }
+      noteSecrets(value, variables: variables, at: field.attribute("value").map { findings.position($0) })
+      return FormRule.Field(name: field[attribute: "name"] ?? "", value: value)
+    }
+    return FormRule(file: element[attribute: "file"] ?? "file", fields: fields)
+  }
+
+  private mutating func checkFiles(_ element: XMLElement, _ name: APIRules.RequestName) {
+    if name == .addAttachment, element.first("form") == nil {
+      findings.error(
+        "add-attachment needs <form file=\"…\">: how the file is sent", at: findings.position(element))
+    }
+    if name == .addAttachment, element.first("answer") == nil {
+      findings.error(
+        "add-attachment needs <answer id=\"…\"/>: without the new file's id its webhook would look like a person's",
+        at: findings.position(element))
+    }
+    if name != .addAttachment, let form = element.first("form") {
+      findings.error("<form> has a meaning only in add-attachment", at: findings.position(form))
+    }
+    if name == .listAttachments, element.first("attachments") == nil {
+      findings.error(
+        "list-attachments needs <attachments select=\"…\" …/>: where the answer holds them",
+        at: findings.position(element))
+    }
   }
 
   private static func variables(of name: APIRules.RequestName) -> Set<String> {
     switch name {
-    case .getCase, .listComments, .setFields: common
+    case .getCase, .listComments, .listAttachments, .setFields: common
     case .setStatus: common.union(["status"])
     case .addComment: common.union(["text", "public"])
     case .editComment: common.union(["comment", "text", "public"])
     case .deleteComment: common.union(["comment"])
     case .getAttachment: common.union(["attachment"])
+    case .addAttachment: common.union(["name", "type", "public"])
     }
   }
 

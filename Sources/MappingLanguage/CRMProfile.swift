@@ -256,6 +256,10 @@ package struct APIRules: Sendable {
     case deleteComment = "delete-comment"
     /// Answers the content of the file `$attachment`.
     case getAttachment = "get-attachment"
+    /// Puts a file on the case; ``RequestRule/form`` says how: `$name`, `$type`, `$public`.
+    case addAttachment = "add-attachment"
+    /// Answers the case's files; ``RequestRule/attachments`` finds them.
+    case listAttachments = "list-attachments"
   }
 }
 
@@ -290,11 +294,18 @@ package struct RequestRule: Sendable {
   package var caseNode: XPathExpression?
   /// Where the answer holds comments (`list-comments`); `select` is from the answer's root element.
   package var comments: EventRules.CommentRules?
+  /// Where the answer holds files (`list-attachments`); `select` is from the answer's root element.
+  package var attachments: EventRules.AttachmentRules?
+  /// How a file is sent (`add-attachment`).
+  package var form: FormRule?
 
   package init(
     method: Method, path: Template, headers: [HeaderRule], body: BodyRule?, answerID: XPathExpression?,
-    caseNode: XPathExpression?, comments: EventRules.CommentRules?
+    caseNode: XPathExpression?, comments: EventRules.CommentRules?,
+    attachments: EventRules.AttachmentRules? = nil, form: FormRule? = nil
   ) {
+    self.attachments = attachments
+    self.form = form
     self.method = method
     self.path = path
     self.headers = headers

@@ -38,9 +38,12 @@ package struct CommentRule: Sendable {
   }
 }
 
-/// Which files of a case go to Jira.
+/// Which files go from one side to the other.
 package struct AttachmentRule: Hashable, Sendable {
-  /// Larger ones stay in the CRM.
+  package var direction: SyncDirection
+  /// Whether the CRM's customers may see the files that come from Jira.
+  package var isPublicInCRM: Bool
+  /// Larger ones stay where they are.
   package var maxBytes: Int64
   /// Media types, such as `image/*`; empty: all.
   package var types: [String]
@@ -48,7 +51,12 @@ package struct AttachmentRule: Hashable, Sendable {
   package var takesInternal: Bool
   package var position: SourcePosition
 
-  package init(maxBytes: Int64, types: [String], takesInternal: Bool, position: SourcePosition) {
+  package init(
+    maxBytes: Int64, types: [String], takesInternal: Bool, position: SourcePosition,
+    direction: SyncDirection = .toJira, isPublicInCRM: Bool = false
+  ) {
+    self.direction = direction
+    self.isPublicInCRM = isPublicInCRM
     self.maxBytes = maxBytes
     self.types = types
     self.takesInternal = takesInternal

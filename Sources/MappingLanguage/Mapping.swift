@@ -18,6 +18,8 @@ package struct Mapping: Sendable {
   package var attachments: AttachmentRule?
   package var link: LinkRule
   package var missingGrant: MissingGrantRule
+  package var deletion = DeletionRule()
+  package var reopening = ReopeningRule()
 
   package init(
     name: MappingName, connection: ConnectionName, file: String, digest: String, routes: [Route], fields: [FieldRule],

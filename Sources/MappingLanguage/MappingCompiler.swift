@@ -7,7 +7,7 @@ struct MappingCompiler {
 
   mutating func compile(_ root: XMLElement, digest: String) -> Mapping? {
     guard let name = root[attribute: "name"], let connection = root[attribute: "crm"] else { return nil }
-    for element in ["status", "comments", "attachments", "link", "missing-grant"] {
+    for element in ["status", "comments", "attachments", "link", "missing-grant", "deletion", "reopening"] {
       for extra in root.elements(named: element).dropFirst() {
         findings.error("<\(element)> may stand only once", at: findings.position(extra))
       }
@@ -28,11 +28,18 @@ struct MappingCompiler {
     let attachments = root.first("attachments").flatMap { self.attachments($0) }
     let link = self.link(root.first("link"))
     let missingGrant = root.first("missing-grant").map { self.missingGrant($0) } ?? MissingGrantRule()
+    var lifecycle = LifecycleCompiler(findings: findings)
+    let deletion = lifecycle.deletion(root.first("deletion"), status)
+    let reopening = lifecycle.reopening(root.first("reopening"), status)
+    findings = lifecycle.findings
     guard let link else { return nil }
-    return Mapping(
+    var mapping = Mapping(
       name: MappingName(name), connection: ConnectionName(connection), file: findings.file, digest: digest,
       routes: routes, fields: fields, status: status, comments: comments, attachments: attachments, link: link,
       missingGrant: missingGrant)
+    mapping.deletion = deletion
+    mapping.reopening = reopening
+    return mapping
   }
 
   private mutating func routes(_ root: XMLElement) -> [Route] {
@@ -117,7 +124,8 @@ struct MappingCompiler {
     }
     return AttachmentRule(
       maxBytes: maxBytes, types: types, takesInternal: element[attribute: "internal"] == "take",
-      position: findings.position(element))
+      position: findings.position(element), direction: findings.choice(element, "sync", .toJira),
+      isPublicInCRM: element[attribute: "in-crm"] == "public")
   }
 
   private mutating func link(_ element: XMLElement?) -> LinkRule? {

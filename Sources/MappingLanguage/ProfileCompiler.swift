@@ -76,7 +76,7 @@ struct ProfileCompiler {
   private mutating func event(_ element: XMLElement) -> EventRules? {
     let kinds = self.kinds(element.elements(named: "kind"))
     let comment = element.first("comment").map { findings.comments($0) }
-    let attachments = element.first("attachments").flatMap { self.attachments($0) }
+    let attachments = element.first("attachments").flatMap { findings.attachments($0) }
     let select = findings.expression(element, "select")
     let caseNode = findings.expression(element, "case")
     let id = findings.expression(element, "id")
@@ -89,19 +89,6 @@ struct ProfileCompiler {
       select: select, kinds: kinds, caseNode: caseNode, caseID: id, actorID: actor, actorName: actorName,
       actorEmail: actorEmail, occurredAt: time, comment: comment.flatMap { $0 },
       attachments: attachments)
-  }
-
-  private mutating func attachments(_ element: XMLElement) -> EventRules.AttachmentRules? {
-    let select = findings.expression(element, "select")
-    let id = findings.expression(element, "id")
-    let name = findings.expression(element, "name")
-    let type = findings.expression(element, "type")
-    let size = findings.expression(element, "size")
-    let address = findings.expression(element, "address")
-    let isPublic = findings.expression(element, "public")
-    guard let select, let id, let name else { return nil }
-    return EventRules.AttachmentRules(
-      select: select, id: id, name: name, type: type, size: size, address: address, isPublic: isPublic)
   }
 
   private mutating func kinds(_ elements: [XMLElement]) -> [EventRules.KindRule] {
@@ -128,6 +115,19 @@ struct ProfileCompiler {
 }
 
 extension Findings {
+  mutating func attachments(_ element: XMLElement) -> EventRules.AttachmentRules? {
+    let select = expression(element, "select")
+    let id = expression(element, "id")
+    let name = expression(element, "name")
+    let type = expression(element, "type")
+    let size = expression(element, "size")
+    let address = expression(element, "address")
+    let isPublic = expression(element, "public")
+    guard let select, let id, let name else { return nil }
+    return EventRules.AttachmentRules(
+      select: select, id: id, name: name, type: type, size: size, address: address, isPublic: isPublic)
+  }
+
   mutating func comments(_ element: XMLElement) -> EventRules.CommentRules? {
     let select = expression(element, "select")
     let id = expression(element, "id")

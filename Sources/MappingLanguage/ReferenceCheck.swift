@@ -28,7 +28,7 @@ extension MappingCompilation {
     let secrets = connection.document.secrets
     for (name, use) in draft.secrets.sorted(by: { $0.key < $1.key }) where secrets[name] == nil {
       let known = Set(secrets.keys).union([
-        "base", "case", "text", "public", "status", "comment", "attachment",
+        "base", "case", "text", "public", "status", "comment", "attachment", "name", "type",
       ])
       error(
         "the profile '\(draft.profile.name)' (\(use)) uses the secret '\(name)', which is not here; add "
@@ -75,7 +75,18 @@ extension MappingCompilation {
         need(.deleteComment, "deleting comments in the CRM", at: comments.position)
       }
     }
-    if let attachments = mapping.attachments {
+    if let attachments = mapping.attachments, attachments.direction.writesCRM {
+      need(.addAttachment, "taking attachments to the CRM", at: attachments.position)
+      need(.listAttachments, "taking attachments to the CRM", at: attachments.position)
+      if requests[.addAttachment]?.form?.uses("public") == false, !attachments.isPublicInCRM {
+        diagnostics.append(
+          Diagnostic(
+            .error, at: attachments.position,
+            "the profile '\(profile.name)' cannot say that a file is internal (add-attachment has no {$public}), so "
+              + "customers may see what comes from Jira; write in-crm=\"public\" if they may"))
+      }
+    }
+    if let attachments = mapping.attachments, attachments.direction.writesJira {
       let rules = profile.delivery.event.attachments
       if rules == nil {
         diagnostics.append(
@@ -93,7 +104,7 @@ extension MappingCompilation {
           "the profile '\(profile.name)' does not say where a delivery's comment is, so none can go to Jira"))
     }
     if mapping.link.crmKeyName != nil { need(.setFields, "writing the issue key to the CRM", at: position) }
-    self.diagnostics += diagnostics
+    self.diagnostics += diagnostics + Self.lifecycleNeeds(mapping, profile)
   }
 
   private mutating func error(_ message: String, at position: SourcePosition) {

@@ -48,12 +48,42 @@ package struct JiraAttachment: Hashable, Sendable {
   package var name: String
   package var size: Int64
   package var author: AccountID?
+  package var authorName = ""
+  /// Media type, as Jira says.
+  package var type = ""
 
   package init(id: AttachmentID, name: String, size: Int64, author: AccountID?) {
     self.id = id
     self.name = name
     self.size = size
     self.author = author
+  }
+}
+
+/// A file of an issue's that is taken to the case. Its content is streamed when it is sent.
+package struct CaseAttachmentAddition: Hashable, Sendable {
+  package var jiraAttachment: AttachmentID
+  package var name: String
+  package var type: String
+  /// In bytes, as Jira says.
+  package var size: Int64
+  /// Whether the CRM's customers may see it.
+  package var isPublic: Bool
+  package var limitBytes: Int64
+  /// The mapping's place for it.
+  package var place: String
+
+  package init(
+    jiraAttachment: AttachmentID, name: String, type: String, size: Int64, isPublic: Bool, limitBytes: Int64,
+    place: String
+  ) {
+    self.jiraAttachment = jiraAttachment
+    self.name = name
+    self.type = type
+    self.size = size
+    self.isPublic = isPublic
+    self.limitBytes = limitBytes
+    self.place = place
   }
 }
 

@@ -15,6 +15,10 @@ package enum Receipt: Hashable, Sendable {
   case commentDeleted
   case attached(AttachmentID)
   case linked
+  case issueDeleted
+  /// The issue that was to be deleted is not there any more, or hidden from who deleted the case.
+  case issueGone
+  case caseAttached(AttachmentID)
   case caseWritten
   /// The CRM's answer may not name the new comment.
   case caseCommented(CommentID?)

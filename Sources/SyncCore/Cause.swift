@@ -140,8 +140,8 @@ extension RemoteCall {
     case .createIssue(let creation): creation.fields
     case .editIssue(let edit): edit.fields
     case .writeCase(let edit): edit.fields + [edit.status].compactMap { $0 }
-    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .addCaseComment,
-      .editCaseComment, .deleteCaseComment:
+    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       []
     }
   }

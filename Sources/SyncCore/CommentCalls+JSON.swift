@@ -56,3 +56,23 @@ extension AttachmentAddition {
       address: json["address"]?.string, limitBytes: limit, place: place)
   }
 }
+
+extension CaseAttachmentAddition {
+  var json: JSONValue {
+    [
+      "jiraAttachment": .string(jiraAttachment.rawValue), "name": .string(name), "type": .string(type),
+      "size": .integer(size), "isPublic": .bool(isPublic), "limitBytes": .integer(limitBytes),
+      "place": .string(place),
+    ]
+  }
+
+  init?(json: JSONValue) {
+    guard let id = json["jiraAttachment"]?.string, let name = json["name"]?.string, let type = json["type"]?.string,
+      let size = json["size"]?.int, let isPublic = json["isPublic"]?.bool, let limit = json["limitBytes"]?.int,
+      let place = json["place"]?.string
+    else { return nil }
+    self.init(
+      jiraAttachment: AttachmentID(id), name: name, type: type, size: size, isPublic: isPublic, limitBytes: limit,
+      place: place)
+  }
+}

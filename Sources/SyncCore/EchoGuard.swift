@@ -8,15 +8,28 @@ package enum EchoGuard {
   /// The last line of a comment that we write to the CRM.
   package static func marker(issue: IssueKey, comment: CommentID) -> String { "[Jira \(issue) comment \(comment)]" }
 
-  /// The Jira comment that a CRM comment is our copy of; nil when it is a person's own.
+  /// The last line of a sentence of ours on a case, which mirrors no comment.
+  ///
+  /// - Parameter number: what tells it from others about this issue.
+  package static func noteMarker(issue: IssueKey, number: Int64) -> String { "[Jira \(issue) note \(number)]" }
+
+  /// Under this id a sentence of ours is remembered in a comment's place.
+  package static func noteID(number: Int64) -> CommentID { CommentID("note-\(number)") }
+
+  /// Whether an id is one of ``noteID(number:)``.
+  package static func isNote(_ comment: CommentID) -> Bool { comment.rawValue.hasPrefix("note-") }
+
+  /// The Jira comment that a CRM comment is our copy of, or the note of ours that it is; nil when it is a person's own.
   ///
   /// The marker stands alone on the last line: a person who mentions or quotes one within a line is still heard.
   package static func jiraComment(in text: String) -> CommentID? {
     let words = lastLine(of: text).split(separator: " ", omittingEmptySubsequences: false)
-    guard words.count == 4, words[0] == "[Jira", !words[1].isEmpty, words[2] == "comment", words[3].hasSuffix("]")
+    guard words.count == 4, words[0] == "[Jira", !words[1].isEmpty, words[2] == "comment" || words[2] == "note",
+      words[3].hasSuffix("]")
     else { return nil }
     let id = words[3].dropLast()
-    return id.isEmpty || id.utf8.contains { $0 < 0x30 || $0 > 0x39 } ? nil : CommentID(String(id))
+    guard !id.isEmpty, !id.utf8.contains(where: { $0 < 0x30 || $0 > 0x39 }) else { return nil }
+    return CommentID(words[2] == "note" ? "note-\(id)" : String(id))
   }
 
   /// The last line that has text, without blanks around it. HTML CRMs wrap lines in elements, so a tag ends a line as

@@ -14,6 +14,18 @@ package struct LinkState: Hashable, Sendable {
   package var unsettled: Set<FieldKey>
   /// The label by which the issue is found again.
   package var label: String
+  package var standing = LinkStanding.linked
+  /// Since when it stands so; nil: since ever, or nobody knows.
+  package var standingSince: Timestamp?
+  /// The project that the issue was made in, and as what; nil: not remembered.
+  package var project: String?
+  package var issueType: String?
+  /// Where a new case like this one would go by now, if not where the issue is; see ``Planner``.
+  package var stray: String?
+  /// How many issues the case has had under this mapping, this one included.
+  package var generation = 1
+  /// The key of the one before.
+  package var formerKey: IssueKey?
   /// What was sent to the CRM at least once and is not settled: an event that shows just this is its echo.
   package var sentToCRM: [FieldKey: FieldState.Base] = [:]
   /// What was sent to Jira and got no answer: Jira may hold it, and then nobody there changed anything.

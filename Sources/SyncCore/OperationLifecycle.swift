@@ -172,8 +172,8 @@ extension RemoteCall {
     switch self {
     case .createIssue(let creation): Set(creation.fields.map(\.key))
     case .editIssue(let edit): Set(edit.fields.map(\.key))
-    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
-      .addCaseComment, .editCaseComment, .deleteCaseComment:
+    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
+      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       []
     }
   }
@@ -196,8 +196,8 @@ extension RemoteCall {
     case .editIssue(var edit):
       edit.fields.removeAll { keys.contains($0.key) }
       return edit.fields.isEmpty ? nil : .editIssue(edit)
-    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
-      .addCaseComment, .editCaseComment, .deleteCaseComment:
+    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
+      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       return nil
     }
   }

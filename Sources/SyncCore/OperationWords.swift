@@ -110,6 +110,9 @@ package enum OperationWords {
     case .commentGone: "the comment is not there any more, so nothing had to be done"
     case .commentDeleted: "deleted the comment in Jira"
     case .attached: "attached the file in Jira"
+    case .issueDeleted: "deleted the issue in Jira"
+    case .issueGone: "the issue is not there any more, so nothing had to be done"
+    case .caseAttached: "attached the file in the CRM"
     case .linked: "put a link to the case on the issue"
     case .caseWritten: "wrote the case in the CRM"
     case .caseCommented: "added a comment to the case in the CRM"
@@ -140,6 +143,8 @@ package struct CallPlaces: Hashable, Sendable {
         change.place.isEmpty ? mapping.status?.position.description : change.place
       case .addComment, .editComment, .deleteComment, .addCaseComment, .editCaseComment, .deleteCaseComment:
         mapping.comments?.position.description
+      case .addCaseAttachment: mapping.attachments?.position.description ?? mapping.file
+      case .deleteIssue: mapping.deletion.position?.description ?? mapping.file
       case .createIssue, .addAttachment, .addRemoteLink: mapping.file
       case .editIssue, .writeCase: nil
       }

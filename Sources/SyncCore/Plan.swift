@@ -7,6 +7,12 @@ package struct Plan: Hashable, Sendable {
   package var seen: [FieldKey: FieldValue]?
   /// The link to make when there is none yet.
   package var newLink: NewLink?
+  /// The old issue is let go before the new one is made.
+  package var letsGo = false
+  /// How the case and its issue stand to each other from this event on; nil: as before.
+  package var standing: LinkStanding?
+  /// What ``LinkState/stray`` becomes; nil: it stays.
+  package var stray: Stray?
   /// Plain words about what was decided, for people: never a customer's text.
   package var notes: [String]
   /// The fields on which the event proves that a write of ours to the CRM arrived, whose answer has not.
@@ -26,12 +32,22 @@ package struct Plan: Hashable, Sendable {
 
   package struct NewLink: Hashable, Sendable {
     package var project: String
+    package var issueType: String?
     package var label: String
 
-    package init(project: String, label: String) {
+    package init(project: String, issueType: String? = nil, label: String) {
       self.project = project
+      self.issueType = issueType
       self.label = label
     }
+  }
+
+  /// Where a new case like this one would go.
+  package enum Stray: Hashable, Sendable {
+    /// Where its issue is.
+    case none
+    /// Elsewhere, in plain words.
+    case to(String)
   }
 }
 

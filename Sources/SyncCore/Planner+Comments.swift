@@ -56,7 +56,7 @@ extension Planner {
   // MARK: - Files
 
   func attachments(_ input: Input, _ plan: inout Plan) {
-    guard let rule = mapping.attachments else { return }
+    guard let rule = mapping.attachments, rule.direction.writesJira else { return }
     for file in input.event.attachments {
       let type = Self.mediaType(file.type)
       if !file.isPublic && !rule.takesInternal {
@@ -77,7 +77,7 @@ extension Planner {
   }
 
   /// The media type as a header can bear it, without parameters; what is none becomes plain bytes.
-  private static func mediaType(_ text: String?) -> String {
+  static func mediaType(_ text: String?) -> String {
     let type = (text ?? "").prefix { $0 != ";" }.lowercased()
     let parts = type.split(separator: "/", omittingEmptySubsequences: false)
     let isToken = { (part: Substring) in

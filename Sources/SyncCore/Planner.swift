@@ -41,11 +41,13 @@ package struct Planner: Sendable {
 
   /// What the event leads to; a plan without operations says in its notes why.
   package func plan(_ input: Input) -> Plan {
-    if input.event.kind == .deleted {
-      return Plan(notes: ["the case was deleted in the CRM; the issue is left as it is"])
-    }
-    var plan = input.link == nil ? creation(input) : changes(input)
-    guard input.link != nil || plan.newLink != nil else { return plan }
+    if input.event.kind == .deleted { return deletion(input) }
+    if let reason = obstacle(input) { return Plan(notes: [reason]) }
+    let isReplaced = reopening(input) == .newIssue
+    let isNew = input.link == nil || input.link?.standing == .vacant || isReplaced
+    var plan = isNew ? creation(input) : changes(input)
+    guard !isNew || plan.newLink != nil else { return plan }
+    if isReplaced { letGo(input, &plan) }
     if let comment = comment(input) { plan.operations.append(comment) }
     attachments(input, &plan)
     if plan.operations.isEmpty && plan.notes.isEmpty { plan.notes.append("nothing changed that Jira needs to know") }
@@ -56,8 +58,10 @@ package struct Planner: Sendable {
 
   private func creation(_ input: Input) -> Plan {
     guard let route = input.reading.route else { return Plan(notes: ["no route matches, so the case is not mirrored"]) }
+    let label = input.reading.label + (input.link.map { "-\($0.generation + ($0.standing == .vacant ? 0 : 1))" } ?? "")
     var plan = Plan(
-      seen: seen(input.reading), newLink: Plan.NewLink(project: route.project, label: input.reading.label))
+      seen: seen(input.reading),
+      newLink: Plan.NewLink(project: route.project, issueType: route.issueType, label: label))
     var writes: [FieldWrite] = []
     for rule in mapping.fields where rule.direction.writesJira {
       guard let value = input.reading.values[rule.key] ?? input.reading.absent[rule.key] else { continue }
@@ -68,7 +72,7 @@ package struct Planner: Sendable {
       }
     }
     let creation = IssueCreation(
-      project: route.project, issueType: route.issueType, fields: writes, label: input.reading.label,
+      project: route.project, issueType: route.issueType, fields: writes, label: label,
       property: property(input), firstStatus: firstStatus)
     plan.operations.append(PlannedOperation(call: .createIssue(creation), actor: input.event.actor))
     if let first = firstStatus, let transition = transition(to: input.reading.status, input, unless: first.crm) {
@@ -100,10 +104,16 @@ package struct Planner: Sendable {
   }
 
   private func property(_ input: Input) -> JSONValue {
-    [
-      "connection": .string(input.connection.rawValue), "case": .string(input.event.caseID.rawValue),
-      "mapping": .string(mapping.name.rawValue), "url": input.caseURL.map(JSONValue.string) ?? .null,
+    var members = [
+      JSONMember("connection", .string(input.connection.rawValue)),
+      JSONMember("case", .string(input.event.caseID.rawValue)),
+      JSONMember("mapping", .string(mapping.name.rawValue)),
+      JSONMember("url", input.caseURL.map(JSONValue.string) ?? .null),
     ]
+    if let former = input.link?.issue?.key ?? input.link?.formerKey {
+      members.append(JSONMember("previous", .string(former.rawValue)))
+    }
+    return .object(members)
   }
 
   // MARK: - Changes of a linked case
@@ -116,6 +126,7 @@ package struct Planner: Sendable {
       return plan
     }
     var plan = Plan(seen: seen(input.reading))
+    standing(input, link, &plan)
     var writes: [FieldWrite] = []
     for rule in mapping.fields where rule.direction.writesJira && !rule.isOnlyForNewIssues {
       guard let value = input.reading.values[rule.key], value != link.fields[rule.key]?.seenCRM else { continue }
@@ -141,6 +152,8 @@ package struct Planner: Sendable {
     }
     if mapping.status != nil, link.sentToCRM[StatusRule.key]?.crm == input.reading.status {
       plan.echoes.insert(StatusRule.key)
+    } else if let rule = reopening(input) {
+      leaveClosed(rule, input, link, &plan)
     } else if input.reading.status != link.fields[StatusRule.key]?.seenCRM,
       let transition = transition(
         to: input.reading.status, input, unless: agreedStatus(link))
@@ -182,7 +195,7 @@ package struct Planner: Sendable {
     return base.crm == write.crm || base.jira == write.jira
   }
 
-  private func seen(_ reading: CaseReading) -> [FieldKey: FieldValue] {
+  func seen(_ reading: CaseReading) -> [FieldKey: FieldValue] {
     var seen = reading.values
     if mapping.status != nil { seen[StatusRule.key] = reading.knownStatus }
     return seen

@@ -22,6 +22,10 @@ package struct Reconciliation: Sendable {
     /// Whether ``comments`` are all that the issue has: only then does a missing one mean that it was deleted.
     package var hasAllComments = false
     package var abilities = CaseAbilities()
+    /// Files of the issue that were decided about, or are copies of the case's.
+    package var knownFiles: Set<AttachmentID> = []
+    /// A copy may be among the files without anybody knowing which.
+    package var hasLostFile = false
 
     package init(
       link: LinkState, issue: JiraIssue, comments: [JiraComment], knownComments: Set<CommentID>,
@@ -47,6 +51,8 @@ package struct Reconciliation: Sendable {
     package var texts: [CommentID: String] = [:]
     /// Comments that were deleted in Jira and stay in the CRM.
     package var gone: Set<CommentID> = []
+    /// Files that stay in Jira.
+    package var leftOut: Set<AttachmentID> = []
   }
 
   let mapping: Mapping
@@ -55,7 +61,8 @@ package struct Reconciliation: Sendable {
 
   /// The Jira fields that a run has to read for this mapping.
   package var jiraFields: [String] {
-    ["status", "updated"] + mapping.fields.filter(\.direction.writesCRM).map(\.key.rawValue)
+    ["status", "updated"] + (mapping.attachments?.direction.writesCRM == true ? ["attachment"] : [])
+      + mapping.fields.filter(\.direction.writesCRM).map(\.key.rawValue)
   }
 
   /// The fields on which Jira has moved away from the base: only then is the CRM asked, and the changelog.
@@ -86,6 +93,7 @@ package struct Reconciliation: Sendable {
       decision.operations.append(PlannedOperation(call: .writeCase(edit), actor: nil, authorName: author))
     }
     comments(input, &decision)
+    attachments(input, &decision)
     return decision
   }
 
@@ -138,6 +146,7 @@ package struct Reconciliation: Sendable {
         key: StatusRule.key, payload: payload, crm: crm, jira: .text(input.issue.status),
         isTwoWay: rule.direction == .both, place: rule.position.description)
     }
+    if leavesClosed(write, crmNow: seen, input, &decision) { return }
     if settle(write, policy: rule.onConflict, crmNow: seen, input, &decision) {
       edit.status = write
       edit.names[StatusRule.key] = rule.crmName

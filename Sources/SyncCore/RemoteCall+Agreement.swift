@@ -13,8 +13,8 @@ extension RemoteCall {
       return [
         "status": FieldState.Base(crm: .text(transition.crmStatus), jira: .text(transition.status))
       ]
-    case .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .addCaseComment,
-      .editCaseComment, .deleteCaseComment:
+    case .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue, .addCaseComment,
+      .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       break
     }
     return writes.reduce(into: [:]) { $0[$1.key] = FieldState.Base(crm: $1.crm, jira: $1.jira) }
@@ -30,8 +30,8 @@ extension RemoteCall {
   package func only(_ key: FieldKey) -> RemoteCall? {
     switch self {
     case .createIssue, .editIssue: .editIssue(IssueEdit(fields: fieldWrites.filter { $0.key == key }))
-    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase,
-      .addCaseComment, .editCaseComment, .deleteCaseComment:
+    case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
+      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       nil
     }
   }
@@ -65,8 +65,8 @@ extension RemoteCall {
     case .editComment(var edit):
       edit.comment.body = edit.comment.body.precededBy("\(name) wrote in the CRM:")
       return .editComment(edit)
-    case .editIssue, .transitionIssue, .deleteComment, .addAttachment, .addRemoteLink, .writeCase, .addCaseComment,
-      .editCaseComment, .deleteCaseComment:
+    case .editIssue, .transitionIssue, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue, .writeCase,
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       return self
     }
   }

@@ -27,6 +27,8 @@ extension RemoteCall {
         "globalID": .string(link.globalID), "url": .string(link.url), "title": .string(link.title),
         "application": .string(link.application),
       ]
+    case .deleteIssue(let deletion): ["place": .string(deletion.place)]
+    case .addCaseAttachment(let attachment): attachment.json
     case .writeCase(let edit): edit.json
     case .addCaseComment(let comment): comment.json
     case .editCaseComment(let edit):
@@ -79,6 +81,12 @@ extension RemoteCall {
         let application = json["application"]?.string
       else { return nil }
       self = .addRemoteLink(RemoteLinkAddition(globalID: id, url: url, title: title, application: application))
+    case .deleteIssue:
+      guard let place = json["place"]?.string else { return nil }
+      self = .deleteIssue(IssueDeletion(place: place))
+    case .addCaseAttachment:
+      guard let attachment = CaseAttachmentAddition(json: json) else { return nil }
+      self = .addCaseAttachment(attachment)
     case .writeCase:
       guard let fields = FieldWrite.list(json["fields"]), let names = json["names"]?.members else { return nil }
       self = .writeCase(

@@ -16,13 +16,15 @@ extension RemoteCall {
       edit.fields = edit.fields.map { $0.renewed(under: mapping) }
       return .editIssue(edit)
     case .transitionIssue(var transition):
-      guard let rule = mapping.status, let status = rule.values.jira(forCRM: transition.crmStatus) else { return self }
+      guard !transition.crmStatus.isEmpty, let rule = mapping.status,
+        let status = rule.values.jira(forCRM: transition.crmStatus)
+      else { return self }
       transition.status = status
       transition.resolution = rule.resolutions[status]
       transition.place = (rule.ways[status]?.position ?? rule.position).description
       return .transitionIssue(transition)
-    case .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase, .addCaseComment,
-      .editCaseComment, .deleteCaseComment:
+    case .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue, .writeCase,
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       return self
     }
   }

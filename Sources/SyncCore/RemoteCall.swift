@@ -11,10 +11,12 @@ package enum RemoteCall: Hashable, Sendable {
   case deleteComment(CommentDeletion)
   case addAttachment(AttachmentAddition)
   case addRemoteLink(RemoteLinkAddition)
+  case deleteIssue(IssueDeletion)
   case writeCase(CaseEdit)
   case addCaseComment(CaseCommentAddition)
   case editCaseComment(CaseCommentEdit)
   case deleteCaseComment(CaseCommentDeletion)
+  case addCaseAttachment(CaseAttachmentAddition)
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     case createIssue = "create-issue"
@@ -25,18 +27,20 @@ package enum RemoteCall: Hashable, Sendable {
     case deleteComment = "delete-comment"
     case addAttachment = "add-attachment"
     case addRemoteLink = "add-remote-link"
+    case deleteIssue = "delete-issue"
     case writeCase = "write-case"
     case addCaseComment = "add-case-comment"
     case editCaseComment = "edit-case-comment"
     case deleteCaseComment = "delete-case-comment"
+    case addCaseAttachment = "add-case-attachment"
 
     /// The side that is written.
     package var side: Side {
       switch self {
       case .createIssue, .editIssue, .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment,
-        .addRemoteLink:
+        .addRemoteLink, .deleteIssue:
         .jira
-      case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment: .crm
+      case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment: .crm
       }
     }
 
@@ -44,10 +48,10 @@ package enum RemoteCall: Hashable, Sendable {
     /// not: after a lost answer it is looked for.
     package var isRepeatable: Bool {
       switch self {
-      case .editIssue, .transitionIssue, .editComment, .deleteComment, .addRemoteLink, .writeCase, .editCaseComment,
-        .deleteCaseComment:
+      case .editIssue, .transitionIssue, .editComment, .deleteComment, .addRemoteLink, .deleteIssue, .writeCase,
+        .editCaseComment, .deleteCaseComment:
         true
-      case .createIssue, .addComment, .addAttachment, .addCaseComment: false
+      case .createIssue, .addComment, .addAttachment, .addCaseComment, .addCaseAttachment: false
       }
     }
   }
@@ -62,10 +66,12 @@ package enum RemoteCall: Hashable, Sendable {
     case .deleteComment: .deleteComment
     case .addAttachment: .addAttachment
     case .addRemoteLink: .addRemoteLink
+    case .deleteIssue: .deleteIssue
     case .writeCase: .writeCase
     case .addCaseComment: .addCaseComment
     case .editCaseComment: .editCaseComment
     case .deleteCaseComment: .deleteCaseComment
+    case .addCaseAttachment: .addCaseAttachment
     }
   }
 }
@@ -124,6 +130,14 @@ package struct IssueCreation: Hashable, Sendable {
     self.property = property
     self.firstStatus = firstStatus
   }
+}
+
+/// The issue of a case that was deleted.
+package struct IssueDeletion: Hashable, Sendable {
+  /// The mapping's place for it.
+  package var place: String
+
+  package init(place: String) { self.place = place }
 }
 
 package struct IssueEdit: Hashable, Sendable {

@@ -207,6 +207,8 @@ extension RemoteCall.Kind {
     case .deleteComment: "deleting the comment in Jira"
     case .addAttachment: "attaching the file in Jira"
     case .addRemoteLink: "linking the issue to the case"
+    case .deleteIssue: "deleting the issue"
+    case .addCaseAttachment: "attaching the file in the CRM"
     case .writeCase: "writing the case in the CRM"
     case .addCaseComment: "commenting in the CRM"
     case .editCaseComment: "changing the comment in the CRM"

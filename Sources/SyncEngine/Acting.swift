@@ -45,6 +45,8 @@ struct Acting: Sendable {
   ) async throws -> Decision {
     var action = reason == .anonymous ? rule.anonymous : rule.action
     if action == .hold, operation.holdHasEnded, let then = rule.then { action = then }
+    // An issue is deleted by a person who may, and by nobody in their place.
+    if action == .service, operation.call.kind == .deleteIssue { action = .hold }
     switch action {
     case .hold: return .settle(Self.hold(operation, reason, rule: rule))
     case .skip:

@@ -10,6 +10,8 @@ struct CRMPerformance: Sendable {
   var crm: CRMSystem
   var mapping: Mapping
   var lifecycle: OperationLifecycle
+  /// Nil: the service user has no grant that could be used.
+  var files: Files?
 
   func perform(
     _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
@@ -17,12 +19,16 @@ struct CRMPerformance: Sendable {
     switch operation.call {
     case .addCaseComment(let comment) where operation.mustLook:
       return await look(for: comment, operation, now: now, using: &random)
+    case .addCaseAttachment(let attachment):
+      return operation.mustLook
+        ? await look(for: attachment, operation, now: now, using: &random)
+        : await stream(attachment, operation, now: now, using: &random)
     case .writeCase(let edit) where !edit.assumed.isEmpty:
       return await write(edit, operation, now: now, using: &random)
     case .editCaseComment(let edit) where edit.replaces != nil && crm.canListComments:
       return await change(edit, operation, now: now, using: &random)
     case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .createIssue, .editIssue,
-      .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink:
+      .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue:
       return await send(operation.call, operation, now: now, using: &random)
     }
   }
@@ -32,19 +38,24 @@ struct CRMPerformance: Sendable {
     using random: inout some RandomNumberGenerator
   ) async -> Settlement {
     switch await crm.findComment(marker: comment.marker, case: operation.caseID) {
-    case .failure(let failure):
-      let transition = lifecycle.next(
-        operation.call, afterFailedLook: failure, attempt: operation.tries, hasRefreshed: true, now: now,
-        using: &random)
-      return Settlement(
-        transition: transition, reason: "it is not known whether the comment arrived; looking failed: \(failure)",
-        cause: transition == .bury ? Cause(failure, of: operation.call, place: nil) : nil)
+    case .failure(let failure): return lookFailed(failure, "comment", operation, now: now, using: &random)
     case .success(let found):
       let next = lifecycle.next(
         afterLooking: found.map { .caseCommented($0) }, firstSent: operation.sentAt ?? now, patience: .seconds(5),
         attempt: operation.tries, now: now, using: &random)
       return Settlement(looked: next, operation: operation, now: now)
     }
+  }
+
+  func lookFailed(
+    _ failure: CallFailure, _ what: String, _ operation: ClaimedOperation, now: Timestamp,
+    using random: inout some RandomNumberGenerator
+  ) -> Settlement {
+    let transition = lifecycle.next(
+      operation.call, afterFailedLook: failure, attempt: operation.tries, hasRefreshed: true, now: now, using: &random)
+    return Settlement(
+      transition: transition, reason: "it is not known whether the \(what) arrived; looking failed: \(failure)",
+      cause: transition == .bury ? Cause(failure, of: operation.call, place: nil) : nil)
   }
 
   /// Writes the fields of which the case still holds what the run found; whatever somebody changed since is left to the
@@ -114,7 +125,7 @@ struct CRMPerformance: Sendable {
     return settlement(outcome, call, operation, now: now, using: &random)
   }
 
-  private func settlement(
+  func settlement(
     _ outcome: CallOutcome, _ call: RemoteCall, _ operation: ClaimedOperation, now: Timestamp,
     using random: inout some RandomNumberGenerator
   ) -> Settlement {

@@ -25,8 +25,8 @@ extension JiraPerformance {
       patience = site.commentPatience
       found = await find(attachment, operation)
     case .editIssue, .transitionIssue: return await lookForChange(operation, now: now, using: &random)
-    case .editComment, .deleteComment, .addRemoteLink, .writeCase, .addCaseComment,
-      .editCaseComment, .deleteCaseComment:
+    case .editComment, .deleteComment, .addRemoteLink, .deleteIssue, .writeCase, .addCaseComment,
+      .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       return Settlement(transition: .sendAgain)
     }
     switch found {

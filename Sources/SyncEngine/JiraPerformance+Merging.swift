@@ -30,8 +30,8 @@ extension JiraPerformance {
 
   func merge(_ operation: ClaimedOperation, now: Timestamp) async -> Result<Merged, CallFailure> {
     switch operation.call {
-    case .createIssue, .addComment, .deleteComment, .addAttachment, .addRemoteLink, .writeCase, .addCaseComment,
-      .editCaseComment, .deleteCaseComment:
+    case .createIssue, .addComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue, .writeCase,
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       return .success(Merged(call: operation.call))
     case .editComment(let edit): return await merge(edit, operation)
     case .editIssue(let edit): return await merge(edit, operation, now: now)

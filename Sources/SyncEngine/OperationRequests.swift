@@ -71,6 +71,9 @@ package struct OperationRequests: Sendable {
       shown.remark = "if the comment is in Jira"
     case .addRemoteLink(let link): shown.requests = [jira.remoteLink(link, issue: issueID, token: Self.none)]
     case .addAttachment(let attachment): show(attachment, &shown)
+    case .deleteIssue: shown.requests = [jira.delete(issueID, token: Self.none)]
+    case .addCaseAttachment(let file):
+      shown.remark = "the file '\(file.name)' (\(file.type)) is streamed from Jira into the CRM"
     case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment: showInCRM(call, &shown)
     }
     return shown
@@ -121,7 +124,7 @@ package struct OperationRequests: Sendable {
         shown.requests = [try crm.request(for: edit, comment: "{commentId}", case: caseID)]
       case .deleteCaseComment: shown.requests = [try crm.deletion(of: "{commentId}", case: caseID)]
       case .createIssue, .editIssue, .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment,
-        .addRemoteLink:
+        .addRemoteLink, .deleteIssue, .addCaseAttachment:
         break
       }
     } catch { shown.remark = "cannot be written to the CRM: \(error)" }

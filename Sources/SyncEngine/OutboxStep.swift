@@ -47,9 +47,11 @@ package struct OutboxStep: Sendable {
     guard let mapping = services.live.current.mappings.mapping(operation.mapping) else {
       return waitForMapping(operation, now: now)
     }
-    if let settlement = Settlement(stopping: operation) { return settlement }
+    if let settlement = Settlement(parted: operation, now: now) ?? Settlement(stopping: operation) {
+      return settlement
+    }
     switch operation.call.kind.side {
-    case .crm: return await performInCRM(operation, mapping: mapping, now: now, using: &random)
+    case .crm: return try await performInCRM(operation, mapping: mapping, now: now, using: &random)
     case .jira: return try await performInJira(operation, mapping: mapping, now: now, using: &random)
     }
   }
@@ -147,9 +149,21 @@ package struct OutboxStep: Sendable {
 
   private func performInCRM(
     _ operation: ClaimedOperation, mapping: Mapping, now: Timestamp, using random: inout some RandomNumberGenerator
-  ) async -> Settlement {
+  ) async throws -> Settlement {
     guard let crm = services.crm(of: operation.connection) else { return waitForMapping(operation, now: now) }
-    return await CRMPerformance(crm: crm, mapping: mapping, lifecycle: lifecycle)
-      .perform(operation, now: now, using: &random)
+    var performance = CRMPerformance(crm: crm, mapping: mapping, lifecycle: lifecycle)
+    if operation.call.kind == .addCaseAttachment, !operation.mustLook {
+      performance.files = try await files(of: operation.connection, now: now)
+    }
+    return await performance.perform(operation, now: now, using: &random)
+  }
+
+  /// How files are read in Jira; nil where the service user has no grant to do it with.
+  private func files(of connection: ConnectionName, now: Timestamp) async throws -> CRMPerformance.Files? {
+    guard let site = services.live.current.mappings.site(of: connection), let service = site.serviceUser,
+      case .success(let token) = try await access.token(connection: connection, user: service, now: now)
+    else { return nil }
+    let jira = JiraSystem(transport: services.transport, site: site, cloudID: token.grant.cloudID)
+    return CRMPerformance.Files(jira: jira, token: token.access)
   }
 }

@@ -65,7 +65,7 @@ struct ReconcileReader: Sendable {
     return outcome
   }
 
-  private func reconcile(
+  func reconcile(
     _ issue: IssueID, _ link: LinkToReconcile, updated: Timestamp?, _ outcome: inout Outcome,
     now: @Sendable () -> Timestamp
   ) async throws {
@@ -75,6 +75,10 @@ struct ReconcileReader: Sendable {
       outcome.planned += count
       outcome.failedInARow = 0
     case .deferred: outcome.deferred.append(updated ?? now())
+    case .disappeared(let disappearance):
+      let count = try await services.store.journal(
+        disappearance, of: link, updated: updated, connection: connection, now: now())
+      if let count { outcome.planned += count } else { outcome.deferred.append(updated ?? now()) }
     case .gone(let reason):
       try await services.store.setAside(
         link, until: updated ?? now(), reason: reason, connection: connection, now: now())
@@ -95,6 +99,8 @@ struct ReconcileReader: Sendable {
   private enum LinkOutcome {
     case planned(Int)
     case deferred
+    /// The issue is deleted, or hidden.
+    case disappeared(Disappearance)
     /// There is nothing to reconcile any more; why, in plain words.
     case gone(String)
     case failed(CallFailure)
@@ -108,18 +114,20 @@ struct ReconcileReader: Sendable {
       return .gone("the mapping \(link.mapping) is not among the files that are live, so Jira's changes stay there")
     }
     let reconciliation = Reconciliation(mapping: mapping)
-    let name = link.state.issue?.key.rawValue ?? id.rawValue
-    let hidden = "\(name) is deleted in Jira, or hidden from the service user: its changes no longer reach the case"
+    let profile = services.live.current.mappings.profile(of: connection)
+    let hidden = Disappearance(
+      of: link.state.issue?.key ?? IssueKey(id.rawValue), under: mapping.deletion,
+      canTell: profile?.canAddNotes ?? false, number: now().milliseconds)
     let issue: JiraIssue
     switch await jira.issue(id, fields: reconciliation.jiraFields, token: token) {
     case .success(let read): issue = read
-    case .failure(.notFound): return .gone(hidden)
+    case .failure(.notFound): return .disappeared(hidden)
     case .failure(let failure): return .failed(failure)
     }
     let comments: [JiraComment]
     switch await jira.comments(of: id, token: token) {
     case .success(let list): comments = list
-    case .failure(.notFound): return .gone(hidden)
+    case .failure(.notFound): return .disappeared(hidden)
     case .failure(let failure): return .failed(failure)
     }
     var known = Set(link.comments.keys)
@@ -132,11 +140,12 @@ struct ReconcileReader: Sendable {
     let moved = reconciliation.moved(issue, from: link.state)
     var input = Reconciliation.Input(
       link: link.state, issue: issue, comments: comments, knownComments: known, reading: nil,
-      people: try await services.store.people(of: connection),
-      markup: services.live.current.mappings.profile(of: connection)?.text.markup ?? .plain, authors: [:])
+      people: try await services.store.people(of: connection), markup: profile?.text.markup ?? .plain, authors: [:])
+    input.knownFiles = link.files
+    input.hasLostFile = link.hasLostFile
     input.pairs = link.comments
     input.hasAllComments = comments.count < JiraSystem.commentLimit
-    input.abilities = services.live.current.mappings.profile(of: connection)?.abilities ?? CaseAbilities()
+    input.abilities = profile?.abilities ?? CaseAbilities()
     if !moved.isEmpty {
       switch await services.crm(of: connection)?.reading(of: link.caseID, mapping) {
       case nil, .success(nil): break
@@ -159,7 +168,8 @@ struct ReconcileReader: Sendable {
     let count = try await services.store.journal(
       ReconciledLink(
         link: link, issue: issue, operations: decision.operations, bases: decision.bases,
-        conflicts: lost + decision.conflicts, notes: decision.notes, texts: decision.texts, gone: decision.gone),
+        conflicts: lost + decision.conflicts, notes: decision.notes, texts: decision.texts, gone: decision.gone,
+        leftOut: decision.leftOut),
       connection: connection, now: now())
     return count.map(LinkOutcome.planned) ?? .deferred
   }

@@ -128,6 +128,7 @@ package struct ReconcileStep: Sendable {
         guard let next = found.nextPage, seenPages.insert(next).inserted else {
           let open = try await services.store.issuesLeftOpen(connection, limit: Self.leftOpenLimit)
           report.add(try await reader.reconcile(leftOpen: open.filter { !seenIssues.contains($0) }, now: clock))
+          if report.end == .finished { report.add(try await reader.sweep(now: clock)) }
           try await services.store.moveCursor(connection, to: min(start, oldestDeferred ?? start))
           return report
         }

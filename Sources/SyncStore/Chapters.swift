@@ -60,3 +60,20 @@ extension CaseEvent.Kind {
     }
   }
 }
+
+extension CaseStory.Link {
+  /// What there is to know of it beside its issue, in plain words.
+  package var remarks: [String] {
+    var remarks: [String] = []
+    switch standing {
+    case .linked: break
+    case .caseDeleted: remarks.append("the case was deleted in the CRM")
+    case .outOfReach: remarks.append("the issue is deleted in Jira, or hidden from the service user")
+    case .ended: remarks.append("they are linked no more")
+    case .vacant: remarks.append("the case's next change makes a new issue")
+    }
+    if let stray { remarks.append(stray + "; issues are not moved, so it stays where it is") }
+    if !former.isEmpty { remarks.append("before that it was " + former.map(\.rawValue).joined(separator: ", ")) }
+    return remarks
+  }
+}

@@ -15,8 +15,8 @@ extension Store {
     switch RemoteCall.Kind(rawValue: row.text("kind")) {
     case .editComment: path = "$.comment.crmComment"
     case .deleteComment: path = "$.crmComment"
-    case .createIssue, .editIssue, .transitionIssue, .addComment, .addAttachment, .addRemoteLink, .writeCase,
-      .addCaseComment, .editCaseComment, .deleteCaseComment, nil:
+    case .createIssue, .editIssue, .transitionIssue, .addComment, .addAttachment, .addRemoteLink, .deleteIssue,
+      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, nil:
       return false
     }
     let comment = try Row.fetchOne(

@@ -55,7 +55,8 @@ extension Store {
       arguments: [other, id])
   }
 
-  /// Lets go what waited for an operation of the other side, or of another mapping: whatever came of its attempt, it is not under way any more.
+  /// Lets go what waited for an operation of the other side, or of another mapping: whatever came of its attempt, it is
+  /// not under way any more.
   static func uncross(_ operation: ClaimedOperation, _ database: Database) throws {
     switch operation.call.kind {
     case .editIssue, .transitionIssue, .writeCase:
@@ -64,8 +65,8 @@ extension Store {
           UPDATE operation SET (blocked_by, blocked_lane) = (\(Schema.blocker))
           WHERE blocked_by = ? AND (side <> ? OR link <> ?)
           """, arguments: [operation.id, operation.call.kind.side.rawValue, operation.link.id])
-    case .createIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .addCaseComment,
-      .editCaseComment, .deleteCaseComment:
+    case .createIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
       break
     }
   }

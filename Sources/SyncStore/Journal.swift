@@ -104,9 +104,11 @@ extension Store {
   static func linkState(_ row: Row, withFields: Bool = true, _ database: Database) throws -> LinkState {
     let id = row.int("id")
     guard withFields else {
-      return LinkState(
+      var link = LinkState(
         id: id, issue: issue(row), fields: [:], seenAt: row.time("seen_at"),
         issueUpdatedAt: row.time("issue_updated_at"))
+      link.takeStanding(row)
+      return link
     }
     var fields: [FieldKey: FieldState] = [:]
     let states = try database.cachedStatement(sql: "SELECT * FROM field_state WHERE link = ?")
@@ -121,6 +123,7 @@ extension Store {
     var link = LinkState(
       id: id, issue: issue(row), fields: fields, seenAt: row.time("seen_at"),
       issueUpdatedAt: row.time("issue_updated_at"), label: row.text("label"))
+    link.takeStanding(row)
     try addUnfinished(to: &link, database)
     return link
   }
@@ -165,5 +168,17 @@ extension Store {
         account: AccountID(row.text("account_id")))
     }
     return people
+  }
+}
+
+extension LinkState {
+  fileprivate mutating func takeStanding(_ row: Row) {
+    standing = LinkStanding(rawValue: row.text("standing")) ?? .linked
+    standingSince = row.time("standing_since")
+    project = row.text("project")
+    issueType = row.textOrNil("issue_type")
+    stray = row.textOrNil("stray")
+    generation = Int(row.int("generation"))
+    formerKey = row.textOrNil("former_key").map { IssueKey($0) }
   }
 }

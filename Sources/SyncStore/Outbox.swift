@@ -183,6 +183,7 @@ extension Store {
         try Self.countTurns(of: settlement.written, by: operation, breaker: LoopBreaker(), now: now, database)
       }
       try Self.remember(settlement.jiraBefore, of: operation.id, database)
+      try Self.doubt(operation, settlement, database)
       for conflict in settlement.conflicts { try Self.keep(conflict, link: operation.link.id, now: now, database) }
       if settlement.leavesToNextRun || settlement.conflicts.contains(where: { $0.winner == .jira }) {
         // Jira's value has yet to reach the CRM, however long ago the issue was changed.

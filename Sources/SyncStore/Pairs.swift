@@ -18,15 +18,22 @@ extension Store {
   ) throws -> Wanted {
     let isNew: Bool
     switch planned.call {
-    case .createIssue, .editIssue, .transitionIssue, .addRemoteLink, .writeCase: return .operation(planned)
+    case .createIssue, .editIssue, .transitionIssue, .addRemoteLink, .deleteIssue, .writeCase:
+      return .operation(planned)
     case .addComment(let comment): isNew = try remember(comment, link: link, event: event, now: now, database)
     case .addCaseComment(let comment):
       isNew = try change(
         database,
         """
-        INSERT INTO comment_pair (link, origin, jira_comment, jira_text, crm_public) VALUES (?, 'jira', ?, ?, ?)
+        INSERT INTO comment_pair (link, origin, jira_comment, jira_text, crm_public, gone)
+          VALUES (?, 'jira', ?, ?, ?, ?)
         ON CONFLICT (link, jira_comment) DO NOTHING
-        """, [link, comment.jiraComment.rawValue, comment.jiraText, comment.isPublic])
+        """,
+        [
+          link, comment.jiraComment.rawValue, comment.jiraText, comment.isPublic,
+          // A sentence of ours mirrors nothing that could change.
+          EchoGuard.isNote(comment.jiraComment),
+        ])
     case .editComment(let edit):
       return try wanted(edit, planned, link: link, event: event, now: now, database)
     case .deleteComment(let deletion): return try wanted(deletion, planned, link: link, now: now, database)
@@ -50,14 +57,8 @@ extension Store {
       isNew = try change(
         database, "UPDATE comment_pair SET gone = 1 WHERE link = ? AND jira_comment = ? AND NOT gone",
         [link, deletion.jiraComment.rawValue])
-    case .addAttachment(let attachment):
-      isNew = try change(
-        database,
-        """
-        INSERT INTO attachment_pair (link, crm_attachment) VALUES (?, ?)
-        ON CONFLICT (link, crm_attachment) DO NOTHING
-        """,
-        [link, attachment.crmAttachment.rawValue])
+    case .addAttachment(let attachment): isNew = try remember(attachment, link: link, database)
+    case .addCaseAttachment(let attachment): isNew = try remember(attachment, link: link, database)
     }
     return isNew ? .operation(planned) : .nothing(nil)
   }
@@ -101,7 +102,7 @@ extension Store {
 
   static let pairOfJira = "SELECT * FROM comment_pair WHERE link = ? AND jira_comment = ?"
 
-  private static func change(
+  static func change(
     _ database: Database, _ sql: String, _ arguments: StatementArguments
   ) throws -> Bool {
     try database.executeCached(sql: sql, arguments: arguments)
@@ -247,7 +248,7 @@ extension Store {
     return .nothing("the comment had not been sent yet, and is not sent any more")
   }
 
-  private static func skip(_ id: Int64, _ reason: String, now: Timestamp, _ database: Database) throws {
+  static func skip(_ id: Int64, _ reason: String, now: Timestamp, _ database: Database) throws {
     try database.executeCached(
       sql: """
         UPDATE operation SET state = 'skipped', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ?
@@ -284,13 +285,12 @@ extension Store {
       try database.executeCached(
         sql: "UPDATE comment_pair SET gone = 1 WHERE link = ? AND jira_comment = ? AND origin = 'jira'",
         arguments: [link, edit.comment.jiraComment.rawValue])
-    case (.attached(let id), .addAttachment(let attachment)):
-      try database.executeCached(
-        sql: "UPDATE attachment_pair SET jira_attachment = ? WHERE link = ? AND crm_attachment = ?",
-        arguments: [id.rawValue, link, attachment.crmAttachment.rawValue])
+    case (.attached, .addAttachment), (.caseAttached, .addCaseAttachment):
+      try takeFile(receipt, of: operation, database)
+    case (.issueDeleted, _), (.issueGone, _): try stand(link, .ended, since: now, database)
     case (.issueCreated, _), (.commented, _), (.caseCommented, _), (.commentGone, _), (.attached, _),
       (.issueEdited, _), (.transitioned, _), (.commentDeleted, _), (.linked, _), (.caseWritten, _),
-      (.caseCommentEdited, _), (.caseCommentDeleted, _), (.nothingToDo, _):
+      (.caseCommentEdited, _), (.caseCommentDeleted, _), (.caseAttached, _), (.nothingToDo, _):
       break
     }
   }
@@ -326,7 +326,8 @@ extension Store {
     case .addComment(let comment):
       row = try pair(comment.crmComment, link: link, database)
       guard row?.int("gone") == 1 else { return nil }
-    case .createIssue, .editIssue, .transitionIssue, .addAttachment, .addRemoteLink, .writeCase, .addCaseComment:
+    case .createIssue, .editIssue, .transitionIssue, .addAttachment, .addRemoteLink, .deleteIssue, .writeCase,
+      .addCaseComment, .addCaseAttachment:
       return nil
     }
     let written =
@@ -342,16 +343,6 @@ extension Store {
     try Row.fetchOne(
       database.cachedStatement(sql: Self.pairOfJira),
       arguments: [link, comment.rawValue])
-  }
-
-  /// Jira's attachments that are known to be copies: a look for a lost answer does not take one of them.
-  static func knownAttachments(of call: RemoteCall, link: Int64, _ database: Database) throws -> Set<AttachmentID> {
-    guard call.kind == .addAttachment else { return [] }
-    let known = try String.fetchAll(
-      database.cachedStatement(
-        sql: "SELECT jira_attachment FROM attachment_pair WHERE link = ? AND jira_attachment IS NOT NULL"),
-      arguments: [link])
-    return Set(known.map { AttachmentID($0) })
   }
 
   /// What is remembered of a link's comments that are in Jira, by Jira's id.

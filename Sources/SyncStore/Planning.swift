@@ -159,26 +159,42 @@ extension Store {
   ) throws {
     let plan = mapped.plan
     var link = event.links[mapped.mapping]?.id
+    let hasLink = link != nil
     if link == nil, let new = plan.newLink {
       try database.executeCached(
-        sql: "INSERT INTO link (connection, mapping, case_id, project, label, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+        sql: """
+          INSERT INTO link (connection, mapping, case_id, project, issue_type, label, created_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """,
         arguments: [
-          event.connection.rawValue, mapped.mapping.rawValue, event.caseID.rawValue, new.project, new.label,
-          now.milliseconds,
+          event.connection.rawValue, mapped.mapping.rawValue, event.caseID.rawValue, new.project, new.issueType,
+          new.label, now.milliseconds,
         ])
       link = database.lastInsertedRowID
     }
     for line in plan.notes { try note(line, at: now, event: event, link: link, database) }
     guard let link else { return }
+    try follow(plan, of: event, link: link, now: now, database)
+    if hasLink, let new = plan.newLink { try renew(link, new, database) }
     for conflict in plan.conflicts { try keep(conflict, link: link, now: now, database) }
     if !plan.echoes.isEmpty { try confirm(plan.echoes, of: event, link: link, now: now, database) }
     if let seen = plan.seen {
-      let known = event.links[mapped.mapping]?.fields ?? [:]
+      let known = plan.newLink == nil ? event.links[mapped.mapping]?.fields ?? [:] : [:]
       try remember(seen.filter { known[$0.key]?.seenCRM != $0.value }, link: link, event: event.id, database)
     }
-    for operation in plan.operations {
+    let isForgotten = try plan.standing == .caseDeleted && hasNoIssueToCome(link, database)
+    for operation in isForgotten ? [] : plan.operations {
       try insert(operation, link: link, event: event.id, connection: event.connection, now: now, database)
+      if hasLink, operation.call.kind == .createIssue {
+        try sendAfterCreation(of: link, connection: event.connection, now: now, database)
+      }
     }
+  }
+
+  /// The case was deleted before its issue was asked for, so there is nothing to do about an issue.
+  private static func hasNoIssueToCome(_ link: Int64, _ database: Database) throws -> Bool {
+    try String.fetchOne(database.cachedStatement(sql: "SELECT standing FROM link WHERE id = ?"), arguments: [link])
+      == LinkStanding.vacant.rawValue
   }
 
   /// Settles writes to the CRM whose answer was lost, and whose echo has come: the CRM has them.

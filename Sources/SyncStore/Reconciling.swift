@@ -14,6 +14,9 @@ package struct LinkToReconcile: Sendable {
   package var hasLostComment: Bool
   /// Jira comments that are mirrored already, or that are mirrors of the CRM's.
   package var comments: [CommentID: CommentPair]
+  /// Files of the issue that were decided about, or are copies of the case's.
+  package var files: Set<AttachmentID>
+  package var hasLostFile: Bool
   /// What we wrote to the issue since the last run that looked at it.
   package var writes: [JiraWrite]
   /// Changes whenever an operation of the link is journaled or settled.
@@ -38,12 +41,15 @@ package struct ReconciledLink: Sendable {
   package var texts: [CommentID: String]
   /// Comments that were deleted in Jira and stay in the CRM.
   package var gone: Set<CommentID>
+  /// Files that stay in Jira.
+  package var leftOut: Set<AttachmentID>
 
   package init(
     link: LinkToReconcile, issue: JiraIssue, operations: [PlannedOperation] = [],
     bases: [FieldKey: FieldState.Base] = [:], conflicts: [Conflict] = [], notes: [String] = [],
-    texts: [CommentID: String] = [:], gone: Set<CommentID> = []
+    texts: [CommentID: String] = [:], gone: Set<CommentID> = [], leftOut: Set<AttachmentID> = []
   ) {
+    self.leftOut = leftOut
     self.texts = texts
     self.gone = gone
     self.link = link
@@ -115,7 +121,10 @@ extension Store {
   ) async throws -> [IssueID: [LinkToReconcile]] {
     try await read { database in
       var result: [IssueID: [LinkToReconcile]] = [:]
-      let statement = try database.cachedStatement(sql: "SELECT * FROM link WHERE connection = ? AND issue_id = ?")
+      let statement = try database.cachedStatement(
+        sql: """
+          SELECT * FROM link WHERE connection = ? AND issue_id = ? AND standing IN ('linked', 'out-of-reach')
+          """)
       for issue in issues {
         let rows = try Row.fetchAll(statement, arguments: [connection.rawValue, issue.rawValue])
         result[issue] = try rows.map { try Self.linkToReconcile($0, database) }
@@ -130,7 +139,8 @@ extension Store {
   package func journal(_ reconciled: ReconciledLink, connection: ConnectionName, now: Timestamp) async throws -> Int? {
     try await commit { database in
       let id = reconciled.link.state.id
-      guard try Self.version(of: id, database) == reconciled.link.version else { return nil }
+      guard try Self.isUnchanged(reconciled.link, database) else { return nil }
+      try Self.isThere(reconciled.link, reconciled.issue.key, connection: connection, now: now, database)
       var count = 0
       for operation in reconciled.operations
       where try Self.insert(operation, link: id, event: nil, connection: connection, now: now, database) != nil {
@@ -149,6 +159,7 @@ extension Store {
           sql: "UPDATE comment_pair SET gone = 1 WHERE link = ? AND jira_comment = ?",
           arguments: [id, comment.rawValue])
       }
+      for file in reconciled.leftOut.sorted() { try Self.leaveOut(file, link: id, database) }
       for conflict in reconciled.conflicts { try Self.keep(conflict, link: id, now: now, database) }
       try Self.checked(reconciled.link.writes, database)
       for line in reconciled.notes {
@@ -172,6 +183,7 @@ extension Store {
         database.cachedStatement(
           sql: """
             SELECT issue_id FROM link WHERE connection = ? AND issue_id IS NOT NULL AND issue_updated_at IS NULL
+              AND standing IN ('linked', 'out-of-reach')
             ORDER BY id LIMIT ?
             """), arguments: [connection.rawValue, limit]
       ).map { IssueID($0) }
@@ -215,8 +227,16 @@ extension Store {
     return LinkToReconcile(
       mapping: MappingName(row.text("mapping")), caseID: CaseID(row.text("case_id")), state: state,
       isBusy: isBusy ?? false, hasLostComment: hasLostComment ?? false,
-      comments: try commentPairs(link: state.id, database), writes: try uncheckedWrites(of: state.id, database),
+      comments: try commentPairs(link: state.id, database), files: try jiraFiles(link: state.id, database),
+      hasLostFile: try hasLostFile(link: state.id, database), writes: try uncheckedWrites(of: state.id, database),
       version: try version(of: state.id, database))
+  }
+
+  /// Whether nothing was journaled or settled for a link, and it stands as it did, since it was read.
+  static func isUnchanged(_ link: LinkToReconcile, _ database: Database) throws -> Bool {
+    let standing = try String.fetchOne(
+      database.cachedStatement(sql: "SELECT standing FROM link WHERE id = ?"), arguments: [link.state.id])
+    return try standing == link.state.standing.rawValue && version(of: link.state.id, database) == link.version
   }
 
   private static func version(of link: Int64, _ database: Database) throws -> LinkToReconcile.Version {

@@ -16,7 +16,7 @@ extension Schema {
   /// Replaces a part of a table's CHECK in place: rows stay as they are, and so do columns that others added.
   ///
   /// The way that SQLite itself gives for this: https://sqlite.org/lang_altertable.html#otheralter
-  private static func widen(_ table: String, _ old: String, _ new: String, _ database: Database) throws {
+  static func widen(_ table: String, _ old: String, _ new: String, _ database: Database) throws {
     try database.execute(sql: "PRAGMA writable_schema = ON")
     try database.execute(
       sql: "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE type = 'table' AND name = ?",

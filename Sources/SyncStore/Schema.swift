@@ -18,6 +18,7 @@ enum Schema {
     migrator.registerMigration("11 values before") { try $0.execute(sql: valuesBefore) }
     migrator.registerMigration("14 mapping versions") { try $0.execute(sql: versions) }
     migrator.registerMigration("16 comments in order") { try $0.execute(sql: commentsInOrder) }
+    migrator.registerMigration("12 lifecycle") { try lifecycle($0) }
     return migrator
   }
 

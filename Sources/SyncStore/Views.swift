@@ -95,6 +95,11 @@ package struct CaseStory: Hashable, Sendable {
     package var mapping: MappingName
     package var issueID: IssueID?
     package var issueKey: IssueKey?
+    package var standing = LinkStanding.linked
+    /// Where a new case like this one would go, if not where the issue is.
+    package var stray: String?
+    /// The issues that it had before, the oldest first.
+    package var former: [IssueKey] = []
   }
   package struct LostValue: Hashable, Sendable {
     package var at: Timestamp
@@ -187,6 +192,8 @@ extension Store {
         sql: """
           SELECT connection, case_id FROM event WHERE case_id = :id
           UNION SELECT connection, case_id FROM link WHERE issue_key = :id OR issue_id = :id
+          UNION SELECT connection, case_id FROM former_issue JOIN link ON link.id = former_issue.link
+            WHERE former_issue.issue_key = :id OR former_issue.issue_id = :id
           """, arguments: ["id": caseOrIssue])
       return try rows.map { try Self.story($0.text("connection"), $0.text("case_id"), database) }
     }
@@ -267,11 +274,14 @@ extension Store {
         """, arguments: arguments)
     let lines = try Row.fetchAll(
       database, sql: "SELECT * FROM ledger WHERE connection = ? AND case_id = ? ORDER BY id", arguments: arguments)
+    let former = try formerIssues(connection: connection, caseID: caseID, database)
     return CaseStory(
       connection: ConnectionName(connection), caseID: CaseID(caseID),
       links: links.map { row in
         CaseStory.Link(
-          mapping: MappingName(row.text("mapping")), issueID: issue(row)?.id, issueKey: issue(row)?.key)
+          mapping: MappingName(row.text("mapping")), issueID: issue(row)?.id, issueKey: issue(row)?.key,
+          standing: LinkStanding(rawValue: row.text("standing")) ?? .linked, stray: row.textOrNil("stray"),
+          former: former[row.int("id")] ?? [])
       },
       events: try events.map { try event($0, database) }, operations: operations.compactMap(operation),
       conflicts: conflicts.map { row in

@@ -66,7 +66,7 @@ struct AdminPages: Sendable {
         links: story.links.map { link in
           CasePage.Link(
             mapping: link.mapping.rawValue, issueKey: link.issueKey?.rawValue,
-            issueHref: rows.issueAddress(connection, link.issueKey))
+            issueHref: rows.issueAddress(connection, link.issueKey), remarks: link.remarks)
         },
         operations: story.operations.map { OperationRow($0, in: rows) },
         hasOperations: !story.operations.isEmpty, canAct: false,

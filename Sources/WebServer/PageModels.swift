@@ -197,6 +197,8 @@ struct CasePage: Sendable {
     var mapping: String
     var issueKey: String?
     var issueHref: String?
+    /// What there is to know of it beside the issue.
+    var remarks: [String]
   }
   struct LostValue: Sendable {
     var at: Moment

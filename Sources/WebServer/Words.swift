@@ -50,6 +50,8 @@ extension RemoteCall.Kind {
     case .deleteComment: "Delete a comment in Jira"
     case .addAttachment: "Attach a file in Jira"
     case .addRemoteLink: "Link the Jira issue to the case"
+    case .deleteIssue: "Delete the Jira issue"
+    case .addCaseAttachment: "Attach a file to the case"
     case .writeCase: "Change the case in the CRM"
     case .addCaseComment: "Add a comment to the case"
     case .editCaseComment: "Change a comment of the case"

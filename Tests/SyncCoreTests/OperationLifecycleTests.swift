@@ -32,12 +32,16 @@ struct OperationLifecycleTests {
 
   static let rows = [
     Row(.unreachable("refused"), all: again),
-    Row(.unknown("timeout"), [look, look, look, look, again, again, look, again, again, look, again, again]),
+    Row(
+      .unknown("timeout"),
+      [
+        look, look, look, look, again, again, look, again, again, again, look, again, again, look,
+      ]),
     Row(
       .unknown("503", retryAfter: .seconds(20)),
       [
-        lookLate, lookLate, lookLate, lookLate, againLate, againLate, lookLate, againLate, againLate, lookLate,
-        againLate, againLate,
+        lookLate, lookLate, lookLate, lookLate, againLate, againLate, lookLate, againLate, againLate, againLate,
+        lookLate, againLate, againLate, lookLate,
       ]),
     Row(.unavailable("503", retryAfter: .seconds(20)), all: .tryAgain(at: Samples.now + .seconds(20))),
     Row(.unavailable("503", retryAfter: .milliseconds(5)), all: again),
@@ -46,12 +50,12 @@ struct OperationLifecycleTests {
       .rateLimited(.init(level: .issue, retryAfter: .seconds(9))), all: .pace(.issue, until: Samples.now + .seconds(9))),
     Row(
       .unauthorised,
-      Array(repeating: .refreshGrant, count: 8)
-        + Array(repeating: .pace(.site, until: Samples.now + .seconds(60)), count: 4)),
+      Array(repeating: .refreshGrant, count: 9)
+        + Array(repeating: .pace(.site, until: Samples.now + .seconds(60)), count: 5)),
     Row(.scopeMissing, all: .hold(.reconnect)),
     Row(
       .forbidden("no"),
-      Array(repeating: .hold(.permission), count: 8) + Array(repeating: .bury, count: 4)),
+      Array(repeating: .hold(.permission), count: 9) + Array(repeating: .bury, count: 5)),
     Row(.appForbidden("OAuth"), all: .bury),
     Row(.notFound("deleted"), all: .bury),
     Row(.gone("410"), all: .bury),
@@ -60,7 +64,7 @@ struct OperationLifecycleTests {
       .rejected("", fields: ["priority": "not on the screen", "unheard-of": "?"]),
       [
         .leaveBehind(["priority": "not on the screen"]), .leaveBehind(["priority": "not on the screen"]),
-      ] + Array(repeating: .bury, count: 10)),
+      ] + Array(repeating: .bury, count: 12)),
     Row(.rejected("", fields: ["summary": "too long"]), all: .bury),
     Row(.rejected("bad request", fields: [:]), all: .bury),
     Row(.tooLarge("413"), all: .bury),
@@ -193,7 +197,7 @@ struct OperationLifecycleTests {
   func repeatable() {
     #expect(
       RemoteCall.Kind.allCases.filter { !Samples.call($0).isRepeatable } == [
-        .createIssue, .editIssue, .transitionIssue, .addComment, .addAttachment, .addCaseComment,
+        .createIssue, .editIssue, .transitionIssue, .addComment, .addAttachment, .addCaseComment, .addCaseAttachment,
       ])
     #expect(RemoteCall.editIssue(IssueEdit(fields: [Samples.summary])).isRepeatable)
   }

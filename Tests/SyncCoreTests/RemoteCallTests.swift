@@ -109,7 +109,7 @@ struct RemoteCallTests {
             "priority": priority, "labels": Base(crm: .list(["a", "b"]), jira: .list(["a", "b"])),
             "duedate": Base(crm: .empty, jira: .empty),
           ],
-          ["status": done], [:], [:], [:], [:], [:], ["priority": priority, "status": done], [:], [:], [:],
+          ["status": done], [:], [:], [:], [:], [:], [:], ["priority": priority, "status": done], [:], [:], [:], [:],
         ]) == nil)
   }
 

@@ -50,6 +50,12 @@ enum Samples {
       .addRemoteLink(
         RemoteLinkAddition(
           globalID: "counterpart:acme:1", url: "https://crm.example.com/1", title: "Case 1", application: "acme"))
+    case .deleteIssue: .deleteIssue(IssueDeletion(place: "support.xml:12"))
+    case .addCaseAttachment:
+      .addCaseAttachment(
+        CaseAttachmentAddition(
+          jiraAttachment: "50001", name: "log.txt", type: "text/plain", size: 20, isPublic: false, limitBytes: 1024,
+          place: "support.xml:9"))
     case .writeCase:
       .writeCase(
         CaseEdit(

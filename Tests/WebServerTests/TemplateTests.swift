@@ -149,7 +149,8 @@ struct TemplateTests {
 
   private var story: CasePage {
     CasePage(
-      page: frame, connection: text, links: [CasePage.Link(mapping: text, issueKey: text, issueHref: text)],
+      page: frame, connection: text,
+      links: [CasePage.Link(mapping: text, issueKey: text, issueHref: text, remarks: [text])],
       operations: [row],
       hasOperations: true, canAct: true,
       conflicts: [CasePage.LostValue(at: moment, field: text, crm: text, jira: text, winner: text)],

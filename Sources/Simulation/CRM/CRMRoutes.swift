@@ -36,6 +36,8 @@ extension CRMWorld {
       deleteComment(try knownComment(parts[4], place), of: place, by: user, now: now)
       return .empty(204)
     case (.get, 5, _) where parts[3] == "attachments": return try content(parts[4], place)
+    case (.get, 4, "attachments"): return .json(200, ["attachments": .array(cases[place].attachments.map(\.json))])
+    case (.post, 4, "attachments"): return try addAttachment(request, place, user, now: now)
     default: throw refusal(405, "The address does not have this method.")
     }
   }
@@ -109,6 +111,18 @@ extension CRMWorld {
     }
     editComment(index, of: place, body: text, isPublic: isPublic, by: user, now: now)
     return .json(200, cases[place].comments[index].json)
+  }
+
+  /// A form with the file in the part `file`, and perhaps a field `public`.
+  private mutating func addAttachment(
+    _ request: WireRequest, _ place: Int, _ user: CRMUser, now: Timestamp
+  ) throws(Refusal) -> WireResponse {
+    guard let parts = MultipartForm(request)?.parts, let file = parts.first(where: { $0.name == "file" }) else {
+      throw refusal(400, "The request holds no file.")
+    }
+    let isPublic = parts.first { $0.name == "public" }.map { String(decoding: $0.content, as: UTF8.self) } == "true"
+    let ids = attach([(file.fileName, file.type, file.content, isPublic)], to: place, by: user, now: now)
+    return .json(201, ["id": .string(ids[0])])
   }
 
   private func content(_ id: String, _ place: Int) throws(Refusal) -> WireResponse {

@@ -103,6 +103,15 @@ package final class SimulatedCRM: Sendable {
   /// A fault for the next requests that fit it; it comes before the plan's dice.
   package func arm(_ fault: ArmedFault) { world.withLock { $0.armedFaults.append(fault) } }
 
+  /// The content of a file on a case.
+  package func content(of file: AttachmentID, on id: CaseID) -> [UInt8]? {
+    world.withLock { world in
+      world.place(of: id.rawValue).flatMap { place in
+        world.cases[place].attachments.first { $0.id == file.rawValue }?.content
+      }
+    }
+  }
+
   /// The signed link that the CRM shows to its logged-in user.
   package func connectLink(for user: CRMUserID, now: Timestamp) -> String? {
     configuration.user(user).map { ConnectLink.address(for: $0, configuration, now: now) }

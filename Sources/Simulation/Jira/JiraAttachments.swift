@@ -28,16 +28,33 @@ extension JiraWorld {
       return SimulatedAttachment(
         id: String(lastAttachmentID), name: part.fileName, type: part.type, size: part.content.count,
         digest: Self.digest(of: part.content), author: call.account.id,
-        created: call.now)
+        created: call.now, content: part.content)
     }
-    issues[place].attachments += added
-    let items = added.map { file in
+    insert(added, on: place, by: call.account.id, now: call.now)
+    return .json(200, .array(added.map { json($0, for: call) }))
+  }
+
+  mutating func insert(_ files: [SimulatedAttachment], on place: Int, by account: AccountID, now: Timestamp) {
+    issues[place].attachments += files
+    let items = files.map { file in
       SimulatedChange.item(
         field: "Attachment", id: "attachment", from: nil, fromText: nil, to: file.id, toText: file.name)
     }
-    record(items, on: place, by: call.account.id, metadata: nil, now: call.now)
-    touch(place, now: call.now)
-    return .json(200, .array(added.map { json($0, for: call) }))
+    record(items, on: place, by: account, metadata: nil, now: now)
+    touch(place, now: now)
+  }
+
+  /// `GET /attachment/content/{id}`: without `redirect=false` it only says where the content is.
+  func attachmentContent(_ call: JiraCall) throws(Refusal) -> WireResponse {
+    for issue in issues where !issue.isDeleted {
+      guard let file = issue.attachments.first(where: { $0.id == call.path[2] }) else { continue }
+      guard permissions(of: call.account.id, in: issue.project).contains(.browse) else { break }
+      guard call.target.value("redirect") == "false" else {
+        return WireResponse(status: 303, headers: [WireHeader("Location", "https://media.example.com/\(file.id)")])
+      }
+      return WireResponse(status: 200, headers: [WireHeader("Content-Type", file.type)], body: file.content)
+    }
+    throw errors(404, ["The attachment with id '\(call.path[2])' does not exist"])
   }
 
   /// 64 hexadecimal digits.
@@ -122,7 +139,9 @@ extension MultipartForm.Part {
       disposition.split(separator: "\(name)=\"", maxSplits: 1).dropFirst().first?.split(separator: "\"").first
         .map(String.init)
     }
-    guard let name = quoted("; name"), let fileName = quoted("; filename") else { return nil }
+    guard let name = quoted("; name") else { return nil }
+    // A part without a file name is a field.
+    let fileName = quoted("; filename") ?? ""
     self.name = name
     self.fileName = fileName.split(separator: "%22", omittingEmptySubsequences: false).joined(separator: "\"")
     type =

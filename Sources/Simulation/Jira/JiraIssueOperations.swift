@@ -219,6 +219,16 @@ extension JiraWorld {
   }
 
   /// Removes an issue from the world and the search.
+  /// `DELETE /issue/{id}`.
+  mutating func delete(_ call: JiraCall, _ issue: String) throws(Refusal) -> WireResponse {
+    let place = try visiblePlace(issue, for: call)
+    guard permissions(of: call.account.id, in: issues[place].project).contains(.deleteIssues) else {
+      throw errors(403, ["You do not have permission to delete issues in this project."])
+    }
+    delete(place, now: call.now)
+    return .empty(204)
+  }
+
   mutating func delete(_ place: Int, now: Timestamp) {
     issues[place].isDeleted = true
     touch(place, now: now)

@@ -133,6 +133,7 @@ extension JiraWorld {
   private func template(_ path: [String]) -> [String] {
     let words = ["createmeta", "bulkfetch"]
     var result = path
+    if path.count == 3, path[0] == "attachment", path[1] == "content" { result[2] = "{attachment}" }
     if path.count > 1, path[0] == "issue", !words.contains(path[1]) { result[1] = "{issue}" }
     if path.count > 3, path[0] == "issue", path[2] == "comment" { result[3] = "{comment}" }
     if path.count > 3, path[0] == "issue", path[2] == "properties" { result[3] = "{key}" }
@@ -151,11 +152,13 @@ extension JiraWorld {
     case (.get, _, "issue", "createmeta"): return try createMetadata(call)
     case (.get, 2, "issue", let issue): return try read(call, issue)
     case (.put, 2, "issue", let issue): return try edit(call, issue)
+    case (.delete, 2, "issue", let issue): return try delete(call, issue)
     case (.post, 2, "search", "jql"): return try search(call)
     case (_, _, "search", ""): throw removedSearch()
     case (.post, 2, "changelog", "bulkfetch"): return try changelogs(call)
     case (.post, 2, "comment", "list"): return try listComments(call)
     case (.get, 2, "attachment", "meta"): return attachmentSettings()
+    case (.get, 3, "attachment", "content"): return try attachmentContent(call)
     case (_, 3..., "issue", let issue): return try subresource(call, issue)
     default: return nil
     }

@@ -1,6 +1,8 @@
 import JSON
 import SyncModel
 
+import struct FoundationEssentials.Data
+
 /// The world as JSON: the whole for restarts, and the readable part for drivers and kill tests.
 extension JiraWorld {
   var snapshot: JSONValue {
@@ -116,13 +118,15 @@ extension SimulatedAttachment {
     [
       "id": .string(id), "name": .string(name), "type": .string(type), "size": .integer(size),
       "digest": .string(digest), "author": .string(author.rawValue), "created": .integer(created.milliseconds),
+      "content": .string(Data(content).base64EncodedString()),
     ]
   }
 
   init(restoring value: JSONValue) {
     self.init(
       id: value.text("id"), name: value.text("name"), type: value.text("type"), size: value.integer("size"),
-      digest: value.text("digest"), author: AccountID(value.text("author")), created: value.time("created"))
+      digest: value.text("digest"), author: AccountID(value.text("author")), created: value.time("created"),
+      content: Data(base64Encoded: value.text("content")).map { Array($0) } ?? [])
   }
 }
 

@@ -43,7 +43,7 @@ struct SimulatedComment: Hashable {
   }
 }
 
-/// A file on an issue; of its content only what tells it from another.
+/// A file on an issue.
 struct SimulatedAttachment: Hashable {
   var id: String
   var name: String
@@ -52,6 +52,7 @@ struct SimulatedAttachment: Hashable {
   var digest: String
   var author: AccountID
   var created: Timestamp
+  var content: [UInt8] = []
 }
 
 /// One entry of an issue's changelog.

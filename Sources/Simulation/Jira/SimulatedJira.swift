@@ -161,6 +161,23 @@ extension SimulatedJira {
     }
   }
 
+  /// A person attaches a file.
+  @discardableResult
+  package func attach(
+    to issue: String, as account: AccountID, name: String, type: String = "text/plain", content: [UInt8],
+    now: Timestamp
+  ) throws(SimulationError) -> AttachmentID {
+    try changing { world throws(SimulationError) in
+      let place = try world.knownPlace(issue, account)
+      world.lastAttachmentID += 1
+      let file = SimulatedAttachment(
+        id: String(world.lastAttachmentID), name: name, type: type, size: content.count,
+        digest: Self.digest(of: content), author: account, created: now, content: content)
+      world.insert([file], on: place, by: account, now: now)
+      return AttachmentID(file.id)
+    }
+  }
+
   /// A person moves an issue to a status, by the transition that leads there.
   package func transition(
     issue: String, as account: AccountID, to status: String, resolution: String? = nil, now: Timestamp

@@ -75,7 +75,8 @@ package struct SimulatedAccount: Hashable, Sendable {
 
 /// What an account may do in a project.
 package enum SimulatedPermission: String, Hashable, Sendable, CaseIterable {
-  case browse, create, edit, comment, transition, modifyReporter, attach, link, editAllComments, deleteAllComments
+  case browse, create, edit, comment, transition, modifyReporter, attach, link, editAllComments, deleteAllComments,
+    deleteIssues
 
   /// What an account has where nothing else is said.
   package static let usual: Set<SimulatedPermission> = [.browse, .create, .edit, .comment, .transition, .attach, .link]

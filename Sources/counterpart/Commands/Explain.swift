@@ -27,6 +27,7 @@ struct Explain: AsyncParsableCommand {
     var lines = ["Case \(story.caseID) of \(story.connection)"]
     for link in story.links {
       lines.append("  is \(link.issueKey.map(\.rawValue) ?? "not in Jira yet") under the mapping \(link.mapping)")
+      lines += link.remarks.map { "    " + $0 }
     }
     lines.append("")
     lines += story.chapters.map { chapter in
@@ -76,7 +77,13 @@ extension CaseStory {
     [
       "connection": .string(connection.rawValue), "case": .string(caseID.rawValue),
       "links": .array(
-        links.map { ["mapping": .string($0.mapping.rawValue), "issue": .text($0.issueKey?.rawValue)] }),
+        links.map { link in
+          [
+            "mapping": .string(link.mapping.rawValue), "issue": .text(link.issueKey?.rawValue),
+            "standing": .string(link.standing.rawValue), "stray": .text(link.stray),
+            "former": .array(link.former.map { .string($0.rawValue) }),
+          ]
+        }),
       "events": .array(events.map(\.json)), "operations": .array(operations.map(\.json)),
       "conflicts": .array(
         conflicts.map { lost in

@@ -1,0 +1,20 @@
+/// How a case and its issue stand to each other.
+package enum LinkStanding: String, Hashable, Sendable, CaseIterable {
+  case linked
+  /// The case was deleted: nothing more is taken to it.
+  case caseDeleted = "case-deleted"
+  /// The issue was deleted, or the service user cannot see it: nothing comes from it until it can be seen again.
+  case outOfReach = "out-of-reach"
+  /// They are linked no more, and the case stays without an issue.
+  case ended
+  /// They are linked no more, and the next change of the case makes a new issue.
+  case vacant
+
+  /// Whether a run looks at the issue.
+  package var isReconciled: Bool {
+    switch self {
+    case .linked, .outOfReach: true
+    case .caseDeleted, .ended, .vacant: false
+    }
+  }
+}
