@@ -3,7 +3,7 @@ SETUP = ./scripts/setup
 # The Swift libraries go into the program: it starts without them, runs faster and holds less memory.
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product counterpart
 
-.PHONY: run test lint bench simulate crash
+.PHONY: run test lint bench simulate crash reference
 
 run: ## starts the sandbox where nothing is configured, else the server
 	@$(SETUP)
@@ -18,6 +18,11 @@ test: ## every test, then the two-user story
 
 lint:
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
+
+reference: ## docs/reference.md, from the schemas
+	@$(SETUP)
+	@$(SWIFT) build --product counterpart
+	.build/debug/counterpart reference > docs/reference.md
 
 bench: ## the figures of the README; release build, nothing else busy
 	@$(SETUP)

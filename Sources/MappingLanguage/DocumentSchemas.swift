@@ -3,11 +3,12 @@ import XML
 /// The three schemas, which the binary carries, and their words made more helpful.
 enum DocumentSchemas {
   enum Kind: Hashable {
-    case mapping, connection, profile, site
+    case mapping, values, connection, profile, site
 
     init?(_ root: XMLElement) {
       switch (root.namespace, root.name) {
       case ("urn:counterpart:mapping:1", "mapping"): self = .mapping
+      case ("urn:counterpart:mapping:1", "values"): self = .values
       case ("urn:counterpart:crm:1", "crm"): self = .connection
       case ("urn:counterpart:crm:1", "profile"): self = .profile
       case ("urn:counterpart:jira:1", "jira"): self = .site
@@ -19,23 +20,54 @@ enum DocumentSchemas {
     var word: String {
       switch self {
       case .mapping: "mapping"
+      case .values: "value table"
       case .connection: "crm"
       case .profile: "profile"
       case .site: "Jira site"
       }
     }
 
-    var schema: [UInt8] {
+    var schema: Schema {
       switch self {
-      case .mapping: PackageResources.mapping_xsd
-      case .connection, .profile: PackageResources.crm_xsd
-      case .site: PackageResources.jira_xsd
+      case .mapping, .values: DocumentSchemas.mapping
+      case .connection, .profile: DocumentSchemas.crm
+      case .site: DocumentSchemas.jira
       }
     }
   }
 
-  static func problems(of bytes: [UInt8], _ kind: Kind) throws(XMLProblem) -> [XMLProblem] {
-    try XMLSchema(kind.schema).problems(of: bytes).map { problem in
+  /// A schema and the names that it declares.
+  struct Schema: Sendable {
+    let text: [UInt8]
+    let schema: XMLSchema
+    let elements: Set<String>
+    let attributes: Set<String>
+
+    init(_ text: [UInt8]) {
+      self.text = text
+      schema = XMLSchema(text)
+      elements = Self.names(of: "element", in: text)
+      attributes = Self.names(of: "attribute", in: text)
+    }
+
+    private static func names(of declaration: String, in text: [UInt8]) -> Set<String> {
+      guard let root = try? XMLReader.read(text) else { return [] }  // Only the hint would be lost.
+      var names: Set<String> = []
+      var open = [root]
+      while let element = open.popLast() {
+        if element.name == declaration, let name = element[attribute: "name"] { names.insert(name) }
+        open += element.elements
+      }
+      return names
+    }
+  }
+
+  static let mapping = Schema(PackageResources.mapping_xsd)
+  static let crm = Schema(PackageResources.crm_xsd)
+  static let jira = Schema(PackageResources.jira_xsd)
+
+  static func problems(of document: XMLDocument, _ kind: Kind) throws(XMLProblem) -> [XMLProblem] {
+    try kind.schema.schema.problems(of: document).map { problem in
       var problem = problem
       if let noise = problem.message.firstRange(of: " is not accepted by the pattern '[A-Za-z0-9]") {
         problem.message = problem.message[..<noise.lowerBound] + " may hold only letters, digits and . _ -, at most 64"
@@ -53,22 +85,11 @@ enum DocumentSchemas {
       return NearestName.hint(quoted[2], in: quoted[3...])
     }
     if message.contains("' is not allowed"), let name = quoted.last {
-      return NearestName.hint(name, in: names(of: "attribute", kind))
+      return NearestName.hint(name, in: kind.schema.attributes)
     }
     if message.contains("it may not stand here"), let name = quoted.first {
-      return NearestName.hint(name, in: names(of: "element", kind).subtracting([name]))
+      return NearestName.hint(name, in: kind.schema.elements.subtracting([name]))
     }
     return ""
-  }
-
-  private static func names(of declaration: String, _ kind: Kind) -> Set<String> {
-    guard let root = try? XMLReader.read(kind.schema) else { return [] }  // Only the hint would be lost.
-    var names: Set<String> = []
-    var open = [root]
-    while let element = open.popLast() {
-      if element.name == declaration, let name = element[attribute: "name"] { names.insert(name) }
-      open += element.elements
-    }
-    return names
   }
 }

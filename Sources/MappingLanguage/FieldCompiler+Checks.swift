@@ -99,7 +99,9 @@ extension FieldCompiler {
       findings.error(
         "option= is for as=\"checkbox\", not for \"\(rule.format.rawValue)\"", at: findings.position(attribute))
     }
-    if rule.format == .checkbox, rule.crmType == .string, element.attribute("crm-type") == nil, rule.values == nil {
+    if rule.format == .checkbox, rule.crmType == .string, element.attribute("crm-type") == nil, rule.values == nil,
+      rule.valuesFrom == nil
+    {
       rule.crmType = .boolean
     }
   }
@@ -124,26 +126,19 @@ extension FieldCompiler {
 
   /// Holds the values that stand in the mapping itself against the field's format: they fail for every case or for none.
   mutating func checkFixedValues(_ element: XMLElement, _ rule: FieldRule) {
-    var unmapped = rule
-    unmapped.values = nil
-    func problem(_ text: String) -> String? {
-      guard rule.format != .user, rule.format != .checkbox || rule.option != nil,
-        case .failure(let problem) = unmapped.jiraValue(forCRM: unmapped.canonical(ofCRM: [text]))
-      else { return nil }
-      return problem.reason
-    }
-    if let attribute = element.attribute("default"), let reason = problem(attribute.value) {
+    if let attribute = element.attribute("default"), let reason = rule.problem(ofJiraValue: attribute.value) {
       findings.error("default=: \(reason)", at: findings.position(attribute))
     }
     for pair in element.elements(named: "pair") + element.elements(named: "otherwise") {
-      guard let attribute = pair.attribute("jira"), rule.direction.writesJira, let reason = problem(attribute.value)
+      guard let attribute = pair.attribute("jira"), rule.direction.writesJira,
+        let reason = rule.problem(ofJiraValue: attribute.value)
       else { continue }
       findings.error("jira=: \(reason)", at: findings.position(attribute))
     }
     if let attribute = element.attribute("value"), let fixed = rule.fixedValue {
       if fixed.isEmpty {
         findings.warning("the field can never have a value: value= is blank", at: findings.position(attribute))
-      } else if let reason = problem(fixed.display) {
+      } else if let reason = rule.problem(ofJiraValue: fixed.display) {
         findings.error("value=: \(reason)", at: findings.position(attribute))
       }
     }
@@ -167,6 +162,16 @@ extension FieldCompiler {
 extension FieldRule {
   /// Whether it is made from nothing of the case's.
   var isFixed: Bool { fixedValue != nil }
+
+  /// Why a value that stands in the mapping itself cannot be written to Jira; nil: it can.
+  func problem(ofJiraValue text: String) -> String? {
+    var unmapped = self
+    unmapped.values = nil
+    guard format != .user, format != .checkbox || option != nil,
+      case .failure(let problem) = unmapped.jiraValue(forCRM: unmapped.canonical(ofCRM: [text]))
+    else { return nil }
+    return problem.reason
+  }
 }
 
 extension Findings {

@@ -42,6 +42,14 @@ struct FieldCompiler {
       onConflict: findings.choice(element, "on-conflict", .crm), values: values,
       defaultValue: element[attribute: "default"], maxLength: maxLength, position: findings.position(element),
       crmType: findings.choice(element, "crm-type", format == .number ? .number : .string))
+    if let use = element.attribute("values") {
+      rule.valuesFrom = ValuesUse(name: use.value, position: findings.position(use))
+      if values != nil {
+        findings.error(
+          "values= and pairs of the field's own exclude each other; put them into <values name=\"\(use.value)\">",
+          at: findings.position(use))
+      }
+    }
     readEmptiness(element, &rule)
     readOccasion(element, &rule)
     readForm(element, &rule)
@@ -178,7 +186,7 @@ struct FieldCompiler {
     return rules
   }
 
-  private mutating func table(_ element: XMLElement) -> ValueTable? {
+  mutating func table(_ element: XMLElement) -> ValueTable? {
     let pairs = element.elements(named: "pair")
     let otherwise = element.first("otherwise")
     guard !pairs.isEmpty || otherwise != nil else { return nil }

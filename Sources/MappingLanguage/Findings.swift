@@ -12,9 +12,10 @@ struct Findings {
     SourcePosition(file: file, line: max(1, element.line), column: element.column)
   }
 
-  /// - Parameter offset: into the attribute's value; right as long as nothing before it is written as an entity.
+  /// - Parameter offset: into the attribute's value, in characters.
   func position(_ attribute: XMLAttribute, offset: Int = 0) -> SourcePosition {
-    SourcePosition(file: file, line: max(1, attribute.line), column: attribute.column.map { $0 + offset })
+    let place = attribute.place(of: offset)
+    return SourcePosition(file: file, line: max(1, place.line), column: place.column)
   }
 
   mutating func error(_ message: String, at position: SourcePosition) {

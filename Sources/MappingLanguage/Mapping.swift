@@ -7,7 +7,7 @@ package struct Mapping: Sendable {
   package var connection: ConnectionName
   /// The file it came from, relative to the mappings folder.
   package var file: String
-  /// Hex SHA-256 of the file; an event records the digest that it was planned with.
+  /// Hex SHA-256 of the file, with its shared value tables' where it has any; an event records the digest that it was planned with.
   package var digest: String
   /// First match wins; none: the case is not mirrored.
   package var routes: [Route]
@@ -134,6 +134,8 @@ package struct FieldRule: Sendable {
   package var direction: SyncDirection
   package var onConflict: ConflictPolicy
   package var values: ValueTable?
+  /// The document that ``values`` are from, where they are shared.
+  package var valuesFrom: ValuesUse?
   /// Written to Jira when the CRM's value is empty.
   package var defaultValue: String?
   /// In characters; longer text is cut at a word, rich text at a block, and ends in an ellipsis.

@@ -27,6 +27,7 @@ struct MappingCompiler {
     let comments = root.first("comments").flatMap { self.comments($0) }
     let attachments = root.first("attachments").flatMap { self.attachments($0) }
     let link = self.link(root.first("link"))
+    checkTargets(fields, status, link, at: root.first("link")?.attribute("issue-key"))
     let missingGrant = root.first("missing-grant").map { self.missingGrant($0) } ?? MissingGrantRule()
     var lifecycle = LifecycleCompiler(findings: findings)
     let deletion = lifecycle.deletion(root.first("deletion"), status)
@@ -42,6 +43,25 @@ struct MappingCompiler {
     return mapping
   }
 
+  /// One field of the CRM is written from one place.
+  private mutating func checkTargets(
+    _ fields: [FieldRule], _ status: StatusRule?, _ link: LinkRule?, at issueKey: XMLAttribute?
+  ) {
+    let written = fields.filter(\.direction.writesCRM)
+    if let status, status.direction.writesCRM, let first = written.first(where: { $0.crmName == status.crmName }) {
+      findings.error(
+        "the CRM field '\(status.crmName)' is written by line \(first.position.line) already", at: status.position)
+    }
+    guard let key = link?.crmKeyName, let issueKey else { return }
+    let isStatus = status.map { $0.direction.writesCRM && $0.crmName == key } ?? false
+    let place = written.first { $0.crmName == key }?.position ?? (isStatus ? status?.position : nil)
+    if let place {
+      findings.error(
+        "the CRM field '\(key)' is written by line \(place.line) already, and the issue key would replace that",
+        at: findings.position(issueKey))
+    }
+  }
+
   private mutating func routes(_ root: XMLElement) -> [Route] {
     var routes: [Route] = []
     var catchAll: SourcePosition?
@@ -52,6 +72,10 @@ struct MappingCompiler {
           "the route in line \(catchAll.line) takes every case, so this one is never reached", at: position)
       }
       let condition = findings.expression(element, "when")
+      if catchAll == nil, let condition, let first = routes.first(where: { $0.condition == condition }) {
+        findings.warning(
+          "the route in line \(first.position.line) has the same condition, so this one is never reached", at: position)
+      }
       if element.attribute("when") == nil { catchAll = catchAll ?? position }
       routes.append(
         Route(

@@ -2,7 +2,7 @@ import SyncModel
 import XML
 
 /// A profile and what must be held against the connections that use it.
-struct ProfileDraft {
+struct ProfileDraft: Sendable {
   var profile: CRMProfile
   /// The secrets that it uses, with the first place of each.
   var secrets: [String: SourcePosition]

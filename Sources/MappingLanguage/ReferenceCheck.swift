@@ -16,7 +16,7 @@ extension MappingCompilation {
     }
   }
 
-  private mutating func check(_ reference: Reference) {
+  private mutating func check(_ reference: CompiledFile.Reference) {
     let names = known[reference.kind, default: [:]].keys.sorted()
     guard !names.contains(reference.name) else { return }
     var hint = NearestName.hint(reference.name, in: names)

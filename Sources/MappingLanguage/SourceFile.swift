@@ -3,11 +3,23 @@ package struct SourceFile: Hashable, Sendable {
   /// Relative to the folder, with `/`.
   package var path: String
   package var bytes: [UInt8]
+  /// How large the file is, where that is more than a document may be: then it was not read.
+  package var oversizeBytes: Int64?
 
   package init(path: String, bytes: [UInt8]) {
     self.path = path
     self.bytes = bytes
   }
+
+  /// A file that is too large to be read.
+  package init(path: String, oversizeBytes: Int64) {
+    self.path = path
+    bytes = []
+    self.oversizeBytes = oversizeBytes
+  }
+
+  /// A larger file is no document.
+  package static let limitBytes: Int64 = 1 << 20
 
   /// Whether a path is one that ``MappingSet/compile(files:)`` reads: `*.xml` and `crm/*.xml`, hidden files excepted.
   package static func counts(_ path: String) -> Bool {

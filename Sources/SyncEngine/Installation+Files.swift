@@ -16,7 +16,15 @@ extension Installation {
   package static func compile(
     _ files: [SourceFile], secret: SecretReading
   ) -> (installation: Installation?, diagnostics: [Diagnostic]) {
-    let (set, found) = MappingSet.compile(files: files)
+    var memory = CompilationMemory()
+    return compile(files, reusing: &memory, secret: secret)
+  }
+
+  /// The same, with what is remembered of files that did not change since.
+  static func compile(
+    _ files: [SourceFile], reusing memory: inout CompilationMemory, secret: SecretReading
+  ) -> (installation: Installation?, diagnostics: [Diagnostic]) {
+    let (set, found) = memory.compile(files: files)
     guard let set else { return (nil, found) }
     var diagnostics = found
     var secrets: [ConnectionName: [String: [Secret]]] = [:]

@@ -2,6 +2,7 @@ import Logging
 package import MappingLanguage
 package import SyncModel
 package import SyncStore
+import Synchronization
 
 /// Makes the files of the mappings folder live: compiled, kept as a version and swapped whole between two events, or
 /// refused whole. Then the last good version keeps running, and the log, the pages and the health say so (promise 8).
@@ -18,6 +19,12 @@ package struct MappingReload: Sendable {
   private let store: Store
   private let live: LiveInstallation
   private let secret: SecretReading
+  private let compiled = CompiledFiles()
+
+  /// What was compiled last: of a large folder only what changed is compiled again.
+  private final class CompiledFiles: Sendable {
+    let memory = Mutex(CompilationMemory())
+  }
 
   package init(store: Store, live: LiveInstallation, secret: @escaping SecretReading) {
     self.store = store
@@ -36,7 +43,9 @@ package struct MappingReload: Sendable {
     let differing = running.version?.paths(
       differingFrom: Dictionary(kept.map { ($0.path, $0.digest) }, uniquingKeysWith: { first, _ in first }))
     if differing == [], !running.isBehind { return .unchanged }
-    let (installation, diagnostics) = Installation.compile(files, secret: secret)
+    let (installation, diagnostics) = compiled.memory.withLock { memory in
+      Installation.compile(files, reusing: &memory, secret: secret)
+    }
     guard var installation else { return refuse(diagnostics) }
     let version = try await store.goLive(kept, origin: .edit, now: now)
     installation.version = version

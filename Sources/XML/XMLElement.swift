@@ -69,13 +69,39 @@ package struct XMLAttribute: Hashable, Sendable {
   /// Of the value's first character, from 1; 0 where it is not known.
   package var line: Int
   package var column: Int?
+  /// The value as it is written, where that is not what it says.
+  private let written: String?
 
-  package init(name: String, namespace: String? = nil, value: String, line: Int = 0, column: Int? = nil) {
+  package init(
+    name: String, namespace: String? = nil, value: String, line: Int = 0, column: Int? = nil, written: String? = nil
+  ) {
+    self.written = written
     self.name = name
     self.namespace = namespace
     self.value = value
     self.line = line
     self.column = column
+  }
+}
+
+extension XMLAttribute {
+  /// Where a character of the value stands, counted from 0: `&lt;` is one character, and a value may go over lines.
+  package func place(of offset: Int) -> (line: Int, column: Int?) {
+    guard let column else { return (line, nil) }
+    guard let written else { return (line, column + offset) }
+    var place = (line: line, column: column)
+    var scalars = written.unicodeScalars[...]
+    for _ in 0..<offset {
+      guard let scalar = scalars.popFirst() else { break }
+      place.column += 1
+      if scalar == "\n" { place = (place.line + 1, 1) }
+      guard scalar == "&" else { continue }
+      while let part = scalars.popFirst() {
+        place.column += 1
+        if part == ";" { break }
+      }
+    }
+    return (place.line, place.column)
   }
 }
 

@@ -11,6 +11,8 @@ struct XMLPositions {
     var place: Place
     /// By name as written, prefix included.
     var values: [String: Place]
+    /// Values as they are written, where that is not what they say: with references, or over several lines.
+    var written: [String: String] = [:]
   }
 
   /// In the order of the document.
@@ -60,7 +62,11 @@ struct XMLPositions {
       let quote = scalars[index]
       step()
       tag.values[name] = place
+      let start = index
       while index < scalars.count, scalars[index] != quote { step() }
+      if scalars[start..<index].contains(where: { $0 == "&" || $0 == "\n" }) {
+        tag.written[name] = String(String.UnicodeScalarView(scalars[start..<index]))
+      }
       step()
     }
     step()

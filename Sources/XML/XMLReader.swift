@@ -15,14 +15,15 @@ package enum XMLReader {
   package static func read(_ text: String) throws(XMLProblem) -> XMLElement { try read(Array(text.utf8)) }
 }
 
-/// A parsed document of libxml2, for as long as its tree or a validation needs it.
-final class XMLDocument {
+/// A document that was read once, to be looked at and held against a schema.
+package final class XMLDocument {
   let pointer: xmlDocPtr
-  let root: XMLElement
+  package let root: XMLElement
   /// By the address of libxml2's node: validation reports name the node.
   let places: [UnsafeMutableRawPointer: XMLPositions.Tag]
 
-  init(_ bytes: [UInt8], limitBytes: Int = XMLReader.limitBytes) throws(XMLProblem) {
+  /// - Throws: ``XMLProblem`` for the first thing that is wrong with it, as ``XMLReader/read(_:limitBytes:)`` does.
+  package init(_ bytes: [UInt8], limitBytes: Int = XMLReader.limitBytes) throws(XMLProblem) {
     let text = try XMLText(bytes, limitBytes: limitBytes).text
     let document = try Self.parsed(text)
     var builder = XMLTreeBuilder(positions: XMLPositions(wellFormed: text).tags)
@@ -64,6 +65,12 @@ final class XMLDocument {
     let words = error.message.map { String(cString: $0) } ?? "the document is not well-formed"
     if words.contains("Excessive depth") {
       return XMLProblem(line: line, "elements nest deeper than \(XMLReader.depthLimit)")
+    }
+    if words.hasPrefix("Entity '"), words.contains("not defined") {
+      let name = words.dropFirst("Entity '".count).prefix { $0 != "'" }.prefix(40)
+      return XMLProblem(
+        line: line, column: error.int2 > 0 ? Int(error.int2) : nil,
+        "the entity &\(name); is not accepted: write the character itself, or &amp; for an ampersand")
     }
     let message = String(words.split(whereSeparator: \.isNewline).joined(separator: " ").prefix(200))
     return XMLProblem(line: line, column: error.int2 > 0 ? Int(error.int2) : nil, "not well-formed XML: \(message)")
@@ -114,7 +121,7 @@ private struct XMLTreeBuilder {
         XMLAttribute(
           name: name, namespace: attribute.pointee.ns.map { copyString($0.pointee.href) },
           value: takeString(xmlNodeListGetString(node.pointee.doc, attribute.pointee.children, 1)),
-          line: place?.line ?? 0, column: place?.column))
+          line: place?.line ?? 0, column: place?.column, written: tag?.written[prefix + name]))
     }
     return attributes
   }

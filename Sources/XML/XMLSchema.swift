@@ -1,8 +1,11 @@
 import CLibXML2
+import Synchronization
 
 /// An XSD 1.0 schema in one file, without imports.
-package struct XMLSchema: Sendable {
+package final class XMLSchema: Sendable {
   private let text: [UInt8]
+  /// Parsed at the first use and kept: that takes longer than to validate a document. One validation at a time.
+  private let parsed = Mutex(ParsedSchema())
 
   package init(_ text: [UInt8]) { self.text = text }
 
@@ -11,10 +14,12 @@ package struct XMLSchema: Sendable {
   private static let roundLimit = 20
 
   /// Everything that the schema finds wrong with a document, in the document's order; empty: valid.
-  ///
-  /// The schema is parsed for each call: that takes about a millisecond, and so nothing is shared between threads.
   package func problems(of document: [UInt8]) throws(XMLProblem) -> [XMLProblem] {
-    let document = try XMLDocument(document)
+    try problems(of: XMLDocument(document))
+  }
+
+  /// See ``problems(of:)-([UInt8])``; afterwards the document's tree in libxml2 has lost what may not stand where it stood.
+  package func problems(of document: XMLDocument) throws(XMLProblem) -> [XMLProblem] {
     var problems: [XMLProblem] = []
     var removed: [xmlNodePtr] = []
     // Nodes that are taken out still use the document's names, so it must outlive them.
@@ -37,17 +42,12 @@ package struct XMLSchema: Sendable {
 
   private func reports(of document: XMLDocument) throws(XMLProblem) -> [ReportCollector.Report] {
     let collector = ReportCollector()
-    // libxml2 reads the schema's bytes until xmlSchemaParse returns, and does not copy them.
-    let status: Int32 = text.withUnsafeBytes { bytes in
-      let memory = bytes.bindMemory(to: CChar.self).baseAddress
-      guard let parser = xmlSchemaNewMemParserCtxt(memory, Int32(bytes.count)) else { return -1 }
-      defer { xmlSchemaFreeParserCtxt(parser) }
-      return withExtendedLifetime(collector) {
-        let box = Unmanaged.passUnretained(collector).toOpaque()
-        xmlSchemaSetParserStructuredErrors(parser, collectReport, box)
-        guard let schema = xmlSchemaParse(parser) else { return -1 }
-        defer { xmlSchemaFree(schema) }
-        guard let validator = xmlSchemaNewValidCtxt(schema) else { return -1 }
+    let status: Int32 = withExtendedLifetime(collector) {
+      let box = Unmanaged.passUnretained(collector).toOpaque()
+      return parsed.withLock { parsed in
+        guard let schema = OpaquePointer(bitPattern: parsed.address(text)),
+          let validator = xmlSchemaNewValidCtxt(schema)
+        else { return -1 }
         defer { xmlSchemaFreeValidCtxt(validator) }
         xmlSchemaSetValidStructuredErrors(validator, collectReport, box)
         return xmlSchemaValidateDoc(validator, document.pointer)
@@ -78,6 +78,31 @@ package struct XMLSchema: Sendable {
     }
     return problems
   }
+}
+
+/// Owns libxml2's form of a schema. The address is kept as a number: it is handed out only under the mutex around it.
+private struct ParsedSchema: ~Copyable, Sendable {
+  private var known: UInt = 0
+
+  /// 0: the schema cannot be read.
+  mutating func address(_ text: [UInt8]) -> UInt {
+    if known == 0 { known = Self.parse(text) }
+    return known
+  }
+
+  private static func parse(_ text: [UInt8]) -> UInt {
+    _ = libXML2IsReady
+    // libxml2 reads the schema's bytes until xmlSchemaParse returns, and does not copy them.
+    return text.withUnsafeBytes { bytes in
+      let memory = bytes.bindMemory(to: CChar.self).baseAddress
+      guard let parser = xmlSchemaNewMemParserCtxt(memory, Int32(bytes.count)) else { return 0 }
+      defer { xmlSchemaFreeParserCtxt(parser) }
+      xmlSchemaSetParserStructuredErrors(parser, ignoreReport, nil)
+      return UInt(bitPattern: xmlSchemaParse(parser))
+    }
+  }
+
+  deinit { if known != 0 { xmlSchemaFree(OpaquePointer(bitPattern: known)) } }
 }
 
 /// libxml2's words about a schema, made readable.

@@ -12,8 +12,8 @@ struct Counterpart: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Serve.self, Sandbox.self, Check.self, Preview.self, ReplayCommand.self,
-      Reconcile.self, Explain.self, Events.self, Users.self,
+      Serve.self, Sandbox.self, Check.self, Reference.self, Preview.self, ReplayCommand.self, Reconcile.self,
+      Explain.self, Events.self, Users.self,
       Mappings.self, Simulate.self, Bench.self,
     ])
 }

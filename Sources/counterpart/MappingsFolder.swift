@@ -10,7 +10,6 @@ import SyncModel
 struct MappingsFolder: Sendable {
   /// More files than this are no mappings folder.
   private static let fileLimit = 2000
-  private static let sizeLimit = 1 << 20
 
   let path: String
   /// The environment, for `env:NAME` secrets.
@@ -64,10 +63,17 @@ struct MappingsFolder: Sendable {
   func read(_ name: String) throws -> SourceFile {
     let file = path + "/" + name
     guard let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int,
-      size <= 100 * Self.sizeLimit, let content = FileManager.default.contents(atPath: file)
-    else { throw FolderError(reason: "'\(file)' cannot be read") }
-    // What is over the compiler's own limit is refused there, with the file's name; it need not be carried there whole.
-    return SourceFile(path: name, bytes: Array(content.prefix(Self.sizeLimit + 1)))
+      size <= SourceFile.limitBytes, let content = FileManager.default.contents(atPath: file)
+    else {
+      // What is too large is refused by the compiler, with the file's name, and is not read for that.
+      if let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int,
+        size > SourceFile.limitBytes
+      {
+        return SourceFile(path: name, oversizeBytes: Int64(size))
+      }
+      throw FolderError(reason: "'\(file)' cannot be read")
+    }
+    return SourceFile(path: name, bytes: Array(content))
   }
 
   /// The files, or why they cannot be read.

@@ -30,6 +30,15 @@ struct HostileFileTests {
       testDescription: "Latin-1", bytes: Array("<?xml version='1.0' encoding='latin1'?>\(opening)</mapping>".utf8),
       message: "the encoding 'latin1' is not accepted"),
     Case(
+      testDescription: "UTF-32", bytes: [0xFF, 0xFE, 0, 0, 0x3C, 0, 0, 0],
+      message: "the encoding 'UTF-32' is not accepted"),
+    Case(
+      testDescription: "half a UTF-16 unit", bytes: [0xFE, 0xFF, 0x00, 0x3C, 0x00],
+      message: "the document is not valid UTF-16"),
+    Case(
+      testDescription: "unpaired surrogate", bytes: [0xFE, 0xFF, 0x00, 0x3C, 0xD8, 0x00],
+      message: "the document is not valid UTF-16"),
+    Case(
       testDescription: "2 MiB", bytes: [UInt8](repeating: 0x20, count: 2 << 20), message: "the document is larger than"),
     Case(testDescription: "no XML", bytes: Array("\u{7F}ELF".utf8), message: "not well-formed XML"),
     Case(testDescription: "empty", bytes: [], message: "not well-formed XML"),
@@ -44,6 +53,30 @@ struct HostileFileTests {
     let only = try #require(result.diagnostics.first)
     #expect(only.severity == .error && only.position.file == "hostile.xml")
     #expect(only.message.hasPrefix(item.message), "\(only.message)")
+  }
+
+  @Test("A file of 100 MB is refused by its size, and nobody has read it")
+  func oversize() throws {
+    let files = try MappingFolders.base() + [SourceFile(path: "huge.xml", oversizeBytes: 100_000_000)]
+    #expect(
+      MappingSet.compile(files: files).diagnostics.map(\.description) == [
+        "huge.xml:1: error: the document is larger than 1048576 bytes: it has 100000000, and was not read; split it or "
+          + "shorten it"
+      ])
+  }
+
+  @Test("A byte order mark changes nothing, nor does a wide encoding", arguments: ["utf-8", "utf-16le", "utf-16be"])
+  func marks(_ encoding: String) throws {
+    let source = try MappingFolders.file("mappings/example-mapping.xml")
+    let text = "\u{FEFF}" + String(decoding: source.bytes, as: UTF8.self).replacing(" encoding=\"UTF-8\"", with: "")
+    let bytes: [UInt8] =
+      switch encoding {
+      case "utf-8": Array(text.utf8)
+      case "utf-16le": text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+      default: text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+      }
+    let result = MappingSet.compile(files: try MappingFolders.base() + [SourceFile(path: "m.xml", bytes: bytes)])
+    #expect(result.diagnostics == [])
   }
 
   @Test("A thousand mistakes give a bounded list")

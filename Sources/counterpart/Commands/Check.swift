@@ -17,6 +17,13 @@ struct Check: ParsableCommand {
   @Flag(help: "Print the findings as JSON.")
   var json = false
 
+  @Flag(help: "Print the findings as SARIF 2.1.0, which editors and code hosts show at their places.")
+  var sarif = false
+
+  func validate() throws {
+    if json && sarif { throw ValidationError("--json and --sarif exclude each other.") }
+  }
+
   func run() throws {
     let folders = paths.isEmpty ? [try Environment.settings().mappings] : paths
     var findings: [(folder: String, diagnostic: Diagnostic)] = []
@@ -26,7 +33,9 @@ struct Check: ParsableCommand {
       documents += files.count
       findings += MappingSet.compile(files: files).diagnostics.map { (folder, $0) }
     }
-    if json {
+    if sarif {
+      print(Diagnostic.sarif(findings.map { ("\($0.folder)/\($0.diagnostic.position.file)", $0.diagnostic) }).pretty)
+    } else if json {
       let list = findings.map { finding -> JSONValue in
         [
           "file": .string(finding.folder + "/" + finding.diagnostic.position.file),
