@@ -217,7 +217,7 @@ package struct JiraRequests: Sendable {
 
   private func path(_ issue: IssueID) -> String { "/issue/" + URLEncoding.component(issue.rawValue) }
 
-  private func get(_ path: String, _ query: [(String, String)], _ token: Secret) -> WireRequest {
+  func get(_ path: String, _ query: [(String, String)], _ token: Secret) -> WireRequest {
     let suffix = query.isEmpty ? "" : "?" + URLEncoding.query(query)
     return WireRequest(.get, base + path + suffix, headers: headers(token))
   }

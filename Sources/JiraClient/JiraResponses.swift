@@ -192,7 +192,7 @@ package enum JiraResponses {
     return .success(receipt)
   }
 
-  private static func read<Value>(
+  static func read<Value>(
     _ response: WireResponse, _ decode: (JSONValue) -> Value?
   ) -> Result<Value, CallFailure> {
     guard isSuccess(response) else { return .failure(JiraFailures.failure(response, .read)) }

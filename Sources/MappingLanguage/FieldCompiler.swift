@@ -197,8 +197,9 @@ struct FieldCompiler {
       pairs: pairs.map {
         .init(
           crm: $0[attribute: "crm"] ?? "", jira: $0[attribute: "jira"] ?? "",
-          direction: findings.choice($0, "sync", .both))
+          direction: findings.choice($0, "sync", .both), position: findings.position($0))
       },
-      otherwiseJira: otherwise?[attribute: "jira"], otherwiseCRM: otherwise?[attribute: "crm"])
+      otherwiseJira: otherwise?[attribute: "jira"], otherwiseCRM: otherwise?[attribute: "crm"],
+      otherwisePosition: otherwise.map { findings.position($0) })
   }
 }

@@ -201,11 +201,14 @@ package struct ValueTable: Hashable, Sendable {
     package var jira: String
     /// In which directions the pair translates.
     package var direction: SyncDirection
+    /// Nil: made by the program, and written nowhere.
+    package var position: SourcePosition?
 
-    package init(crm: String, jira: String, direction: SyncDirection = .both) {
+    package init(crm: String, jira: String, direction: SyncDirection = .both, position: SourcePosition? = nil) {
       self.crm = crm
       self.jira = jira
       self.direction = direction
+      self.position = position
     }
   }
 
@@ -213,8 +216,13 @@ package struct ValueTable: Hashable, Sendable {
   /// `jira` for a CRM value without a pair, `crm` for a Jira value without one; nil: such a value is not translated.
   package var otherwiseJira: String?
   package var otherwiseCRM: String?
+  /// Of the `<otherwise>`.
+  package var otherwisePosition: SourcePosition?
 
-  package init(pairs: [Pair], otherwiseJira: String?, otherwiseCRM: String?) {
+  package init(
+    pairs: [Pair], otherwiseJira: String?, otherwiseCRM: String?, otherwisePosition: SourcePosition? = nil
+  ) {
+    self.otherwisePosition = otherwisePosition
     self.pairs = pairs
     self.otherwiseJira = otherwiseJira
     self.otherwiseCRM = otherwiseCRM

@@ -55,6 +55,11 @@ struct Composition: Sendable {
       elapsed: worker == Self.server ? elapsed : nil)
   }
 
+  /// Holds mappings against their sites.
+  var liveCheck: LiveCheck {
+    LiveCheck(services: services, app: app, clock: Self.clock, pause: { try await Task.sleep(for: $0) })
+  }
+
   /// The server's services in the order in which they start; they stop in reverse, each waiting for its work in hand.
   ///
   /// - Parameter onListening: told the port once requests are taken.

@@ -21,6 +21,7 @@ extension JiraWorld {
       throw errors(400, [], [("issuetype", "Specify an issue type")])
     }
     let settable = given.filter { $0.key != "project" && $0.key != "issuetype" }
+    try refuse(settable.map(\.key), project.notOnCreateScreen)
     var values = try check(settable, update: body["update"], current: [:], project: project, account: call.account.id)
     let missing = (["summary"] + project.requiredFields).filter { (values[$0] ?? .null).isNull }
     guard missing.isEmpty else {
@@ -114,6 +115,15 @@ extension JiraWorld {
     return result
   }
 
+  /// Fields that are not on the screen are refused with the words for unknown ones.
+  private func refuse(_ fields: [String], _ offScreen: Set<String>) throws(Refusal) {
+    let wrong = fields.filter(offScreen.contains)
+    guard wrong.isEmpty else {
+      throw errors(
+        400, [], wrong.map { ($0, "Field '\($0)' cannot be set. It is not on the appropriate screen, or unknown.") })
+    }
+  }
+
   private func mayModifyReporter(_ account: AccountID, _ value: JSONValue, _ project: SimulatedProject) -> Bool {
     permissions(of: account, in: project.key).contains(.modifyReporter)
   }
@@ -143,6 +153,7 @@ extension JiraWorld {
       throw errors(
         400, [], names.map { ($0, "Field '\($0)' cannot be set. It is not on the appropriate screen, or unknown.") })
     }
+    try refuse(fields.map(\.key), project(of: place).notOnEditScreen)
     try limitWrites(place, now: call.now)
     let values = try check(
       fields, update: body["update"], current: issues[place].values, project: project(of: place),

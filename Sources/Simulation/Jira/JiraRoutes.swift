@@ -139,6 +139,7 @@ extension JiraWorld {
     if path.count > 3, path[0] == "issue", path[2] == "properties" { result[3] = "{key}" }
     if path.count > 2, path[0] == "issue", path[1] == "createmeta" { result[2] = "{project}" }
     if path.count > 4, path[0] == "issue", path[1] == "createmeta" { result[4] = "{issueType}" }
+    if path.count > 2, path[0] == "project" { result[1] = "{project}" }
     return result
   }
 
@@ -159,6 +160,11 @@ extension JiraWorld {
     case (.post, 2, "comment", "list"): return try listComments(call)
     case (.get, 2, "attachment", "meta"): return attachmentSettings()
     case (.get, 3, "attachment", "content"): return try attachmentContent(call)
+    case (.get, 1, "mypermissions", _): return try permissions(call)
+    case (.get, 1, "field", _): return fieldList()
+    case (.get, 2, "project", "search"): return projectPage(call)
+    case (.get, 3, "project", let project) where path[2] == "statuses": return try statuses(call, of: project)
+    case (.get, 2, "resolution", "search"): return resolutionPage(call)
     case (_, 3..., "issue", let issue): return try subresource(call, issue)
     default: return nil
     }
@@ -175,6 +181,7 @@ extension JiraWorld {
     case (.get, 3, "transitions"): return try transitions(call, issue)
     case (.post, 3, "transitions"): return try transition(call, issue)
     case (.get, 3, "changelog"): return try changelog(call, issue)
+    case (.get, 3, "editmeta"): return try editMetadata(call, issue)
     case (.get, 4, "properties"): return try property(call, issue, path[3])
     case (.put, 4, "properties"): return try setProperty(call, issue, path[3])
     case (.post, 3, "remotelink"): return try addRemoteLink(call, issue)

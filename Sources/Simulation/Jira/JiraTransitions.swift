@@ -33,18 +33,25 @@ extension JiraWorld {
   private func screen(_ transition: SimulatedWorkflow.Transition, in project: SimulatedProject) -> JSONValue {
     .object(
       transition.screen.map { id in
-        let names = id == "resolution" ? project.workflow.resolutions : []
-        let values: [JSONValue] = names.enumerated().map { index, name in
-          ["id": .string(String(10_000 + index)), "name": .string(name)]
-        }
-        return JSONMember(
-          id,
-          [
-            "required": .bool(transition.required.contains(id)), "name": .string(field(id)?.name ?? "Resolution"),
-            "key": .string(id),
-            "operations": ["set"], "allowedValues": .array(values),
-          ])
+        let isRequired = transition.required.contains(id)
+        guard let field = field(id) else { return JSONMember(id, resolutionMetadata(isRequired, in: project)) }
+        return JSONMember(id, .object(fieldMetadata(field, in: project, isRequired: isRequired)))
       })
+  }
+
+  private func resolutionMetadata(_ isRequired: Bool, in project: SimulatedProject) -> JSONValue {
+    [
+      "required": .bool(isRequired), "schema": ["type": "resolution", "system": "resolution"], "name": "Resolution",
+      "key": "resolution", "hasDefaultValue": false, "operations": ["set"],
+      "allowedValues": .array(Self.resolutions(of: project)),
+    ]
+  }
+
+  /// Resolutions have ids from 10000.
+  static func resolutions(of project: SimulatedProject) -> [JSONValue] {
+    project.workflow.resolutions.enumerated().map { index, name in
+      ["id": .string(String(10_000 + index)), "name": .string(name)]
+    }
   }
 
   /// `POST /issue/{id}/transitions`.

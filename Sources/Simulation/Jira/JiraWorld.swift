@@ -4,7 +4,7 @@ import Wire
 
 /// Everything a simulated Jira holds; ``SimulatedJira`` guards it, the other files of this folder are its rules.
 struct JiraWorld {
-  let configuration: SimulatedJiraConfiguration
+  var configuration: SimulatedJiraConfiguration
   var random: SeededRandom
   /// In the order of creation; an issue's place is its id less ``firstID``. Deleted ones stay as marked shells.
   var issues: [SimulatedIssue] = []

@@ -70,6 +70,15 @@ package final class SimulatedJira: Sendable {
     changing { $0.permissions[account, default: [:]][project] = permissions }
   }
 
+  /// An admin of the site changes a project: its types, screens, workflow.
+  package func change(project key: String, _ change: (inout SimulatedProject) -> Void) {
+    changing { world in
+      for index in world.configuration.projects.indices where world.configuration.projects[index].key == key {
+        change(&world.configuration.projects[index])
+      }
+    }
+  }
+
   /// The person takes the app out of their Atlassian account.
   package func revokeGrants(of account: AccountID) { changing { $0.sessions.revokeAll(of: account) } }
 

@@ -78,6 +78,22 @@ package enum SimulatedPermission: String, Hashable, Sendable, CaseIterable {
   case browse, create, edit, comment, transition, modifyReporter, attach, link, editAllComments, deleteAllComments,
     deleteIssues
 
+  /// Jira's keys of what this permission stands for here.
+  var keys: [String] {
+    switch self {
+    case .browse: ["BROWSE_PROJECTS"]
+    case .create: ["CREATE_ISSUES"]
+    case .edit: ["EDIT_ISSUES", "ASSIGN_ISSUES", "SCHEDULE_ISSUES", "RESOLVE_ISSUES"]
+    case .comment: ["ADD_COMMENTS", "EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS"]
+    case .transition: ["TRANSITION_ISSUES"]
+    case .modifyReporter: ["MODIFY_REPORTER"]
+    case .attach: ["CREATE_ATTACHMENTS"]
+    case .link: ["LINK_ISSUES"]
+    case .editAllComments: ["EDIT_ALL_COMMENTS"]
+    case .deleteAllComments: ["DELETE_ALL_COMMENTS"]
+    }
+  }
+
   /// What an account has where nothing else is said.
   package static let usual: Set<SimulatedPermission> = [.browse, .create, .edit, .comment, .transition, .attach, .link]
 }
@@ -91,6 +107,9 @@ package struct SimulatedProject: Hashable, Sendable {
   package var versions: [String] = []
   /// Beyond summary; field ids.
   package var requiredFields: [String] = []
+  /// Field ids that are not on the screen with which issues are made, or changed.
+  package var notOnCreateScreen: Set<String> = []
+  package var notOnEditScreen: Set<String> = []
   package var workflow = SimulatedWorkflow()
 
   package init(key: String, name: String) {

@@ -1,0 +1,95 @@
+import SyncModel
+
+/// What the mappings of one connection need to know of a site: exactly this is asked, and nothing more.
+package struct SiteNeeds: Hashable, Sendable {
+  /// A permission that a rule's writes take, and where that rule stands.
+  package struct Permission: Hashable, Sendable {
+    /// Jira's key: `ADD_COMMENTS`.
+    package var key: String
+    /// What one may not do without it: "comment".
+    package var words: String
+    package var project: String
+    package var position: SourcePosition
+    package var mapping: String
+
+    package init(key: String, words: String, project: String, position: SourcePosition, mapping: String) {
+      self.key = key
+      self.words = words
+      self.project = project
+      self.position = position
+      self.mapping = mapping
+    }
+  }
+
+  /// In order, each once.
+  package var places: [IssuePlace] = []
+  package var permissions: [Permission] = []
+  package var asksForResolutions = false
+  package var asksForStatuses = false
+  /// A mapping lets the service user write for others.
+  package var serviceUserWrites = false
+
+  package init(_ mappings: [Mapping]) {
+    var places: Set<IssuePlace> = []
+    for mapping in mappings {
+      places.formUnion(mapping.routes.map(\.place))
+      permissions += Self.permissions(of: mapping)
+      if let status = mapping.status {
+        asksForStatuses = true
+        if !status.resolutions.isEmpty { asksForResolutions = true }
+      }
+      let grant = mapping.missingGrant
+      if grant.action == .service || grant.then == .service || grant.anonymous == .service { serviceUserWrites = true }
+    }
+    self.places = places.sorted()
+  }
+
+  package var projects: [String] { Set(places.map(\.project)).sorted() }
+
+  /// Every key that is to be asked about in a project, so that one request does; whoever reads needs the first.
+  package func keys(in project: String) -> [String] {
+    Set(["BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES"] + permissions.filter { $0.project == project }.map(\.key))
+      .sorted()
+  }
+
+  /// Fields that Jira shows and takes only with a permission of their own.
+  package static let guarded = [
+    "reporter": "MODIFY_REPORTER", "assignee": "ASSIGN_ISSUES", "duedate": "SCHEDULE_ISSUES",
+    "fixVersions": "RESOLVE_ISSUES",
+  ]
+
+  private static func permissions(of mapping: Mapping) -> [Permission] {
+    var result: [Permission] = []
+    var seen: Set<String> = []
+    for route in mapping.routes where seen.insert(route.project).inserted {
+      func need(_ key: String, _ words: String, _ position: SourcePosition?) {
+        guard let position else { return }
+        result.append(
+          Permission(
+            key: key, words: words, project: route.project, position: position, mapping: mapping.name.rawValue))
+      }
+      need("BROWSE_PROJECTS", "see the project", route.position)
+      need("CREATE_ISSUES", "create issues", route.position)
+      let written = mapping.fields.filter(\.direction.writesJira)
+      need("EDIT_ISSUES", "change fields", written.first?.position)
+      for field in written {
+        if let key = guarded[field.key.rawValue] { need(key, "set '\(field.key)'", field.position) }
+      }
+      if let status = mapping.status, status.direction.writesJira {
+        need("TRANSITION_ISSUES", "move issues", status.position)
+      }
+      if let comments = mapping.comments, comments.direction.writesJira {
+        need("ADD_COMMENTS", "comment", comments.position)
+        if comments.edits?.writesJira == true { need("EDIT_OWN_COMMENTS", "change comments", comments.position) }
+        if comments.deletions?.writesJira == true { need("DELETE_OWN_COMMENTS", "delete comments", comments.position) }
+      }
+      need("CREATE_ATTACHMENTS", "attach files", mapping.attachments?.position)
+      if mapping.link.remoteLinkTitle != nil { need("LINK_ISSUES", "link issues to the case", route.position) }
+    }
+    return result
+  }
+}
+
+extension Route {
+  package var place: IssuePlace { IssuePlace(project: project, issueType: issueType) }
+}
