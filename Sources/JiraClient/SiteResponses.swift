@@ -97,13 +97,20 @@ package enum SiteResponses {
   private static func field(_ id: String, _ item: JSONValue) -> SiteField {
     let schema = item["schema"]
     let allowed = item["allowedValues"]?.array
-    let values = allowed?.compactMap { $0["value"]?.string ?? $0["name"]?.string ?? $0.string } ?? []
+    let labels = allowed?.compactMap { $0["value"]?.string ?? $0["name"]?.string ?? $0.string } ?? []
+    // A choice of two levels lists the second below the first; a value is then `Hardware > Printer`.
+    let children = (allowed ?? []).flatMap { parent in
+      (parent["children"]?.array ?? []).compactMap { child in
+        child["value"]?.string.map { "\(parent["value"]?.string ?? "") > \($0)" }
+      }
+    }
+    let values = labels + children
     return SiteField(
       id: id, name: item["name"]?.string ?? "", isRequired: item["required"]?.bool ?? false,
       hasDefault: item["hasDefaultValue"]?.bool ?? false, type: schema?["type"]?.string ?? "any",
       items: schema?["items"]?.string,
       custom: schema?["custom"]?.string.map { String($0.split(separator: ":").last ?? "") },
       // A value without a readable label would make the list say less than the field takes.
-      allowed: allowed.flatMap { $0.count == values.count && values.count <= valueLimit ? values : nil })
+      allowed: allowed.flatMap { $0.count == labels.count && values.count <= valueLimit ? values : nil })
   }
 }

@@ -17,6 +17,8 @@ package struct LiveCheck: Sendable {
     package var remembered = 0
     /// The people as whom Jira was asked.
     package var people = 0
+    /// Why it ended before everything was asked; what was found until then stands.
+    package var end: String?
 
     package init(connection: ConnectionName, at: Timestamp, findings: [Diagnostic]) {
       self.connection = connection
@@ -69,8 +71,13 @@ package struct LiveCheck: Sendable {
       needs: needs, fields: Set(mappings.flatMap(\.fields).map(\.key.rawValue)))
     try await reader.meet(grants, serviceUser: site.serviceUser, progress)
     guard reader.hasAskers else {
-      let error = Diagnostic(.error, at: connection.position, Self.nobody(name, site, grants))
-      return Report(connection: name, at: clock(), findings: [error])
+      let problem = reader.problem
+      let words = problem.map { "Jira could not be asked: \($0)" } ?? Self.nobody(name, site, grants)
+      var report = Report(
+        connection: name, at: clock(), findings: [Diagnostic(.error, at: connection.position, words)])
+      report.requests = reader.asking.requests
+      report.end = problem
+      return report
     }
     try await reader.read(progress)
     var report = Report(
@@ -79,6 +86,7 @@ package struct LiveCheck: Sendable {
     report.requests = reader.asking.requests
     report.remembered = reader.asking.remembered
     report.people = reader.askerCount
+    report.end = reader.asking.end
     return report
   }
 

@@ -34,6 +34,14 @@ struct SiteReader {
   var hasAskers: Bool { !members.isEmpty }
   var askerCount: Int { members.count }
 
+  /// Why nobody could be asked as, although connections are there.
+  var problem: String? {
+    asking.end
+      ?? facts.people.lazy.compactMap { person in
+        if case .unknown(let reason) = person.standing { reason } else { nil }
+      }.first
+  }
+
   /// Asks what everybody who has connected may do: the service user, then whoever connected last.
   mutating func meet(
     _ grants: [StoredGrant], serviceUser: CRMUserID?, _ progress: (String) -> Void

@@ -19,6 +19,7 @@ enum Schema {
     migrator.registerMigration("14 mapping versions") { try $0.execute(sql: versions) }
     migrator.registerMigration("16 comments in order") { try $0.execute(sql: commentsInOrder) }
     migrator.registerMigration("12 lifecycle") { try lifecycle($0) }
+    migrator.registerMigration("13 site checks") { try $0.execute(sql: siteChecks) }
     return migrator
   }
 

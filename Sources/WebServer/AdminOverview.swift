@@ -27,20 +27,25 @@ struct AdminOverview: Sendable {
     let frozen = try await store.frozenFields(limit: AdminPages.limit)
     let unreadable = try await store.deadDeliveries(limit: 5).map { UnreadableDelivery($0, now: now) }
     let installation = dependencies.services.live.current
+    let names = installation.mappings.connections.keys.sorted()
+    let checks = try await store.siteChecks()
+    let drifts = names.compactMap { checks[$0] }.filter { $0.errors > 0 }.map { check in
+      OverviewPage.Drift(
+        connection: check.connection.rawValue, findings: check.counts, since: Moment(check.changedAt, now: now))
+    }
     return pages.response(
       .overview,
       OverviewPage(
         page: pages.frame("Overview", session: session, current: "/admin"), notice: notice,
         numbers: numbers(counts),
-        needsNobody: groups.isEmpty && frozen.isEmpty && unreadable.isEmpty,
+        needsNobody: groups.isEmpty && frozen.isEmpty && unreadable.isEmpty && drifts.isEmpty,
         causes: groups.map(OverviewPage.Cause.init),
         frozen: frozen.map { field in
           OverviewPage.Frozen(
             field: field.field.rawValue, caseID: field.caseID.rawValue,
             caseHref: caseAddress(field.connection, field.caseID))
         },
-        unreadable: unreadable,
-        connections: try await connections(installation.mappings.connections.keys.sorted(), now: now),
+        unreadable: unreadable, drifts: drifts, connections: try await connections(names, checks, now: now),
         csrf: session.csrf.reveal(), findings: MappingFindings(installation.diagnostics)))
   }
 
@@ -63,7 +68,9 @@ struct AdminOverview: Sendable {
     ]
   }
 
-  private func connections(_ names: [ConnectionName], now: Timestamp) async throws -> [OverviewPage.Connection] {
+  private func connections(
+    _ names: [ConnectionName], _ checks: [ConnectionName: SiteCheck], now: Timestamp
+  ) async throws -> [OverviewPage.Connection] {
     let runs = try await dependencies.services.store.lastRuns()
     var result: [OverviewPage.Connection] = []
     for name in names {
@@ -76,11 +83,17 @@ struct AdminOverview: Sendable {
           outcome: run?.outcome.flatMap { $0 == ReconcileStep.Report.End.finished.words ? nil : $0 },
           progress: since.map { "Jira's changes are known up to \(Moment($0, now: now).exact) UTC." }
             ?? "No case is linked to an issue yet.",
-          canReconcile: dependencies.runReconcile != nil))
+          canReconcile: dependencies.runReconcile != nil,
+          site: checks[name].map { check in
+            (check.findings.isEmpty ? "The mappings fit the site" : "Held against the site: \(check.counts)")
+              + ", by the check of \(Moment(check.checkedAt, now: now).words)."
+          } ?? "The mappings were not held against the site yet."))
     }
     return result
   }
 }
 
 /// "1 change", "2 changes".
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+func counted(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
+  "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
+}

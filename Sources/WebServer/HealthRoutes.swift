@@ -16,8 +16,8 @@ struct HealthRoutes: Sendable {
   /// `GET /health/live`: the process answers; nothing else is looked at.
   func live(_ request: Request, _ context: BasicRequestContext) -> Response { .text("ok\n") }
 
-  /// `GET /health/ready`: the database takes writes. Mappings that were refused do not count against it: the last good
-  /// ones run on.
+  /// `GET /health/ready`: the database takes writes. Mappings that were refused do not count against it, since the last
+  /// good ones run on, nor do those that no longer fit their Jira site.
   func ready(_ request: Request, _ context: BasicRequestContext) async -> Response {
     let isWritable: Bool
     do {
@@ -38,9 +38,26 @@ struct HealthRoutes: Sendable {
       mappings.append(JSONMember("liveSince", .string((version.liveAt ?? version.keptAt).description)))
     }
     if errors > 0 { mappings.append(JSONMember("note", "the last good version keeps running")) }
+    var members = [JSONMember("database", ["writable": .bool(isWritable)]), JSONMember("mappings", .object(mappings))]
+    if let checks = try? await siteChecks(), !checks.isEmpty {
+      let errors = checks.reduce(0) { $0 + $1.errors }
+      members.append(
+        JSONMember(
+          "site",
+          [
+            "good": .bool(errors == 0), "errors": .integer(errors),
+            "warnings": .integer(checks.reduce(0) { $0 + $1.warnings }),
+          ]))
+    }
     return .json(
-      ["database": ["writable": .bool(isWritable)], "mappings": .object(mappings)],
+      .object(members),
       status: isWritable ? .ok : .serviceUnavailable)
+  }
+
+  /// The last check of each connection that runs.
+  private func siteChecks() async throws -> [SiteCheck] {
+    let checks = try await dependencies.services.store.siteChecks()
+    return dependencies.services.live.current.mappings.connections.keys.sorted().compactMap { checks[$0] }
   }
 
   /// `GET /metrics`, in Prometheus' text format
@@ -69,6 +86,17 @@ struct HealthRoutes: Sendable {
     gauge("fields_frozen", "Fields that went back and forth and are stopped.", [("", counts.frozenFields)])
     gauge("links", "Cases that are joined to an issue.", [("", counts.links)])
     gauge("mapping_errors", "Errors in the newest mapping files.", [("", errors)])
+    let checks = try await siteChecks()
+    gauge(
+      "site_check_findings", "What the last check of the mappings against the Jira site found.",
+      checks.flatMap { check in
+        [("error", check.errors), ("warning", check.warnings)].map {
+          ("{connection=\"\(check.connection)\",severity=\"\($0.0)\"}", $0.1)
+        }
+      })
+    gauge(
+      "site_check_time_seconds", "When the last whole check was, in Unix time.",
+      checks.map { ("{connection=\"\($0.connection)\"}", Int($0.checkedAt.milliseconds / 1000)) })
     var answer = Response.text(lines.joined(separator: "\n") + "\n")
     answer.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
     return answer

@@ -51,6 +51,13 @@ enum OpenAPIDocument {
           "Lets a stopped field go on; a form with connection, case and field", parameters: [], status: "202",
           answers: "released")
       ],
+      "/api/v1/site-checks": [
+        "get": operation(
+          "What the last check of the mappings against each Jira site found", parameters: [], answers: "checks"),
+        "post": operation(
+          "Holds a connection's mappings against its Jira site now; a form with connection", parameters: [],
+          answers: "check"),
+      ],
       "/api/v1/grants": ["get": operation("Who has connected", parameters: [], answers: "grants")],
       "/api/v1/cases/{id}": [
         "get": operation(

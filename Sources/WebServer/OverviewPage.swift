@@ -21,6 +21,13 @@ struct OverviewPage: Sendable {
     var caseID: String
     var caseHref: String
   }
+  /// Mappings that do not fit their Jira site.
+  struct Drift: Sendable {
+    var connection: String
+    /// "2 errors, 1 warning".
+    var findings: String
+    var since: Moment
+  }
   struct Connection: Sendable {
     var name: String
     var encodedName: String
@@ -28,6 +35,8 @@ struct OverviewPage: Sendable {
     var outcome: String?
     var progress: String
     var canReconcile: Bool
+    /// How the mappings fit the Jira site, by the last check.
+    var site: String
   }
 
   var page: PageFrame
@@ -37,6 +46,7 @@ struct OverviewPage: Sendable {
   var causes: [Cause]
   var frozen: [Frozen]
   var unreadable: [UnreadableDelivery]
+  var drifts: [Drift]
   var connections: [Connection]
   var csrf: String
   var findings: MappingFindings

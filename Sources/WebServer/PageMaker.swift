@@ -13,7 +13,7 @@ struct PageMaker: Sendable {
   func frame(_ title: String, session: AdminSession, current: String) -> PageFrame {
     let items = [
       ("Overview", "/admin"), ("Events", "/admin/events"), ("Held and dead", "/admin/work"),
-      ("People", "/admin/people"), ("Mappings", "/admin/mappings"),
+      ("People", "/admin/people"), ("Mappings", "/admin/mappings"), ("Jira site", "/admin/site"),
     ]
     return PageFrame(
       title: title,

@@ -4,7 +4,7 @@ import Mustache
 struct Pages: Sendable {
   /// A page that a person can see; the parts `head`, `foot` and `operations` are put into others.
   enum Name: String, CaseIterable, Sendable {
-    case head, foot, operations, message, connected, me, overview, events, event, work, people, mappings
+    case head, foot, operations, message, connected, me, overview, events, event, work, people, mappings, site
     case connectConfirm = "connect-confirm"
     case signIn = "sign-in"
     case caseStory = "case"
@@ -27,6 +27,7 @@ struct Pages: Sendable {
       case .work: PackageResources.work_mustache
       case .people: PackageResources.people_mustache
       case .mappings: PackageResources.mappings_mustache
+      case .site: PackageResources.site_mustache
       case .connectConfirm: PackageResources.connect_confirm_mustache
       case .signIn: PackageResources.sign_in_mustache
       case .caseStory: PackageResources.case_mustache

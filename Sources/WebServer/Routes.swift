@@ -56,6 +56,10 @@ package enum WebRoutes {
     router.get("/admin/mappings", use: door.page(mappings.show))
     router.get("/admin/mappings/versions/:id", use: door.page(mappings.version))
 
+    let site = SitePages(dependencies: dependencies, pages: door.pages)
+    router.get("/admin/site", use: door.page(site.show))
+    router.post("/admin/site/check", use: door.change(site.check))
+
     let changes = AdminChanges(dependencies: dependencies, pages: door.pages)
     router.post("/admin/operations/:id/retry", use: door.change(changes.retryOperation))
     router.post("/admin/operations/:id/discard", use: door.change(changes.discardOperation))
@@ -75,6 +79,10 @@ package enum WebRoutes {
     router.get("/api/v1/grants", use: api.authorized(api.grants))
     router.get("/api/v1/cases/:id", use: api.authorized(api.cases))
     router.post("/api/v1/operations/:id/retry", use: api.authorized(api.retry))
+
+    let site = SiteAPI(dependencies: api.dependencies)
+    router.get("/api/v1/site-checks", use: api.authorized(site.list))
+    router.post("/api/v1/site-checks", use: api.authorized(site.check))
 
     let causes = CauseAPI(dependencies: api.dependencies)
     router.get("/api/v1/causes", use: api.authorized(causes.list))

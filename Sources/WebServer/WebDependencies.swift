@@ -1,5 +1,6 @@
 package import SyncEngine
 package import SyncModel
+package import SyncStore
 
 /// What the routes work with.
 package struct WebDependencies: Sendable {
@@ -17,11 +18,14 @@ package struct WebDependencies: Sendable {
   package var clock: @Sendable () -> Timestamp
   /// Runs one reconciliation of a connection and says in a sentence how it went; nil: the pages do not offer it.
   package var runReconcile: (@Sendable (ConnectionName) async -> String)?
+  /// Holds a connection's mappings against its Jira site; nil: the pages do not offer it.
+  package var checkSite: (@Sendable (ConnectionName) async throws -> SiteCheck)?
 
   package init(
     services: Services, intake: Intake, connect: ConnectFlow, adminToken: Secret?, publicURL: String,
     isSandbox: Bool = false, bodyLimitBytes: Int = 1 << 20, bodyDeadline: Duration = .seconds(10),
-    clock: @escaping @Sendable () -> Timestamp, runReconcile: (@Sendable (ConnectionName) async -> String)? = nil
+    clock: @escaping @Sendable () -> Timestamp, runReconcile: (@Sendable (ConnectionName) async -> String)? = nil,
+    checkSite: (@Sendable (ConnectionName) async throws -> SiteCheck)? = nil
   ) {
     self.services = services
     self.intake = intake
@@ -33,6 +37,7 @@ package struct WebDependencies: Sendable {
     self.bodyDeadline = bodyDeadline
     self.clock = clock
     self.runReconcile = runReconcile
+    self.checkSite = checkSite
   }
 
   var isHTTPS: Bool { publicURL.hasPrefix("https://") }

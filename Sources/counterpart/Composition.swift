@@ -20,12 +20,17 @@ struct Composition: Sendable {
 
   /// - Parameter keys: the encryption keys' text.
   init(settings: Settings, folder: MappingsFolder, keys: Secret) async throws {
-    self.settings = settings
     let keys = try KeyRing(text: keys.reveal())
     let store = try Store(path: settings.database)
-    self.store = store
     let installation = try await MappingReload.start(
       folder.content, store: store, secret: folder.secret, now: SystemClock.now)
+    self.init(settings: settings, store: store, installation: installation, keys: keys)
+  }
+
+  /// Around an installation that was made elsewhere; nothing is recorded of it.
+  init(settings: Settings, store: Store, installation: Installation, keys: KeyRing) {
+    self.settings = settings
+    self.store = store
     let live = LiveInstallation(installation)
     self.live = live
     transport = HTTPTransport(
@@ -55,10 +60,10 @@ struct Composition: Sendable {
       elapsed: worker == Self.server ? elapsed : nil)
   }
 
+  private static let pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+
   /// Holds mappings against their sites.
-  var liveCheck: LiveCheck {
-    LiveCheck(services: services, app: app, clock: Self.clock, pause: { try await Task.sleep(for: $0) })
-  }
+  var liveCheck: LiveCheck { LiveCheck(services: services, app: app, clock: Self.clock, pause: Self.pause) }
 
   /// The server's services in the order in which they start; they stop in reverse, each waiting for its work in hand.
   ///
@@ -74,17 +79,20 @@ struct Composition: Sendable {
         return "\(report.end.words): \(report.issues) changed issue(s), \(report.planned) write(s) planned"
       } catch { return "the run failed: \(error)" }
     }
+    let drift = DriftWatch(
+      check: liveCheck, services: services, at: settings.liveCheckAt, clock: Self.clock, pause: Self.pause)
     let dependencies = WebDependencies(
       services: services, intake: Intake(store: store, live: live, bell: services.bell, traffic: services.traffic),
       connect: ConnectFlow(services: services, app: app), adminToken: settings.adminToken,
       publicURL: settings.publicURL, isSandbox: isSandbox, bodyLimitBytes: settings.bodyLimitBytes,
-      clock: Self.clock, runReconcile: reconcile)
+      clock: Self.clock, runReconcile: reconcile, checkSite: drift.check)
     var list: [any Service] = [ClosingService(transport: transport, store: store)]
     if let folder {
       let reload = MappingReload(store: store, live: live, secret: folder.secret)
       list.append(MappingsWatch(folder: folder, reload: reload, interval: .milliseconds(500)))
     }
     list.append(BodyRetention(store: store, keeping: .seconds(settings.retentionDays * 86_400)))
+    list.append(drift)
     list.append(
       WorkLoop(
         engine: engine, workers: settings.workers, reconcileEvery: settings.reconcileEvery, owner: "serve",

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import JSON
 import MappingLanguage
+import SyncCore
 import SyncModel
 
 /// What an installation is told by its environment, or by the JSON file that `COUNTERPART_CONFIG` names.
@@ -22,6 +23,8 @@ struct Settings: Sendable {
   var reconcileEvery = Duration.seconds(60)
   /// For how long the bodies of finished deliveries are kept.
   var retentionDays = 30
+  /// Nil: the mappings are held against their Jira sites only when somebody asks for it.
+  var liveCheckAt = DailyTime("03:30")
   var logLevel = "info"
   var logFormat = LogFormat.text
 
@@ -50,6 +53,7 @@ struct Settings: Sendable {
     ("COUNTERPART_WORKERS", "how many operations are carried out at once"),
     ("COUNTERPART_RECONCILE_EVERY", "how often Jira is polled, such as 60s or 5m"),
     ("COUNTERPART_RETENTION_DAYS", "how long the bodies of finished deliveries are kept, in days"),
+    ("COUNTERPART_LIVE_CHECK_AT", "when the mappings are held against Jira, daily, such as 03:30 (UTC); or off"),
     ("COUNTERPART_LOG_LEVEL", "trace, debug, info, notice, warning, error or critical"),
     ("COUNTERPART_LOG_FORMAT", "text or json"),
   ]
@@ -87,6 +91,12 @@ struct Settings: Sendable {
       }
     }
     retentionDays = reader.number("COUNTERPART_RETENTION_DAYS", in: 1...36_500) ?? retentionDays
+    if let text = reader.text("COUNTERPART_LIVE_CHECK_AT") {
+      liveCheckAt = DailyTime(text)
+      if liveCheckAt == nil, text != "off" {
+        reader.refuse("COUNTERPART_LIVE_CHECK_AT", "is no time of day, such as 03:30 (in UTC), and not off")
+      }
+    }
     logLevel = reader.text("COUNTERPART_LOG_LEVEL") ?? logLevel
     if !["trace", "debug", "info", "notice", "warning", "error", "critical"].contains(logLevel) {
       reader.refuse("COUNTERPART_LOG_LEVEL", "is none of trace, debug, info, notice, warning, error, critical")

@@ -149,7 +149,7 @@ struct LiveCheckTests {
     let found = try await Self.findings(world)
     #expect(
       found == [
-        "mapping.xml:4:3: error: the field 'description' is not on the edit screen of SUP / Task (seen at SUP-1), so Jira "
+        "mapping.xml:4:3: error: description is not on the edit screen of SUP / Task (seen at SUP-1), so Jira "
           + "would refuse its changes",
         "mapping.xml:10:5: error: the way to 'In Progress' in SUP / Task requires Root (customfield_1); give the pair a "
           + "<screen field=\"customfield_1\" value=\"…\"/>",
@@ -272,6 +272,19 @@ struct LiveCheckTests {
       findings.contains(
         "crm.xml:1:1: warning: the check of the site ended early: Jira asks to wait for 1800 seconds; check again after "
           + "that"), "\(findings)")
+  }
+
+  @Test("A site that cannot be reached is said as that, and not as connections that ended")
+  func unreachableSite() async throws {
+    let world = try await Self.world()
+    world.jira.arm(ArmedFault(.refusedConnection, pathSuffix: "/mypermissions"))
+    let report = try await Self.check(world).run(World.connection)
+    #expect(report.requests == 1)
+    #expect(report.end?.hasPrefix("Jira could not be reached: ") == true)
+    #expect(
+      report.findings.map(\.description) == [
+        "crm.xml:1:1: error: Jira could not be asked: \(report.end ?? "")"
+      ])
   }
 
   @Test("An access token that Jira refuses is refreshed once, as for any request")

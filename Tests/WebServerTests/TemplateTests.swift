@@ -88,6 +88,17 @@ struct TemplateTests {
         MappingsPage(
           page: frame, mappings: [MappingsPage.Row(name: text, connection: text, file: text, digest: text)],
           running: version, findings: findings, versions: [version]))
+    case .site:
+      let check = SitePage.Check(
+        checked: moment, counts: text, state: text, tone: text, effort: text, problem: text, errors: [text],
+        warnings: [text], hasFindings: true, since: moment)
+      return pages.render(
+        name,
+        SitePage(
+          page: frame,
+          connections: [check, nil].map {
+            SitePage.Connection(name: text, encodedName: text, site: text, check: $0, canCheck: true)
+          }, csrf: text))
     case .mappingVersion:
       return pages.render(
         name,
@@ -174,9 +185,10 @@ struct TemplateTests {
       page: frame, notice: text, numbers: [OverviewPage.Number(count: 1, label: text, tone: text, href: text)],
       needsNobody: true, causes: [cause],
       frozen: [OverviewPage.Frozen(field: text, caseID: text, caseHref: text)], unreadable: [unreadable],
+      drifts: [OverviewPage.Drift(connection: text, findings: text, since: moment)],
       connections: [
         OverviewPage.Connection(
-          name: text, encodedName: text, lastRun: text, outcome: text, progress: text, canReconcile: true)
+          name: text, encodedName: text, lastRun: text, outcome: text, progress: text, canReconcile: true, site: text)
       ],
       csrf: text, findings: findings)
   }

@@ -51,11 +51,13 @@ extension SiteFindings {
       let isKnown = edited != nil || facts.fieldNames.map { $0[id] != nil } ?? true
       error(
         isKnown
-          ? "\(words(id)) is not on the create screen of \(place), so Jira would refuse the whole issue"
+          ? "\(edited?.words ?? words(id)) is not on the create screen of \(place), so Jira would "
+            + "refuse the whole issue"
           : "Jira has no field '\(id)'" + hint(id, screens), rule.position)
-    } else if screens.edit != nil, edited == nil, let example = screens.example {
+    } else if screens.edit != nil, edited == nil, !rule.isOnlyForNewIssues, let example = screens.example {
       error(
-        "\(words(id)) is not on the edit screen of \(place) (seen at \(example)), so Jira would refuse its changes",
+        "\(created?.words ?? words(id)) is not on the edit screen of \(place) (seen at \(example)), so Jira "
+          + "would refuse its changes",
         rule.position)
     }
     return created ?? edited
@@ -93,13 +95,17 @@ extension SiteFindings {
 extension FieldRule {
   /// The Jira values that the rule itself names, and where.
   fileprivate var writtenValues: [(value: String, position: SourcePosition)] {
+    if format == .checkbox { return option.map { [($0, position)] } ?? [] }
     var result: [(String, SourcePosition)] = []
-    for pair in values?.pairs ?? [] { result.append((pair.jira, pair.position ?? position)) }
+    for pair in values?.pairs ?? [] where pair.direction.writesJira {
+      result.append((pair.jira, pair.position ?? position))
+    }
     if let otherwise = values?.otherwiseJira { result.append((otherwise, values?.otherwisePosition ?? position)) }
     if let defaultValue { result.append((defaultValue, position)) }
     if case .template(let template) = source, values == nil, let constant = template.constant {
       result.append((constant, position))
     }
+    if format == .cascading { result = result.map { (CascadingText($0.0).description, $0.1) } }
     return result.filter { !$0.0.isEmpty }
   }
 }
@@ -134,6 +140,9 @@ extension FieldFormat {
     case .components: isArray && field.items == "component"
     case .versions: isArray && field.items == "version"
     case .priority: field.type == "priority"
+    case .cascading: field.type == "option-with-child"
+    case .checkbox: isArray && field.items == "option"
+    case .parent: field.type == "issuelink" || field.id == "parent"
     }
   }
 
@@ -152,6 +161,9 @@ extension FieldFormat {
     case .components: "components"
     case .versions: "versions"
     case .priority: "the priority"
+    case .cascading: "a choice of two levels"
+    case .checkbox: "one of several boxes"
+    case .parent: "the issue's parent"
     }
   }
 }

@@ -14,7 +14,7 @@ extension SiteFindings {
     checkWayBack(rule, statuses, at: place)
     guard rule.direction.writesJira else { return }
     checkResolutions(rule)
-    for target in rule.targets where statuses.contains(where: { Self.same($0, target.name) }) {
+    for target in rule.targets(reachedBy: \.writesJira) where statuses.contains(where: { Self.same($0, target.name) }) {
       checkWays(to: target.name, rule, statuses, at: place, target.position)
     }
   }
@@ -22,7 +22,9 @@ extension SiteFindings {
   /// What a developer may choose and the mapping does not know stops at a run.
   private mutating func checkWayBack(_ rule: StatusRule, _ statuses: [String], at place: IssuePlace) {
     guard rule.direction.writesCRM, rule.values.otherwiseCRM == nil else { return }
-    let unknown = statuses.filter { status in !rule.values.pairs.contains { $0.jira == status } }
+    let unknown = statuses.filter { status in
+      !rule.values.pairs.contains { $0.jira == status && $0.direction.writesCRM }
+    }
     guard !unknown.isEmpty else { return }
     warning(
       "issues of \(place) can stand in \(unknown.sorted().joined(separator: ", ")), for which there is no <pair> and "
@@ -83,16 +85,18 @@ extension SiteFindings {
 }
 
 extension StatusRule {
-  /// The statuses that are to be reached, each where it is named first.
-  fileprivate var targets: [(name: String, position: SourcePosition)] {
+  /// The statuses of the pairs that work in a direction, each where it is named first.
+  fileprivate func targets(
+    reachedBy isWanted: (SyncDirection) -> Bool = { _ in true }
+  ) -> [(name: String, position: SourcePosition)] {
     var seen: Set<String> = []
-    var result = values.pairs.map { ($0.jira, $0.position ?? position) }
+    var result = values.pairs.filter { isWanted($0.direction) }.map { ($0.jira, $0.position ?? position) }
     if let otherwise = values.otherwiseJira { result.append((otherwise, values.otherwisePosition ?? position)) }
     return result.filter { seen.insert($0.0).inserted }
   }
 
   /// Those, and the ones on the way.
   fileprivate var namedStatuses: [(name: String, position: SourcePosition)] {
-    targets + ways.sorted { $0.key < $1.key }.flatMap { way in way.value.via.map { ($0, way.value.position) } }
+    targets() + ways.sorted { $0.key < $1.key }.flatMap { way in way.value.via.map { ($0, way.value.position) } }
   }
 }

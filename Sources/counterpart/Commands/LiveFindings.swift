@@ -6,6 +6,7 @@ import Outbound
 import SyncEngine
 import SyncModel
 import SyncStore
+import TokenVault
 
 /// `check --live`: a folder's mappings held against their Jira sites, with the grants of the server's database.
 struct LiveFindings {
@@ -24,11 +25,11 @@ struct LiveFindings {
         "COUNTERPART_KEY or COUNTERPART_KEY_FILE must hold the server's encryption key: Jira is asked with the "
           + "connections in its database")
     }
-    // Makes sure that there is one: a check makes no database.
-    try Environment.store(settings).close()
+    let ring = try KeyRing(text: keys.reveal())
+    let store = try Environment.store(settings)
     return try await withLogger(LogOutput.logger(settings)) { _ in
-      let composition = try Composition(
-        settings: settings, installation: Installation(mappings: set, secrets: [:]), keys: keys)
+      let composition = Composition(
+        settings: settings, store: store, installation: Installation(mappings: set, secrets: [:]), keys: ring)
       let check = composition.liveCheck
       var reports: [LiveCheck.Report] = []
       for name in names {
