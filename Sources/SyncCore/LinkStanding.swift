@@ -1,3 +1,8 @@
+/// What is said of what was to be done for a case that was deleted before it had an issue.
+package enum CaseDeletion {
+  package static let leftOut = "left out: the case was deleted before it had an issue"
+}
+
 /// How a case and its issue stand to each other.
 package enum LinkStanding: String, Hashable, Sendable, CaseIterable {
   case linked

@@ -43,8 +43,10 @@ extension Store {
   private static func forgetUnsent(_ link: Int64, since: Timestamp, now: Timestamp, _ database: Database) throws {
     let unsent = try Int64.fetchOne(database.cachedStatement(sql: unsentCreation), arguments: [link])
     guard let unsent else { return }
-    try skip(unsent, "left out: the case was deleted before it had an issue", now: now, database)
+    try skip(unsent, CaseDeletion.leftOut, now: now, database)
     try letGo(link, standing: .vacant, since: since, now: now, database)
+    let comments = try Row.fetchAll(database.cachedStatement(sql: neverSent), arguments: [link])
+    for comment in comments { try skip(comment.int("id"), CaseDeletion.leftOut, now: now, database) }
   }
 
   static let unsentCreation = """

@@ -129,7 +129,7 @@ extension FieldFormat {
     guard field.type != "any", !isArray || field.items != nil else { return true }
     return switch self {
     case .text: field.type == "string" && !field.isRichText
-    case .plain, .html, .markdown: field.isRichText
+    case .plain, .html, .markdown, .wiki: field.isRichText
     case .number: field.type == "number"
     case .date: field.type == "date"
     case .datetime: field.type == "datetime"
@@ -150,7 +150,7 @@ extension FieldFormat {
   var siteWords: String {
     switch self {
     case .text: "a line of text"
-    case .plain, .html, .markdown: "rich text"
+    case .plain, .html, .markdown, .wiki: "rich text"
     case .number: "a number"
     case .date: "a date"
     case .datetime: "a date with time"

@@ -91,6 +91,7 @@ package enum SimulatedPermission: String, Hashable, Sendable, CaseIterable {
     case .link: ["LINK_ISSUES"]
     case .editAllComments: ["EDIT_ALL_COMMENTS"]
     case .deleteAllComments: ["DELETE_ALL_COMMENTS"]
+    case .deleteIssues: ["DELETE_ISSUES"]
     }
   }
 
