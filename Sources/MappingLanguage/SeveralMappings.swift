@@ -14,8 +14,9 @@ extension MappingCompilation {
     }
     checkLabels()
     for names in groups.values {
-      for (index, name) in names.enumerated() {
-        for earlier in names[..<index] { checkWrites(of: name, beside: earlier) }
+      let writing = names.filter { mappings[$0]?.document.writesAnythingToCRM == true }
+      for (index, name) in writing.enumerated() {
+        for earlier in writing[..<index] { checkWrites(of: name, beside: earlier) }
       }
     }
   }
@@ -70,6 +71,8 @@ extension MappingCompilation {
 }
 
 extension Mapping {
+  fileprivate var writesAnythingToCRM: Bool { !writesToCRM.isEmpty || link.crmKeyName != nil }
+
   /// The CRM's fields that changes of the issue are written to.
   fileprivate var writesToCRM: [(name: String, position: SourcePosition)] {
     let own = fields.filter(\.direction.writesCRM).map { (name: $0.crmName, position: $0.position) }

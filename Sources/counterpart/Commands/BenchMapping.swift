@@ -76,6 +76,15 @@ extension Bench {
       measure("\(files) mapping files checked", wanted: 1_000_000, repetitions: 1) {
         _ = MappingSet.compile(files: all)
       }
+      var memory = CompilationMemory()
+      _ = memory.compile(files: all)
+      var isChanged = false
+      measure("\(files) mapping files after a change of one", wanted: 10_000, repetitions: 1) {
+        isChanged.toggle()
+        var changed = all
+        if isChanged, let last = changed.indices.last { changed[last].bytes.append(0x0A) }
+        _ = memory.compile(files: changed)
+      }
     }
 
     private func measure(_ what: String, wanted: Int, repetitions: Int, _ work: () -> Void) {
