@@ -15,7 +15,8 @@ extension Settlement {
       switch operation.call {
       case .createIssue: return nil
       // Only a case that was deleted before it had an issue is vacant since a moment; all others since their last issue.
-      case .addComment where operation.link.standingSince != nil, .addAttachment where operation.link.standingSince != nil:
+      case .addComment where operation.link.standingSince != nil,
+        .addAttachment where operation.link.standingSince != nil:
         self.init(transition: .skip, reason: CaseDeletion.leftOut)
       case .addComment, .addAttachment:
         self.init(

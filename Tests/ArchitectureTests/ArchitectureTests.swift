@@ -26,7 +26,9 @@ struct ArchitectureTests {
     }
   }()
 
-  static let core: Set<String> = ["JSON", "Wire", "XML", "RichText", "Fuzzing", "SyncModel", "MappingLanguage", "SyncCore"]
+  static let core: Set<String> = [
+    "JSON", "Wire", "XML", "RichText", "Fuzzing", "SyncModel", "MappingLanguage", "SyncCore",
+  ]
 
   /// What each target may import; the executable composes, and may import everything.
   static let imports: [String: Set<String>] = [

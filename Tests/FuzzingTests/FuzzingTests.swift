@@ -66,7 +66,14 @@ struct RandomDocumentTests {
     let words = { (adf: JSONValue) in
       Self.words(RichTextConversion.plain(fromADF: adf)).filter { Int($0) == nil }.sorted()
     }
-    #expect(words(back) == words(adf), "seed \(seed)")
+    // A link that a markup cannot hold is told as an address behind its text, so words may be added.
+    var found = words(back)
+    let lost = words(adf).filter { word in
+      guard let index = found.firstIndex(of: word) else { return true }
+      found.remove(at: index)
+      return false
+    }
+    #expect(lost == [], "seed \(seed)")
   }
 
   private static func words(_ text: String) -> [String] {
