@@ -71,6 +71,7 @@ struct Truth {
   var issueOrder: [String] = []
   /// Cases of which a webhook never arrives, also those whose opening is not known here yet.
   private var lost: Set<String> = []
+  private var lostComments: Set<Token> = []
   /// Requests that changed something, by us.
   var writes = 0
   var deeds = 0
@@ -99,7 +100,8 @@ struct Truth {
   private mutating func observe(inCRM effect: SimulatedEffect) {
     if effect.isRequest { writes += 1 } else { deeds += 1 }
     if case .opened = effect.change, cases[effect.record] == nil {
-      cases[effect.record] = CaseTruth(id: effect.record, opener: effect.by, hasLoss: lost.contains(effect.record))
+      cases[effect.record] = CaseTruth(
+        id: effect.record, opener: effect.by, hasLoss: lost.contains(effect.record), lostComments: lostComments)
       caseOrder.append(effect.record)
     }
     guard var item = cases[effect.record] else { return fail("the CRM changed a case that nobody opened") }
@@ -178,6 +180,7 @@ extension Truth {
     lost.insert(id)
     cases[id]?.hasLoss = true
     if let text = event["comment"]?["body"]?.string, let token = Token.first(.comment, in: text) {
+      lostComments.insert(token)
       cases[id]?.lostComments.insert(token)
     }
   }
