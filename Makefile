@@ -3,7 +3,7 @@ SETUP = ./scripts/setup
 # The Swift libraries go into the program: it starts without them, runs faster and holds less memory.
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib --product counterpart
 
-.PHONY: run test lint bench simulate crash reference
+.PHONY: run test lint bench simulate crash fuzz reference
 
 run: ## starts the sandbox where nothing is configured, else the server
 	@$(SETUP)
@@ -41,3 +41,8 @@ simulate: ## thousands of hostile histories from a random seed; release build (S
 	@$(SETUP)
 	$(RELEASE)
 	.build/release/counterpart simulate run --seeds $(SEEDS) --jobs 2
+
+fuzz: ## any input for the readers and the converters of text, until something is found; release build
+	@$(SETUP)
+	$(RELEASE)
+	.build/release/counterpart simulate fuzz

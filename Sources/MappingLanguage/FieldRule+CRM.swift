@@ -7,9 +7,11 @@ extension FieldRule {
   ///
   /// - Parameters:
   ///   - adf: the document itself where the field is rich text: Markdown does not hold all of it.
+  ///   - current: what the CRM holds: of a rich text, what did not change stays as it is there.
   ///   - users: who is who, by the grants; nil: not known.
   package func crmValue(
-    forJira value: FieldValue, adf: JSONValue? = nil, users: (AccountID) -> CRMUserID? = { _ in nil }
+    forJira value: FieldValue, adf: JSONValue? = nil, current: FieldValue? = nil,
+    users: (AccountID) -> CRMUserID? = { _ in nil }
   ) -> FieldTranslation {
     if value.isEmpty {
       if let crmDefault { return written(crmDefault) }
@@ -17,7 +19,7 @@ extension FieldRule {
         return .leaveOut("Jira's value is empty, and the mapping leaves the CRM's as it is")
       }
     }
-    if format.isRichText { return crmText(value, adf) }
+    if format.isRichText { return crmText(value, adf, current) }
     switch value {
     case .empty: return .value(canonical: .empty, payload: .null)
     case .text(let text):
@@ -85,17 +87,15 @@ extension FieldRule {
     return .success(item)
   }
 
-  private func crmText(_ value: FieldValue, _ adf: JSONValue?) -> FieldTranslation {
+  private func crmText(_ value: FieldValue, _ adf: JSONValue?, _ current: FieldValue?) -> FieldTranslation {
     guard !value.isEmpty else { return .value(canonical: .empty, payload: "") }
     let document = adf ?? RichTextConversion.adf(fromMarkdown: value.display)
+    let markup = markup ?? .plain
     let text =
-      switch format {
-      case .html: RichTextConversion.html(fromADF: document)
-      case .wiki: RichTextConversion.wiki(fromADF: document)
-      case .markdown: RichTextConversion.markdown(fromADF: document)
-      case .plain, .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions,
-        .priority, .cascading, .checkbox, .parent:
-        RichTextConversion.plain(fromADF: document)
+      if case .text(let held)? = current {
+        RichTextPatch.text(current: held, new: document, format: markup)
+      } else {
+        markup.text(fromADF: document)
       }
     let canonical = canonical(ofCRM: [text])
     return .value(canonical: canonical, payload: .string(canonical.display))

@@ -113,16 +113,7 @@ extension FieldRule {
   }
 
   private func rich(_ text: String) -> FieldTranslation {
-    let document =
-      switch format {
-      case .wiki: RichTextDocument(wiki: text)
-      case .html: RichTextDocument(html: text)
-      case .markdown: RichTextDocument(markdown: text)
-      case .plain, .text, .number, .date, .datetime, .user, .option, .options, .labels, .components, .versions,
-        .priority, .cascading, .checkbox, .parent:
-        RichTextDocument(plain: text)
-      }
-    let written = JiraText(document, cutTo: maxLength)
+    let written = JiraText((markup ?? .plain).document(text), cutTo: maxLength)
     let canonical = FieldValue.text(orEmpty: written.markdown.asTextBlock)
     return canonical.isEmpty ? clear() : .value(canonical: canonical, payload: written.adf)
   }

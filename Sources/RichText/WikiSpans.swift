@@ -44,6 +44,8 @@ enum WikiSpans {
       switch inline {
       case .text(let text, var marks):
         marks.background = nil
+        // In `{{…}}` nothing can be escaped, and `{quote}` would begin or end a block.
+        if marks.style.contains(.code), text.utf8.contains(UInt8(ascii: "{")) { marks.style.remove(.code) }
         return BareLinks.inlines(of: text, marks: marks)
       case .hardBreak, .mention: return [inline]
       case .emoji(_, let text): return [.text(text, .none)]

@@ -102,8 +102,10 @@ package struct Reconciliation: Sendable {
   private func field(_ rule: FieldRule, _ input: Input, _ edit: inout CaseEdit, _ decision: inout Decision) {
     let json = input.issue.fields[rule.key.rawValue] ?? .null
     let jira = rule.canonical(inJira: input.issue.fields, label: input.link.label)
+    let now = input.reading?.values[rule.key] ?? input.link.fields[rule.key]?.seenCRM
     switch rule.crmValue(
-      forJira: jira, adf: rule.format.isRichText ? json : nil, users: { input.people.user(of: $0)?.id })
+      forJira: jira, adf: rule.format.isRichText ? json : nil, current: now,
+      users: { input.people.user(of: $0)?.id })
     {
     case .leaveOut:
       decision.notes.append("\(rule.key) changed in Jira to a value that the CRM has no equal for, so it stays there")
@@ -112,7 +114,6 @@ package struct Reconciliation: Sendable {
       let write = FieldWrite(
         key: rule.key, payload: payload, crm: crmValue, jira: jira, isTwoWay: rule.direction == .both,
         place: rule.position.description)
-      let now = input.reading?.values[rule.key] ?? input.link.fields[rule.key]?.seenCRM
       // Several CRM values may stand for one of Jira's: one that already does is left as it is.
       if case .text(let held)? = now, case .text(let wanted) = jira, let values = rule.values,
         values.jira(forCRM: held) == wanted

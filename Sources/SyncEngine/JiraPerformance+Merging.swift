@@ -68,9 +68,12 @@ extension JiraPerformance {
     case .failure(let failure): return .failure(failure)
     case .success(let issue):
       var kept: [FieldWrite] = []
-      for write in current {
+      for var write in current {
         if write.isTwoWay, let rule = mapping.fields.first(where: { $0.key == write.key }) {
           let now = rule.canonical(inJira: issue.fields, label: operation.label)
+          write = write.patched(
+            by: rule, into: issue.fields[write.key.rawValue], now: now,
+            base: operation.link.fields[write.key]?.base)
           let isKept = await keep(write, now: now, policy: rule.onConflict, issue: issue, operation, &merged)
           guard isKept else { continue }
         }
