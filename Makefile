@@ -29,6 +29,7 @@ bench: ## the figures of the README; release build, nothing else busy
 	$(RELEASE)
 	.build/release/counterpart bench intake
 	.build/release/counterpart bench sync
+	.build/release/counterpart bench mapping
 
 KILLS ?= 200
 crash: ## a real server killed again and again under load, with -9; release build (KILLS=… for more)
