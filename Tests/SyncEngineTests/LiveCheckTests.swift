@@ -53,7 +53,7 @@ struct LiveCheckTests {
   static let broken: [Broken] = [
     Broken(
       name: "a project that is not there, with the nearest key", changes: [("\"SUP\"", "\"SUPP\"")],
-      finding: "mapping.xml:2:3: error: Jira shows no project 'SUPP' to whom it was asked as; did you mean 'SUP'?"),
+      finding: "mapping.xml:2:3: error: nobody who has connected sees a project 'SUPP' in Jira; did you mean 'SUP'?"),
     Broken(
       name: "an issue type that the project does not have", changes: [("\"Task\"", "\"Tsk\"")],
       finding: "mapping.xml:2:3: error: the project SUP has no issue type 'Tsk'; did you mean 'Task'?"),

@@ -43,7 +43,7 @@ package struct SiteFindings {
       guard !facts.gaps.contains(where: { $0.project == route.project && $0.issueType == nil }) else { return nil }
       let hint = NearestName.hint(route.project, in: facts.otherProjects)
       error(
-        "Jira shows no project '\(route.project)' to whom it was asked as"
+        "nobody who has connected sees a project '\(route.project)' in Jira"
           + (hint.isEmpty ? list("; it shows", facts.otherProjects) : hint), route.position)
       return nil
     }
