@@ -1,5 +1,6 @@
 import JSON
 package import MappingLanguage
+import RichText
 package import SyncCore
 package import SyncModel
 package import Wire

@@ -150,14 +150,6 @@ extension XPathDocument {
   func trimmedText(_ expression: XPathExpression, at node: XPathNode) throws(EventProblem) -> String {
     let text: String
     do throws(XPathError) { text = try string(expression, at: node) } catch { throw EventProblem(expression, error) }
-    if let first = text.utf8.first, let last = text.utf8.last, (0x21..<0x7F).contains(first),
-      (0x21..<0x7F).contains(last)
-    {
-      return text
-    }
-    var scalars = text.unicodeScalars[...]
-    while scalars.first?.properties.isWhitespace == true { scalars.removeFirst() }
-    while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
-    return String(scalars)
+    return text.trimmed
   }
 }

@@ -14,7 +14,8 @@ package struct FuzzDice: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 
-  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(limit, 1))) }
+  /// A number from 0 up to the limit, without it.
+  package mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(limit, 1))) }
   mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
   mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
 }

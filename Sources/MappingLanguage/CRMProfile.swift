@@ -1,3 +1,4 @@
+package import RichText
 package import SyncModel
 package import XML
 
@@ -204,7 +205,6 @@ package struct EventRules: Sendable {
 
 /// The CRM's markup, and what must be escaped on the way to it.
 package struct TextRules: Hashable, Sendable {
-  package enum Markup: String, Hashable, Sendable, CaseIterable { case plain, html, markdown, wiki }
   package struct Escape: Hashable, Sendable {
     package var from: String
     package var to: String
@@ -216,11 +216,11 @@ package struct TextRules: Hashable, Sendable {
   }
 
   /// Of comment bodies, both ways.
-  package var markup: Markup
+  package var markup: RichTextFormat
   /// Applied together, in one pass, to text that is sent.
   package var escapes: [Escape]
 
-  package init(markup: Markup, escapes: [Escape]) {
+  package init(markup: RichTextFormat, escapes: [Escape]) {
     self.markup = markup
     self.escapes = escapes
   }

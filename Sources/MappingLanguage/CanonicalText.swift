@@ -2,7 +2,7 @@ package import SyncModel
 
 extension String {
   /// Without blanks and line breaks at its ends.
-  var trimmed: String {
+  package var trimmed: String {
     if hasNoBlankEnds { return self }
     var scalars = unicodeScalars[...]
     while let first = scalars.first, first.properties.isWhitespace { scalars = scalars.dropFirst() }

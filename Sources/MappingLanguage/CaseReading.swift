@@ -104,10 +104,7 @@ extension FieldRule {
 
   /// The value that needs no case to be known: a fixed text; nil: it depends on the case.
   package var fixedValue: FieldValue? {
-    guard case .template(let template) = source, let text = try? template.text(variables: [:]) else {
-      // A template with holes has no text without a case: that is the answer, not an error.
-      return nil
-    }
+    guard case .template(let template) = source, let text = template.constant else { return nil }
     return canonical(ofCRM: [text])
   }
 }

@@ -1,3 +1,4 @@
+import RichText
 import SyncModel
 import XML
 

@@ -19,3 +19,15 @@ package struct Template: Sendable {
     self.pieces = pieces
   }
 }
+
+extension Template {
+  /// The text of a template without holes.
+  package var constant: String? {
+    var text = ""
+    for piece in pieces {
+      guard case .text(let part) = piece else { return nil }
+      text += part
+    }
+    return text
+  }
+}

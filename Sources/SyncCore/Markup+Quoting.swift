@@ -1,6 +1,6 @@
-import MappingLanguage
+import RichText
 
-extension TextRules.Markup {
+extension RichTextFormat {
   /// A name as text of this markup: people choose their own names, and no name may be read as markup by a browser.
   func quoting(_ name: String) -> String {
     guard self == .html else { return name }

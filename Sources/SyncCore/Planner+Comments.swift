@@ -39,18 +39,9 @@ extension Planner {
     let prefix = try? rule.jiraPrefix?.text(
       variables: ["author": input.markup.quoting(comment.authorName ?? input.event.actor?.name ?? "")])
     return CommentAddition(
-      crmComment: comment.id, body: adf(comment.body, prefix: prefix ?? "", input.markup), isInternal: isInternal,
+      crmComment: comment.id, body: input.markup.adf((prefix ?? "") + comment.body), isInternal: isInternal,
       marker: EchoGuard.marker(connection: input.connection, case: input.event.caseID, comment: comment.id),
       crmText: CommentText.digest(ofCRM: comment.body, isPublic: comment.isPublic), crmIsPublic: comment.isPublic)
-  }
-
-  private func adf(_ body: String, prefix: String, _ markup: TextRules.Markup) -> JSONValue {
-    switch markup {
-    case .plain: RichTextConversion.adf(fromPlain: prefix + body)
-    case .html: RichTextConversion.adf(fromHTML: prefix + body)
-    case .markdown: RichTextConversion.adf(fromMarkdown: prefix + body)
-    case .wiki: RichTextConversion.adf(fromWiki: prefix + body)
-    }
   }
 
   // MARK: - Files

@@ -1,6 +1,6 @@
 import JSON
 package import MappingLanguage
-import RichText
+package import RichText
 package import SyncModel
 
 /// Turns one event into the operations that bring Jira up to date. Pure.
@@ -15,14 +15,14 @@ package struct Planner: Sendable {
     package var reading: CaseReading
     package var connection: ConnectionName
     /// The markup of the CRM's comments.
-    package var markup: TextRules.Markup
+    package var markup: RichTextFormat
     /// The page of the case in the CRM.
     package var caseURL: String?
     package var link: LinkState?
     package var people: People
 
     package init(
-      event: CaseEvent, reading: CaseReading, connection: ConnectionName, markup: TextRules.Markup, caseURL: String?,
+      event: CaseEvent, reading: CaseReading, connection: ConnectionName, markup: RichTextFormat, caseURL: String?,
       link: LinkState?, people: People
     ) {
       self.event = event

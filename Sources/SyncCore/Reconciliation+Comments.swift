@@ -38,7 +38,8 @@ extension Reconciliation {
     guard rule.direction.writesCRM, let isPublic = isPublic(comment, rule) else { return nil }
     let author = author(of: comment, input)
     let addition = CaseCommentAddition(
-      jiraComment: comment.id, text: prefix(author, rule, input) + text(of: comment, input.markup), isPublic: isPublic,
+      jiraComment: comment.id, text: prefix(author, rule, input) + input.markup.text(fromADF: comment.body),
+      isPublic: isPublic,
       marker: EchoGuard.marker(issue: input.issue.key, comment: comment.id),
       jiraText: CommentText.digest(ofJira: comment.body, isPublic: comment.isPublic))
     return PlannedOperation(call: .addCaseComment(addition), actor: nil, authorName: author)
@@ -65,7 +66,7 @@ extension Reconciliation {
     case .success(let isPublic):
       let isJiras = pair.origin == .jira
       let author = author(of: comment, input)
-      let text = (isJiras ? prefix(author, rule, input) : "") + text(of: comment, input.markup)
+      let text = (isJiras ? prefix(author, rule, input) : "") + input.markup.text(fromADF: comment.body)
       let addition = CaseCommentAddition(
         jiraComment: comment.id, text: text, isPublic: isPublic,
         marker: isJiras ? EchoGuard.marker(issue: input.issue.key, comment: comment.id) : "", jiraText: now)
@@ -132,14 +133,5 @@ extension Reconciliation {
     let variables = ["author": input.markup.quoting(author), "issue": input.issue.key.rawValue]
     // A template that asks for more than the compiler lets it ask has no prefix to give.
     return (try? rule.crmPrefix.text(variables: variables)) ?? ""
-  }
-
-  private func text(of comment: JiraComment, _ markup: TextRules.Markup) -> String {
-    switch markup {
-    case .plain: RichTextConversion.plain(fromADF: comment.body)
-    case .html: RichTextConversion.html(fromADF: comment.body)
-    case .markdown: RichTextConversion.markdown(fromADF: comment.body)
-    case .wiki: RichTextConversion.wiki(fromADF: comment.body)
-    }
   }
 }

@@ -1,5 +1,6 @@
 import JSON
 package import MappingLanguage
+package import RichText
 package import SyncModel
 
 /// What a run decides about one link: which of Jira's changes the CRM has yet to learn. Pure.
@@ -12,7 +13,7 @@ package struct Reconciliation: Sendable {
     /// The case as the CRM has it now; nil: it was not asked, and what was seen last stands for it.
     package var reading: CaseReading?
     package var people: People
-    package var markup: TextRules.Markup
+    package var markup: RichTextFormat
     /// Who changed what last, by field, as the changelog tells.
     package var authors: [FieldKey: String]
     /// When it was, likewise.
@@ -29,7 +30,7 @@ package struct Reconciliation: Sendable {
 
     package init(
       link: LinkState, issue: JiraIssue, comments: [JiraComment], knownComments: Set<CommentID>,
-      reading: CaseReading?, people: People, markup: TextRules.Markup, authors: [FieldKey: String]
+      reading: CaseReading?, people: People, markup: RichTextFormat, authors: [FieldKey: String]
     ) {
       self.link = link
       self.issue = issue

@@ -2,6 +2,7 @@ import CRMClient
 import JSON
 import JiraClient
 import MappingLanguage
+import RichText
 import SyncCore
 import SyncModel
 import SyncStore

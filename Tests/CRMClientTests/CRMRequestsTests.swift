@@ -2,6 +2,7 @@ import CRMClient
 import CustomDump
 import JSON
 import MappingLanguage
+import RichText
 import SyncCore
 import SyncModel
 import Testing
@@ -76,8 +77,8 @@ struct CRMRequestsTests {
           ]).utf8)) == nil)
   }
 
-  @Test("The marker stands on a line of its own in every markup", arguments: TextRules.Markup.allCases)
-  func markers(markup: TextRules.Markup) throws {
+  @Test("The marker stands on a line of its own in every markup", arguments: RichTextFormat.allCases)
+  func markers(markup: RichTextFormat) throws {
     let comment = CaseCommentAddition(jiraComment: "1", text: "a", isPublic: false, marker: "[m]")
     let made = try requests {
       $0.text = TextRules(markup: markup, escapes: [])

@@ -1,6 +1,7 @@
 import CRMClient
 import FoundationEssentials
 import MappingLanguage
+import RichText
 import SyncModel
 import Wire
 import XML

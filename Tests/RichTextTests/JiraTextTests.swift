@@ -1,17 +1,9 @@
+import Fuzzing
 import RichText
 import Testing
 
 @Suite("A text as Jira is sent it")
 struct JiraTextTests {
-  private struct Dice {
-    var state: UInt64
-
-    mutating func next(_ count: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % count
-    }
-  }
-
   private static let tags = [
     "p", "b", "i", "u", "s", "code", "ul", "ol", "li", "blockquote", "h2", "table", "tr", "td", "th", "pre", "a", "div",
     "span",
@@ -22,18 +14,18 @@ struct JiraTextTests {
     "`", "~~", "<img src=\"https://a.example/i.png\" alt=\"i\">", "\\",
   ]
 
-  private static func html(_ dice: inout Dice, depth: Int = 0) -> String {
-    (0..<1 + dice.next(4)).map { _ in
-      if depth > 5 || dice.next(3) == 0 { return words[dice.next(words.count)] }
-      let tag = tags[dice.next(tags.count)]
-      let attribute = tag == "a" ? " href=\"https://a.example/\(dice.next(9))\"" : ""
+  private static func html(_ dice: inout FuzzDice, depth: Int = 0) -> String {
+    (0..<1 + dice.below(4)).map { _ in
+      if depth > 5 || dice.below(3) == 0 { return words[dice.below(words.count)] }
+      let tag = tags[dice.below(tags.count)]
+      let attribute = tag == "a" ? " href=\"https://a.example/\(dice.below(9))\"" : ""
       return "<\(tag)\(attribute)>\(html(&dice, depth: depth + 1))</\(tag)>"
     }.joined()
   }
 
   @Test("It is compared in the form that reading the document again gives", arguments: [nil, 40])
   func isComparedAsRead(limit: Int?) {
-    var dice = Dice(state: 4)
+    var dice = FuzzDice(seed: 4)
     for _ in 0..<3000 {
       let html = Self.html(&dice)
       let written = JiraText(RichTextDocument(html: html), cutTo: limit)

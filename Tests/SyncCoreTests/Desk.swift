@@ -1,5 +1,6 @@
 import JSON
 import MappingLanguage
+import RichText
 import SyncCore
 import SyncModel
 import Testing
@@ -69,7 +70,7 @@ struct Desk {
 
   func plan(
     _ kind: CaseEvent.Kind, reading: CaseReading, link: LinkState?, actor: CRMUser? = Desk.rohit,
-    at time: Timestamp = Desk.time, comment: CaseComment? = nil, markup: TextRules.Markup = .plain
+    at time: Timestamp = Desk.time, comment: CaseComment? = nil, markup: RichTextFormat = .plain
   ) -> Plan {
     Planner(mapping: mapping).plan(
       Planner.Input(

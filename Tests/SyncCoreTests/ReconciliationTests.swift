@@ -28,7 +28,7 @@ struct ReconciliationTests {
   static func decide(
     _ desk: Desk, issue: JiraIssue = issue(), link: LinkState = Desk.link(), reading: CaseReading? = nil,
     comments: [JiraComment] = [], known: Set<CommentID> = [], people: People = People(),
-    markup: TextRules.Markup = .plain
+    markup: RichTextFormat = .plain
   ) -> Reconciliation.Decision {
     Reconciliation(mapping: desk.mapping).decide(
       Reconciliation.Input(

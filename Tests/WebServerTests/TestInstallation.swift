@@ -5,6 +5,7 @@ import HummingbirdTesting
 import JSON
 import MappingLanguage
 import NIOCore
+import RichText
 import SyncCore
 import SyncEngine
 import SyncModel

@@ -110,18 +110,6 @@ extension FieldRule {
   }
 }
 
-extension Template {
-  /// The text of a template without holes.
-  package var constant: String? {
-    var text = ""
-    for piece in pieces {
-      guard case .text(let part) = piece else { return nil }
-      text += part
-    }
-    return text
-  }
-}
-
 extension FieldFormat {
   /// Whether a field's schema holds what this format writes; what the schema does not tell (`any`) fits everything.
   func fits(_ field: SiteField) -> Bool {
