@@ -10,6 +10,8 @@ import Wire
 struct SiteReader {
   private struct Member {
     var asker: SiteAsking.Asker
+    /// As people call them.
+    var name: String
     /// By project.
     var permissions: [String: Set<String>] = [:]
   }
@@ -65,7 +67,7 @@ struct SiteReader {
       case .failure(.lapsed), .failure(.missing): standing = .lapsed
       case .failure(.busy): standing = .unknown("the connection is being renewed by somebody else; check again")
       case .failure(.passing(let reason)): standing = .unknown(reason)
-      case .success(let asker): standing = try await permissions(of: asker)
+      case .success(let asker): standing = try await permissions(of: asker, name)
       }
       facts.people.append(
         SitePerson(
@@ -73,8 +75,8 @@ struct SiteReader {
     }
   }
 
-  private mutating func permissions(of asker: SiteAsking.Asker) async throws -> SitePerson.Standing {
-    var member = Member(asker: asker)
+  private mutating func permissions(of asker: SiteAsking.Asker, _ name: String) async throws -> SitePerson.Standing {
+    var member = Member(asker: asker, name: name)
     for project in needs.projects {
       let keys = needs.keys(in: project)
       let answer = try await asking.ask(
@@ -144,31 +146,58 @@ struct SiteReader {
       let types = try await asking.askAll(
         as: &members[index].asker, { $0.createTypes(project: key, startAt: $1, token: $2) }, SiteResponses.issueTypes)
       switch types {
-      case .success(let types): project.issueTypes = types
-      case .failure(let failure): miss("the issue types of \(key)", failure, project: key)
+      case .success(let types):
+        project.issueTypes = types
+        if types.isEmpty {
+          facts.gaps.append(
+            SiteFacts.Gap(
+              project: key,
+              words: "Jira shows \(members[index].name) no issue type of \(key), although they may create issues there "
+                + "(CREATE_ISSUES), so its issue types and fields were not checked"))
+        }
+      case .failure(let failure):
+        miss("the issue types of \(key)", failure, as: index, "create issues (CREATE_ISSUES)", project: key)
       }
     } else {
       facts.gaps.append(
         SiteFacts.Gap(
           project: key,
-          words: "nobody who has connected may create issues in \(key), so its issue types and fields cannot be read"))
+          words: "nobody who has connected may create issues in \(key), and Jira shows its issue types and fields only to "
+            + "who may, so they were not checked; give one of them the permission to create issues (CREATE_ISSUES) there"))
     }
     if needs.asksForStatuses, let index = member(who: "BROWSE_PROJECTS", in: key) {
       let statuses = try await asking.ask(
         as: &members[index].asker, { $0.statuses(project: key, token: $1) }, SiteResponses.statuses)
       switch statuses {
       case .success(let statuses): project.statuses = statuses
-      case .failure(let failure): miss("the statuses of \(key)", failure, project: key)
+      case .failure(let failure):
+        miss("the statuses of \(key)", failure, as: index, "see the project (BROWSE_PROJECTS)", project: key)
       }
     }
     facts.projects[key] = project
   }
 
-  private mutating func miss(_ what: String, _ failure: CallFailure, project: String, issueType: String? = nil) {
+  /// Says what could not be read, and where somebody's rights may be why, which permission shows it.
+  private mutating func miss(
+    _ what: String, _ failure: CallFailure, as index: Int, _ permission: String, project: String,
+    issueType: String? = nil
+  ) {
     // Once for all: why the check ended is said by itself.
     guard asking.end == nil else { return }
+    let name = members[index].name
+    let remedy: String
+    switch failure {
+    case .forbidden, .notFound, .rejected:
+      remedy = "; Jira shows this to who may \(permission) in \(project), so give \(name) that permission there"
+    case .scopeMissing, .unauthorised: remedy = "; \(name) must connect again"
+    case .unreachable, .unknown, .unavailable, .rateLimited, .appForbidden, .gone, .conflict, .tooLarge, .misconfigured,
+      .unsupported, .redirected, .noGrant, .unreadable:
+      remedy = ""
+    }
     facts.gaps.append(
-      SiteFacts.Gap(project: project, issueType: issueType, words: "\(what) could not be read: Jira: \(failure)"))
+      SiteFacts.Gap(
+        project: project, issueType: issueType,
+        words: "\(what) could not be read as \(name), and so was not checked: Jira: \(failure)\(remedy)"))
   }
 
   private mutating func readPlace(_ place: IssuePlace, _ progress: (String) -> Void) async throws {
@@ -184,7 +213,9 @@ struct SiteReader {
     switch create {
     case .success(let fields): screens.create = fields
     case .failure(let failure):
-      miss("the create screen of \(place)", failure, project: place.project, issueType: place.issueType)
+      miss(
+        "the create screen of \(place)", failure, as: creator, "create issues (CREATE_ISSUES)", project: place.project,
+        issueType: place.issueType)
     }
     screens.hidden = hidden(from: creator, in: place.project)
     facts.screens[place] = screens
@@ -209,14 +240,27 @@ struct SiteReader {
       }, JiraResponses.page)
     guard case .success(let page) = found else {
       if case .failure(let failure) = found {
-        miss("an issue to look at in \(place)", failure, project: place.project, issueType: place.issueType)
+        miss(
+          "an issue to look at in \(place)", failure, as: editor, "see the project (BROWSE_PROJECTS)",
+          project: place.project, issueType: place.issueType)
       }
       return
     }
     guard let newest = page.issues.first else { return }
     let edit = try await asking.ask(
       as: &members[editor].asker, { $0.editFields(of: newest.id, token: $1) }, SiteResponses.editFields)
-    if case .success(let fields) = edit, !fields.isEmpty {
+    switch edit {
+    case .failure(let failure):
+      miss(
+        "the edit screen of \(place)", failure, as: editor, "change fields (EDIT_ISSUES)", project: place.project,
+        issueType: place.issueType)
+    case .success(let fields) where fields.isEmpty:
+      facts.gaps.append(
+        SiteFacts.Gap(
+          project: place.project, issueType: place.issueType,
+          words: "\(newest.key) shows \(members[editor].name) no field to change, although they may change fields there "
+            + "(EDIT_ISSUES), so the edit screen of \(place) was not checked"))
+    case .success(let fields):
       facts.screens[place]?.edit = fields
       facts.screens[place]?.example = newest.key.rawValue
       let unseen = hidden(from: editor, in: place.project)
@@ -227,7 +271,13 @@ struct SiteReader {
     for issue in page.issues where ways[issue.status] == nil && ways.count < Self.statusLimit {
       let answer = try await asking.ask(
         as: &members[mover].asker, { $0.transitions(of: issue.id, token: $1) }, SiteResponses.ways)
-      if case .success(let found) = answer { ways[issue.status] = found }
+      switch answer {
+      case .success(let found): ways[issue.status] = found
+      case .failure(let failure):
+        miss(
+          "the ways out of '\(issue.status)' of \(place)", failure, as: mover, "move issues (TRANSITION_ISSUES)",
+          project: place.project, issueType: place.issueType)
+      }
     }
     facts.screens[place]?.ways = ways
   }

@@ -6,15 +6,7 @@ extension SiteFindings {
   mutating func check(_ mapping: Mapping, _ route: Route, _ screens: SiteFacts.Screens) {
     for rule in mapping.fields {
       guard let field = field(of: rule, at: route.place, screens) else { continue }
-      let wanted = rule.format.siteWords
-      if !rule.format.fits(field) {
-        error(
-          "\(field.words) is \(field.kindWords) in \(route.place), and as=\"\(rule.format.rawValue)\" is for \(wanted)"
-            + (FieldFormat.allCases.first { $0.fits(field) }.map { "; write as=\"\($0.rawValue)\"" } ?? ""),
-          rule.position)
-      } else {
-        check(rule, against: field, at: route.place)
-      }
+      check(rule, against: field, "in \(route.place)")
     }
     guard let create = screens.create else { return }
     if !create.contains(where: { $0.id == "labels" }) {
@@ -80,13 +72,23 @@ extension SiteFindings {
     facts.fieldNames?[id].map { SiteField(id: id, name: $0, type: "").words } ?? "the field '\(id)'"
   }
 
-  /// Every value that the mapping can write, against those that the field takes.
-  private mutating func check(_ rule: FieldRule, against field: SiteField, at place: IssuePlace) {
+  /// The format and every value that the mapping can write, against what the field is and takes.
+  ///
+  /// - Parameter place: where that is, as a sentence says it.
+  mutating func check(_ rule: FieldRule, against field: SiteField, _ place: String) {
+    guard rule.format.fits(field) else {
+      error(
+        "\(field.words) is \(field.kindWords) \(place), and as=\"\(rule.format.rawValue)\" is for "
+          + rule.format.siteWords
+          + (FieldFormat.allCases.first { $0.fits(field) }.map { "; write as=\"\($0.rawValue)\"" } ?? ""),
+        rule.position)
+      return
+    }
     guard let allowed = field.allowed, rule.direction.writesJira else { return }
     for (value, position) in rule.writtenValues where !allowed.contains(value) {
       let hint = NearestName.hint(value, in: allowed)
       error(
-        "\(field.words) does not take '\(value)' in \(place)" + (hint.isEmpty ? list("; it takes", allowed) : hint),
+        "\(field.words) does not take '\(value)' \(place)" + (hint.isEmpty ? list("; it takes", allowed) : hint),
         position)
     }
   }

@@ -28,6 +28,7 @@ extension SiteFindings {
       let asked = facts.people.filter { person in
         guard case .active(let granted) = person.standing, let here = granted[need.project] else { return false }
         if need.key == "BROWSE_PROJECTS" { return person.writes || person.reads }
+        if need.isPersonal && person.reads { return false }
         // Who does not even see the project lacks that, and no more need be said.
         return person.writes && here.contains("BROWSE_PROJECTS")
       }

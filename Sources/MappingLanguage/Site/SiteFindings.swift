@@ -34,6 +34,7 @@ package struct SiteFindings {
       }
       if let screens = facts.screens[route.place] { check(mapping, route, screens) }
       if let rule = mapping.status { check(rule, mapping, at: route.place) }
+      check(mapping.deletion, mapping, at: route.place)
     }
   }
 

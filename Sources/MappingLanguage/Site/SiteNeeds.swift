@@ -11,13 +11,18 @@ package struct SiteNeeds: Hashable, Sendable {
     package var project: String
     package var position: SourcePosition
     package var mapping: String
+    /// What takes it is done by the person alone: the service user never stands in.
+    package var isPersonal = false
 
-    package init(key: String, words: String, project: String, position: SourcePosition, mapping: String) {
+    package init(
+      key: String, words: String, project: String, position: SourcePosition, mapping: String, isPersonal: Bool = false
+    ) {
       self.key = key
       self.words = words
       self.project = project
       self.position = position
       self.mapping = mapping
+      self.isPersonal = isPersonal
     }
   }
 
@@ -37,6 +42,10 @@ package struct SiteNeeds: Hashable, Sendable {
       if let status = mapping.status {
         asksForStatuses = true
         if !status.resolutions.isEmpty { asksForResolutions = true }
+      }
+      if mapping.deletion.ofCase == .close {
+        asksForStatuses = true
+        if mapping.deletion.resolution != nil { asksForResolutions = true }
       }
       let grant = mapping.missingGrant
       if grant.action == .service || grant.then == .service || grant.anonymous == .service { serviceUserWrites = true }
@@ -62,11 +71,13 @@ package struct SiteNeeds: Hashable, Sendable {
     var result: [Permission] = []
     var seen: Set<String> = []
     for route in mapping.routes where seen.insert(route.project).inserted {
-      func need(_ key: String, _ words: String, _ position: SourcePosition?) {
-        guard let position else { return }
+      // What two rules need is said once, at the first of them.
+      func need(_ key: String, _ words: String, _ position: SourcePosition?, isPersonal: Bool = false) {
+        guard let position, !result.contains(where: { $0.key == key && $0.project == route.project }) else { return }
         result.append(
           Permission(
-            key: key, words: words, project: route.project, position: position, mapping: mapping.name.rawValue))
+            key: key, words: words, project: route.project, position: position, mapping: mapping.name.rawValue,
+            isPersonal: isPersonal))
       }
       need("BROWSE_PROJECTS", "see the project", route.position)
       need("CREATE_ISSUES", "create issues", route.position)
@@ -83,8 +94,17 @@ package struct SiteNeeds: Hashable, Sendable {
         if comments.edits?.writesJira == true { need("EDIT_OWN_COMMENTS", "change comments", comments.position) }
         if comments.deletions?.writesJira == true { need("DELETE_OWN_COMMENTS", "delete comments", comments.position) }
       }
-      need("CREATE_ATTACHMENTS", "attach files", mapping.attachments?.position)
+      if let files = mapping.attachments, files.direction.writesJira {
+        need("CREATE_ATTACHMENTS", "attach files", files.position)
+      }
       if mapping.link.remoteLinkTitle != nil { need("LINK_ISSUES", "link issues to the case", route.position) }
+      switch mapping.deletion.ofCase {
+      case .keep: break
+      case .comment: need("ADD_COMMENTS", "comment", mapping.deletion.position)
+      case .close: need("TRANSITION_ISSUES", "move issues", mapping.deletion.position)
+      case .delete: need("DELETE_ISSUES", "delete issues", mapping.deletion.position, isPersonal: true)
+      }
+      if mapping.reopening.ofCase == .comment { need("ADD_COMMENTS", "comment", mapping.status?.position) }
     }
     return result
   }

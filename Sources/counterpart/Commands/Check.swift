@@ -1,8 +1,4 @@
 import ArgumentParser
-import Foundation
-import JSON
-import MappingLanguage
-import SyncEngine
 
 struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,42 +39,13 @@ struct Check: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let folders = paths.isEmpty ? [try Environment.settings().mappings] : paths
-    var findings: [(folder: String, diagnostic: Diagnostic)] = []
-    var documents = 0
-    for folder in folders {
-      let files = try MappingsFolder(path: folder, environment: [:]).files()
-      documents += files.count
-      findings += MappingSet.compile(files: files).diagnostics.map { (folder, $0) }
+    let settings = paths.isEmpty || live ? try Environment.settings() : nil
+    let folders = paths.isEmpty ? [settings?.mappings ?? ""] : paths
+    var result = try CheckResult(folders)
+    if let settings, live, let folder = folders.first {
+      try await result.add(LiveFindings(folder: folder, connection: connection, settings: settings))
     }
-    var reports: [LiveCheck.Report] = []
-    if live, let folder = folders.first {
-      reports = try await LiveFindings(folder: folder, connection: connection).reports()
-      findings += reports.flatMap(\.findings).map { (folder, $0) }
-      findings.sort {
-        ($0.diagnostic.position, $0.diagnostic.message) < ($1.diagnostic.position, $1.diagnostic.message)
-      }
-    }
-    if sarif {
-      print(Diagnostic.sarif(findings.map { ("\($0.folder)/\($0.diagnostic.position.file)", $0.diagnostic) }).pretty)
-    } else if json {
-      let list = findings.map { finding -> JSONValue in
-        [
-          "file": .string(finding.folder + "/" + finding.diagnostic.position.file),
-          "line": .integer(finding.diagnostic.position.line),
-          "column": finding.diagnostic.position.column.map { .integer($0) } ?? .null,
-          "severity": .string(finding.diagnostic.severity.rawValue), "message": .string(finding.diagnostic.message),
-        ]
-      }
-      var members = [JSONMember("documents", .integer(documents)), JSONMember("findings", .array(list))]
-      if live { members.append(JSONMember("live", .array(reports.map(LiveFindings.json)))) }
-      print(JSONValue.object(members).pretty)
-    } else {
-      for finding in findings { print("\(finding.folder)/\(finding.diagnostic)") }
-      let errors = findings.count { $0.diagnostic.severity == .error }
-      for report in reports { print(LiveFindings.words(report)) }
-      print("\(documents) documents: \(errors) errors, \(findings.count - errors) warnings")
-    }
-    if findings.contains(where: { $0.diagnostic.severity == .error }) { throw ExitCode(1) }
+    print(sarif ? result.sarif : json ? result.json : result.text)
+    if result.errors > 0 { throw ExitCode(1) }
   }
 }

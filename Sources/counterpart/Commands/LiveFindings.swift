@@ -13,10 +13,11 @@ struct LiveFindings {
   let folder: String
   /// Nil: all of them.
   let connection: String?
+  /// The server's.
+  let settings: Settings
 
   /// - Returns: nothing where the documents are wrong: what is not even a mapping cannot be held against a site.
   func reports() async throws -> [LiveCheck.Report] {
-    let settings = try Environment.settings()
     let files = try MappingsFolder(path: folder, environment: [:]).files()
     guard let set = MappingSet.compile(files: files).set else { return [] }
     let names = try chosen(from: set)
