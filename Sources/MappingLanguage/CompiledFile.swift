@@ -93,7 +93,9 @@ struct CompiledFile: Sendable {
       findings = compiler.findings
     case .mapping:
       refer(root, "crm", .connection, findings)
-      for field in root.elements(named: "field") { refer(field, "values", .values, findings) }
+      for user in root.elements(named: "field") + root.elements(named: "status") {
+        refer(user, "values", .values, findings)
+      }
       var compiler = MappingCompiler(findings: findings)
       document = compiler.compile(root, digest: SHA256.hex(source.bytes)).map { .mapping($0) }
       findings = compiler.findings

@@ -142,18 +142,19 @@ extension FieldCompiler {
         findings.error("value=: \(reason)", at: findings.position(attribute))
       }
     }
-    checkCRMValues(element, rule)
+    checkCRMValues(element, rule.direction, rule.crmType)
   }
 
-  private mutating func checkCRMValues(_ element: XMLElement, _ rule: FieldRule) {
-    guard rule.direction.writesCRM else { return }
+  /// Holds what the mapping itself writes into the CRM against the type that the CRM wants.
+  mutating func checkCRMValues(_ element: XMLElement, _ direction: SyncDirection, _ type: CRMType) {
+    guard direction.writesCRM else { return }
     var attributes = [element.attribute("crm-default")].compactMap { $0 }
     for pair in element.elements(named: "pair") + element.elements(named: "otherwise") {
       if let attribute = pair.attribute("crm"), pair[attribute: "sync"] != "to-jira" { attributes.append(attribute) }
     }
-    for attribute in attributes where rule.crmType.payload(attribute.value) == nil {
+    for attribute in attributes where type.payload(attribute.value) == nil {
       findings.error(
-        "\(attribute.name)=\"\(attribute.value.prefix(60))\" is no \(rule.crmType.rawValue), and crm-type= says that "
+        "\(attribute.name)=\"\(attribute.value.prefix(60))\" is no \(type.rawValue), and crm-type= says that "
           + "the CRM wants one", at: findings.position(attribute))
     }
   }

@@ -1,7 +1,7 @@
 import SyncModel
 import XML
 
-/// Reads the `<field>` and `<status>` elements of a mapping.
+/// Reads the `<field>` and `<status>` elements of a mapping, and the pairs of both.
 struct FieldCompiler {
   var findings: Findings
 
@@ -42,13 +42,11 @@ struct FieldCompiler {
       onConflict: findings.choice(element, "on-conflict", .crm), values: values,
       defaultValue: element[attribute: "default"], maxLength: maxLength, position: findings.position(element),
       crmType: findings.choice(element, "crm-type", format == .number ? .number : .string))
-    if let use = element.attribute("values") {
-      rule.valuesFrom = ValuesUse(name: use.value, position: findings.position(use))
-      if values != nil {
-        findings.error(
-          "values= and pairs of the field's own exclude each other; put them into <values name=\"\(use.value)\">",
-          at: findings.position(use))
-      }
+    rule.valuesFrom = valuesUse(element)
+    if let use = rule.valuesFrom, values != nil {
+      findings.error(
+        "values= and pairs of the field's own exclude each other; put them into <values name=\"\(use.name)\">",
+        at: use.position)
     }
     readEmptiness(element, &rule)
     readOccasion(element, &rule)
@@ -94,7 +92,7 @@ struct FieldCompiler {
     }
   }
 
-  private mutating func crmName(_ element: XMLElement, _ direction: SyncDirection) -> String {
+  mutating func crmName(_ element: XMLElement, _ direction: SyncDirection) -> String {
     if let name = element[attribute: "crm-name"] { return name }
     let path = element[attribute: "crm"] ?? ""
     let isName = path.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || $0.isDigit || $0 == "_" || $0 == "-" }
@@ -106,84 +104,9 @@ struct FieldCompiler {
     return path
   }
 
-  mutating func status(_ element: XMLElement) -> StatusRule? {
-    let direction: SyncDirection = findings.choice(element, "sync", .toJira)
-    let values = table(element) ?? ValueTable(pairs: [], otherwiseJira: nil, otherwiseCRM: nil)
-    checkReversible(values, direction, element)
-    var resolutions: [String: String] = [:]
-    for pair in element.elements(named: "pair") {
-      guard let status = pair[attribute: "jira"], let resolution = pair[attribute: "resolution"] else { continue }
-      if let first = resolutions[status], first != resolution, let attribute = pair.attribute("resolution") {
-        findings.error(
-          "the Jira status '\(status)' has the resolution '\(first)' already", at: findings.position(attribute))
-      }
-      resolutions[status] = resolution
-    }
-    let name = crmName(element, direction)
-    let ways = self.ways(element)
-    guard let source = findings.expression(element, "crm") else { return nil }
-    return StatusRule(
-      source: source, crmName: name, direction: direction, onConflict: findings.choice(element, "on-conflict", .crm),
-      values: values, resolutions: resolutions, position: findings.position(element),
-      crmType: findings.choice(element, "crm-type", .string), ways: ways)
-  }
-
-  /// What the pairs say of the ways to their statuses; one status has one way, whichever pair leads to it.
-  private mutating func ways(_ element: XMLElement) -> [String: StatusWay] {
-    var ways: [String: StatusWay] = [:]
-    for pair in element.elements(named: "pair") {
-      guard let status = pair[attribute: "jira"] else { continue }
-      let position = findings.position(pair)
-      var via = pair[attribute: "via"]?.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty } ?? []
-      if let attribute = pair.attribute("via") {
-        if via.isEmpty || via.contains(where: { $0.lowercased() == status.lowercased() }) {
-          findings.error(
-            "via= names the statuses before '\(status.prefix(60))', such as via=\"In Progress, Review\"",
-            at: findings.position(attribute))
-        }
-        if via.count >= 5 {
-          findings.error("a way may have at most five steps, so via= at most four", at: findings.position(attribute))
-          via = []
-        }
-      }
-      let screen = self.screen(pair)
-      if let first = ways[status] {
-        if !via.isEmpty || !screen.isEmpty {
-          findings.error(
-            "the way to '\(status.prefix(60))' is described in line \(first.position.line); "
-              + "say via= and <screen> there", at: position)
-        }
-      } else {
-        ways[status] = StatusWay(via: via, screen: screen, position: position)
-      }
-    }
-    return ways
-  }
-
-  /// The `<screen>` elements of a pair, read as one-way fields.
-  private mutating func screen(_ pair: XMLElement) -> [FieldRule] {
-    var rules: [FieldRule] = []
-    for element in pair.elements(named: "screen") {
-      let key = element[attribute: "field"] ?? ""
-      let position = findings.position(element)
-      if key == "resolution" {
-        findings.error("write resolution=\"…\" on the <pair> instead", at: position)
-      }
-      if rules.contains(where: { $0.key.rawValue == key }) {
-        findings.error("the field '\(key.prefix(60))' stands twice for one screen", at: position)
-      }
-      let format = findings.choice(element, "as", JiraFieldTable.defaultFormat(of: key))
-      let template = findings.template(
-        element, "value", variables: ["connection", "case"], allowsExpressions: true)
-      guard let template else { continue }
-      var rule = FieldRule(
-        key: FieldKey(key), source: .template(template), crmName: "", format: format, direction: .toJira,
-        onConflict: .crm, values: nil, defaultValue: nil, maxLength: nil, position: position)
-      readForm(element, &rule)
-      checkFixedValues(element, rule)
-      rules.append(rule)
-    }
-    return rules
+  /// The shared pairs that an element names.
+  func valuesUse(_ element: XMLElement) -> ValuesUse? {
+    element.attribute("values").map { ValuesUse(name: $0.value, position: findings.position($0)) }
   }
 
   mutating func table(_ element: XMLElement) -> ValueTable? {

@@ -51,33 +51,45 @@ struct LifecycleCompiler {
         "no <status> goes to the CRM, so a case is never opened again with its issue; issue= has nothing to say",
         at: findings.position(attribute))
     }
-    return ReopeningRule(ofCase: ofCase, ofIssue: ofIssue, closed: closed(element, status))
-  }
-
-  /// The statuses that `closed=` names, else those whose pairs set a resolution.
-  private mutating func closed(_ element: XMLElement, _ status: StatusRule?) -> Set<String> {
-    guard let status else { return [] }
-    let known = status.values.pairs.map(\.crm)
-    guard let attribute = element.attribute("closed") else {
-      let resolved = status.values.pairs.filter { status.resolutions[$0.jira] != nil }.map(\.crm)
-      if resolved.isEmpty {
-        findings.error(
-          "no <pair> sets a resolution, so it is not clear which cases are closed; add closed=\"…\" with the CRM's "
-            + "statuses", at: findings.position(element))
-      }
-      return Set(resolved)
-    }
-    let names = attribute.value.split(separator: ",").map { $0.trimmedBlanks }.filter { !$0.isEmpty }
-    if names.isEmpty {
+    let attribute = element.attribute("closed")
+    let names = (attribute?.value ?? "").split(separator: ",").map { $0.trimmedBlanks }.filter { !$0.isEmpty }
+    if let attribute, names.isEmpty {
       findings.error(
         "closed= lists statuses of the CRM's, such as closed=\"Closed, Solved\"", at: findings.position(attribute))
     }
-    for name in names where !known.contains(name) {
-      findings.error(
-        "no <pair> has the CRM status '\(name.prefix(60))'\(NearestName.hint(name, in: known))",
-        at: findings.position(attribute))
+    var rule = ReopeningRule(ofCase: ofCase, ofIssue: ofIssue, closed: Set(names))
+    rule.position = findings.position(element)
+    rule.closedPosition = attribute.map { findings.position($0) }
+    // Shared pairs are not here yet.
+    if let status, status.valuesFrom == nil {
+      for problem in rule.take(status) { findings.error(problem.message, at: problem.position) }
     }
-    return Set(names)
+    return rule
+  }
+}
+
+extension ReopeningRule {
+  /// Finds out which cases are closed: those in the statuses that are named, else those whose pairs set a resolution.
+  ///
+  /// - Returns: what is wrong with them.
+  mutating func take(_ status: StatusRule) -> [Diagnostic] {
+    guard let position else { return [] }
+    let known = status.values.pairs.map(\.crm)
+    if let closedPosition {
+      return closed.sorted().filter { !known.contains($0) }.map { name in
+        Diagnostic(
+          .error, at: closedPosition,
+          "no <pair> has the CRM status '\(name.prefix(60))'\(NearestName.hint(name, in: known))")
+      }
+    }
+    closed = Set(status.values.pairs.filter { status.resolutions[$0.jira] != nil }.map(\.crm))
+    guard closed.isEmpty else { return [] }
+    return [
+      Diagnostic(
+        .error, at: position,
+        "no <pair> sets a resolution, so it is not clear which cases are closed; add closed=\"…\" with the CRM's "
+          + "statuses")
+    ]
   }
 }
 

@@ -78,6 +78,10 @@ package struct ReopeningRule: Hashable, Sendable {
   package var ofIssue: OfIssue
   /// The CRM's statuses in which a case counts as closed.
   package var closed: Set<String>
+  /// Of the element; nil: the mapping says nothing.
+  package var position: SourcePosition?
+  /// Where `closed=` names them; nil: they are those whose pairs set a resolution.
+  package var closedPosition: SourcePosition?
 
   package init(ofCase: OfCase = .follow, ofIssue: OfIssue = .follow, closed: Set<String> = []) {
     self.ofCase = ofCase

@@ -248,6 +248,8 @@ package struct StatusRule: Sendable {
   package var direction: SyncDirection
   package var onConflict: ConflictPolicy
   package var values: ValueTable
+  /// The document that ``values`` are from, where they are shared.
+  package var valuesFrom: ValuesUse?
   /// Jira status name → resolution name to set on the way there.
   package var resolutions: [String: String]
   /// Jira status name → what a pair says of the way there.

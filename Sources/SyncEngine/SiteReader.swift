@@ -162,8 +162,9 @@ struct SiteReader {
       facts.gaps.append(
         SiteFacts.Gap(
           project: key,
-          words: "nobody who has connected may create issues in \(key), and Jira shows its issue types and fields only to "
-            + "who may, so they were not checked; give one of them the permission to create issues (CREATE_ISSUES) there"))
+          words: "nobody who has connected may create issues in \(key), and Jira shows its issue types and fields only "
+            + "to who may, so they were not checked; give one of them the permission to create issues (CREATE_ISSUES) "
+            + "there"))
     }
     if needs.asksForStatuses, let index = member(who: "BROWSE_PROJECTS", in: key) {
       let statuses = try await asking.ask(
@@ -258,8 +259,8 @@ struct SiteReader {
       facts.gaps.append(
         SiteFacts.Gap(
           project: place.project, issueType: place.issueType,
-          words: "\(newest.key) shows \(members[editor].name) no field to change, although they may change fields there "
-            + "(EDIT_ISSUES), so the edit screen of \(place) was not checked"))
+          words: "\(newest.key) shows \(members[editor].name) no field to change, although they may change fields "
+            + "there (EDIT_ISSUES), so the edit screen of \(place) was not checked"))
     case .success(let fields):
       facts.screens[place]?.edit = fields
       facts.screens[place]?.example = newest.key.rawValue

@@ -44,6 +44,13 @@ struct SchemaReferenceTests {
     switch document {
     case "jira": return []
     case "crm": return base.filter { $0.path != "example-crm.xml" }
+    case "mapping":
+      let states = """
+        <values xmlns="urn:counterpart:mapping:1" name="states">
+          <pair crm="Open" jira="To Do"/> <pair crm="Solved" jira="Done"/>
+        </values>
+        """
+      return base + [SourceFile(path: "states.xml", bytes: Array(states.utf8))]
     default: return base
     }
   }

@@ -68,6 +68,7 @@ struct SharedValuesTests {
           "\(place):2:3): 'High' is no number",
           "\(place):3:3): '9' is no boolean, and crm-type= says that the CRM wants one",
           "\(place):3:3): 'Low' is no number",
+          "\(place):4:3): 'Medium' is no number",
         ]) == nil)
   }
 

@@ -52,7 +52,8 @@ extension SiteFindings {
     if !isPair, !statuses.contains(where: { Self.same($0, name) }) {
       let hint = NearestName.hint(name, in: statuses)
       return error(
-        "the workflow of \(place) has no status '\(name)'" + (hint.isEmpty ? list("; it has", statuses) : hint), position)
+        "the workflow of \(place) has no status '\(name)'" + (hint.isEmpty ? list("; it has", statuses) : hint),
+        position)
     }
     if let resolution = rule.resolution, resolution != resolutionOfPair { checkResolution(resolution, position) }
     guard !isPair || rule.resolution != resolutionOfPair else { return }
