@@ -108,6 +108,7 @@ extension FieldCompiler {
       var rule = FieldRule(
         key: FieldKey(key), source: .template(template), crmName: "", format: format, direction: .toJira,
         onConflict: .crm, values: nil, defaultValue: nil, maxLength: nil, position: position)
+      rule.sourcePosition = element.attribute("value").map { findings.position($0) }
       readForm(element, &rule)
       checkFixedValues(element, rule)
       rules.append(rule)

@@ -48,10 +48,12 @@ struct FieldCompiler {
         "values= and pairs of the field's own exclude each other; put them into <values name=\"\(use.name)\">",
         at: use.position)
     }
+    rule.sourcePosition = (element.attribute("crm") ?? element.attribute("value")).map { findings.position($0) }
     readEmptiness(element, &rule)
     readOccasion(element, &rule)
     readForm(element, &rule)
     checkFixedValues(element, rule)
+    checkMet(element, rule)
     return rule
   }
 

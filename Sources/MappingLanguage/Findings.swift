@@ -38,6 +38,23 @@ struct Findings {
     }
   }
 
+  /// Says that a condition holds always or never, where that is certain.
+  ///
+  /// - Parameter record: what it is about, as a word.
+  mutating func constant(
+    _ element: XMLElement, _ name: String, _ condition: XPathExpression?, _ record: String
+  ) -> Bool? {
+    guard let condition, let attribute = element.attribute(name), let truth = XPathTruth(of: condition) else {
+      return nil
+    }
+    let reason = "\(shown(truth.part)) is \(truth.value) whatever the \(record) says"
+    let hint = truth.isText ? "; a text by itself is no condition, so compare something with it" : ""
+    warning(
+      "\(name)= \(truth.value ? "holds for every \(record)" : "never holds"): \(reason)\(hint)",
+      at: position(attribute, offset: truth.offset))
+    return truth.value
+  }
+
   /// The template in an attribute; nil when the attribute is absent or, after saying so, wrong.
   mutating func template(
     _ element: XMLElement, _ name: String, variables: Set<String>?, allowsExpressions: Bool

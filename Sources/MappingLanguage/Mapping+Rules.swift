@@ -87,6 +87,7 @@ package struct LinkRule: Sendable {
   package var caseURL: Template?
   /// The title of a link on the issue to ``caseURL``; nil: there is no such link.
   package var remoteLinkTitle: Template?
+  package var remoteLinkPosition: SourcePosition?
 
   package init(
     label: Template, crmKeyName: String?, caseURL: Template?, remoteLinkTitle: Template? = nil,

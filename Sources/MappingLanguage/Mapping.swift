@@ -141,6 +141,8 @@ package struct FieldRule: Sendable {
   /// In characters; longer text is cut at a word, rich text at a block, and ends in an ellipsis.
   package var maxLength: Int?
   package var position: SourcePosition
+  /// Of what it is made from; nil: made by the program.
+  package var sourcePosition: SourcePosition?
   /// What Jira gets when the CRM's value is empty, and no pair or ``defaultValue`` says otherwise.
   package var whenEmpty = EmptyRule.clear
   /// What the CRM gets when Jira's value is empty, unless ``crmDefault`` says otherwise.

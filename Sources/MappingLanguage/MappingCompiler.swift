@@ -72,11 +72,12 @@ struct MappingCompiler {
           "the route in line \(catchAll.line) takes every case, so this one is never reached", at: position)
       }
       let condition = findings.expression(element, "when")
+      let truth = findings.constant(element, "when", condition, "case")
       if catchAll == nil, let condition, let first = routes.first(where: { $0.condition == condition }) {
         findings.warning(
           "the route in line \(first.position.line) has the same condition, so this one is never reached", at: position)
       }
-      if element.attribute("when") == nil { catchAll = catchAll ?? position }
+      if element.attribute("when") == nil || truth == true { catchAll = catchAll ?? position }
       routes.append(
         Route(
           condition: condition, project: element[attribute: "project"] ?? "",
@@ -146,9 +147,15 @@ struct MappingCompiler {
           at: findings.position(attribute))
       }
     }
+    let direction: SyncDirection = findings.choice(element, "sync", .toJira)
+    if direction.writesCRM, let attribute = element.attribute("in-crm"), attribute.value == "public" {
+      findings.warning(
+        "Jira does not say which files belong to internal comments, so customers may see those, too; "
+          + "in-crm=\"internal\" keeps them inside", at: findings.position(attribute))
+    }
     return AttachmentRule(
       maxBytes: maxBytes, types: types, takesInternal: element[attribute: "internal"] == "take",
-      position: findings.position(element), direction: findings.choice(element, "sync", .toJira),
+      position: findings.position(element), direction: direction,
       isPublicInCRM: element[attribute: "in-crm"] == "public")
   }
 
@@ -167,10 +174,12 @@ struct MappingCompiler {
         "a link on the issue needs case-url=\"…\": where does it lead?", at: findings.position(attribute))
     }
     guard label != nil || element.attribute("label") == nil else { return nil }
-    return LinkRule(
+    var rule = LinkRule(
       label: label ?? standard, crmKeyName: element[attribute: "issue-key"], caseURL: caseURL, remoteLinkTitle: title,
       labelPosition: element.attribute("label").map { findings.position($0) },
       crmKeyPosition: element.attribute("issue-key").map { findings.position($0) })
+    rule.remoteLinkPosition = element.attribute("remote-link").map { findings.position($0) }
+    return rule
   }
 
   private mutating func missingGrant(_ element: XMLElement) -> MissingGrantRule {

@@ -41,6 +41,11 @@ extension MappingCompilation {
         document.fields[index].values = shared.table
         digests[use.name] = shared.digest
         check(shared, at: use.position, field.direction, field.crmType) { field.problem(ofJiraValue: $0) }
+        for (pair, place) in zip(shared.table.pairs, shared.positions) {
+          for doubt in document.fields[index].doubts(of: pair) {
+            diagnostics.append(Diagnostic(.warning, at: use.position, "of a shared pair (\(place)): \(doubt.words)"))
+          }
+        }
       }
       if let status = document.status, let use = status.valuesFrom, let shared = values[use.name]?.document {
         digests[use.name] = shared.digest

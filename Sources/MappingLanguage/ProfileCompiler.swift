@@ -95,11 +95,12 @@ struct ProfileCompiler {
   private mutating func kinds(_ elements: [XMLElement]) -> [EventRules.KindRule] {
     var kinds: [EventRules.KindRule] = []
     for element in elements {
-      if kinds.contains(where: { $0.condition == nil }) {
+      if kinds.contains(where: { $0.condition.map { XPathTruth(of: $0)?.value == true } ?? true }) {
         findings.warning(
           "an earlier <kind> without when= takes every event, so this one never holds", at: findings.position(element))
       }
       let condition = findings.expression(element, "when")
+      _ = findings.constant(element, "when", condition, "event")
       guard condition != nil || element.attribute("when") == nil else { continue }
       kinds.append(EventRules.KindRule(kind: findings.choice(element, "name", .updated), condition: condition))
     }

@@ -104,7 +104,8 @@ extension MappingCompilation {
           "the profile '\(profile.name)' does not say where a delivery's comment is, so none can go to Jira"))
     }
     if mapping.link.crmKeyName != nil { need(.setFields, "writing the issue key to the CRM", at: position) }
-    self.diagnostics += diagnostics + Self.lifecycleNeeds(mapping, profile)
+    self.diagnostics +=
+      diagnostics + Self.lifecycleNeeds(mapping, profile) + Self.internalText(in: mapping, profile)
   }
 
   private mutating func error(_ message: String, at position: SourcePosition) {

@@ -138,5 +138,5 @@ struct XMLText {
 }
 
 extension Unicode.Scalar {
-  var isXMLBlank: Bool { self == " " || self == "\n" || self == "\t" || self == "\r" }
+  package var isXMLBlank: Bool { self == " " || self == "\n" || self == "\t" || self == "\r" }
 }

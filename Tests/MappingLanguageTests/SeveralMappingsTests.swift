@@ -49,7 +49,7 @@ struct SeveralMappingsTests {
     Conditions(first: "product = 'A'", second: "product='B'", warns: false),
     Conditions(first: "product = 'A'", second: #"product = "A""#, warns: true),
     Conditions(first: "product = 'A'", second: "queue = 'B'", warns: true),
-    Conditions(first: "product = 'A' or 1", second: "product = 'B'", warns: true),
+    Conditions(first: "product = 'A' or urgent", second: "product = 'B'", warns: true),
     Conditions(first: "product != 'A'", second: "product = 'B'", warns: true),
   ]
 

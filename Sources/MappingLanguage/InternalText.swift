@@ -1,0 +1,272 @@
+import SyncModel
+import XML
+
+extension MappingCompilation {
+  /// Every place of a mapping where text that is internal on one side could be read by more people on the other.
+  static func internalText(in mapping: Mapping, _ profile: CRMProfile) -> [Diagnostic] {
+    comments(mapping, profile) + commentsInFields(mapping, profile)
+  }
+
+  /// A profile that cannot say that a comment is internal.
+  private static func comments(_ mapping: Mapping, _ profile: CRMProfile) -> [Diagnostic] {
+    guard let rule = mapping.comments, rule.direction.writesCRM, rule.whenInternal == .internal,
+      let request = profile.api?.requests[.addComment], !request.uses("public")
+    else { return [] }
+    let cannot = "the profile '\(profile.name)' cannot say that a comment is internal (add-comment has no {$public})"
+    if rule.whenPublic == .internal {
+      return [
+        Diagnostic(
+          .warning, at: rule.position,
+          "\(cannot), so what is internal in Jira stays so only if the CRM keeps every such comment internal")
+      ]
+    }
+    return [
+      Diagnostic(
+        .error, at: rule.position,
+        "\(cannot), so customers may read what is internal in Jira; write internal=\"skip\", or public=\"internal\" if "
+          + "the CRM keeps every such comment internal")
+    ]
+  }
+
+  /// Fields and titles that are made of comments' texts, whoever may read those.
+  private static func commentsInFields(_ mapping: Mapping, _ profile: CRMProfile) -> [Diagnostic] {
+    guard let comments = CommentPlace(profile.delivery.event) else { return [] }
+    var sources: [([XPathExpression], SourcePosition)] = []
+    let screens = mapping.status?.direction.writesJira == true ? mapping.status?.ways.values.flatMap(\.screen) : nil
+    for rule in mapping.fields.filter(\.direction.writesJira) + (screens ?? []) {
+      switch rule.source {
+      case .field(let expression): sources.append(([expression], rule.sourcePosition ?? rule.position))
+      case .template(let template): sources.append((template.expressions, rule.sourcePosition ?? rule.position))
+      }
+    }
+    if let title = mapping.link.remoteLinkTitle, let position = mapping.link.remoteLinkPosition {
+      sources.append((title.expressions, position))
+    }
+    if let position = mapping.link.labelPosition { sources.append((mapping.link.label.expressions, position)) }
+    return sources.filter { $0.0.contains { comments.isText(of: $0.source) } }.map { _, position in
+      Diagnostic(
+        .warning, at: position,
+        "this takes the text of comments, internal ones too (the profile '\(profile.name)' finds them at "
+          + "\(comments.path.joined(separator: "/"))), and whoever sees the issue reads it; name only public ones, "
+          + "with [\(comments.isPublic)]")
+    }
+  }
+}
+
+/// Where a delivery's comments have their texts, as names of elements from the event.
+private struct CommentPlace {
+  let path: [String]
+  let isPublic: String
+  private let casePath: [String]
+  /// The names that decide who may read a comment.
+  private let deciding: Set<String>
+
+  /// Nil: there are none, all are public, or where they are cannot be told.
+  init?(_ event: EventRules) {
+    guard let comment = event.comment, let select = PathText.single(comment.select.source),
+      let body = PathText.single(comment.body.source), let caseNode = PathText.single(event.caseNode.source),
+      !select.isAbsolute, !body.isAbsolute, !caseNode.isAbsolute, let from = caseNode.resolved(from: []),
+      let place = select.resolved(from: []).flatMap({ body.resolved(from: $0) })
+    else { return nil }
+    path = place
+    casePath = from
+    isPublic = comment.isPublic.source
+    deciding = Set(PathText.all(in: isPublic).flatMap(\.steps))
+    if deciding.isEmpty { return nil }
+  }
+
+  /// Whether an expression, from the case, surely gives a comment's text without asking who may read it.
+  func isText(of expression: String) -> Bool {
+    PathText.all(in: expression).contains { found in
+      guard found.isWhole, !found.isAbsolute, let steps = found.resolved(from: casePath), !steps.isEmpty else {
+        return false
+      }
+      let asked = Set(found.predicates.flatMap { PathText.all(in: $0, predicates: true) }.flatMap(\.steps))
+      // The text of an element is also that of everything in it.
+      return path.starts(with: steps) && asked.isDisjoint(with: deciding)
+    }
+  }
+}
+
+/// A path that stands in an expression, by the names of its steps.
+private struct PathText {
+  var steps: [String] = []
+  var predicates: [String] = []
+  var isAbsolute = false
+  /// Its text is part of the expression's: it is not merely counted, compared or looked into.
+  var isWhole = true
+
+  private static let passing: Set<String> = [
+    "", "default", "concat", "string", "lower", "upper", "replace", "translate", "substring", "substring-before",
+    "substring-after", "normalize-space",
+  ]
+
+  /// The one path that an expression is; nil: it is more than that.
+  static func single(_ source: String) -> PathText? {
+    let all = all(in: source)
+    guard all.count == 1, let path = all.first, path.isWhole,
+      source.unicodeScalars.prefix(while: { $0 != "[" }).allSatisfy({
+        $0.continuesXMLName || $0 == "/" || $0 == "*" || $0.isXMLBlank
+      })
+    else { return nil }
+    return path
+  }
+
+  /// The paths outside of texts and of conditions in square brackets.
+  ///
+  /// - Parameter predicates: the source is such a condition, so that comparing is what it is for.
+  static func all(in source: String, predicates: Bool = false) -> [PathText] {
+    var reader = PathReader(scalars: Array(source.unicodeScalars))
+    reader.read()
+    var found = reader.found
+    if reader.compares && !predicates { for index in found.indices { found[index].isWhole = false } }
+    for index in found.indices where !reader.functions[index].allSatisfy(passing.contains) {
+      found[index].isWhole = false
+    }
+    return found
+  }
+
+  /// The steps from the event, where `base` is where the path begins; nil where that cannot be told.
+  func resolved(from base: [String]) -> [String]? {
+    var result = base
+    for step in steps {
+      switch step {
+      case ".": continue
+      case "..": if result.popLast() == nil { return nil }
+      case "*", "//", "::", "@": return nil
+      default: result.append(step)
+      }
+    }
+    return result
+  }
+}
+
+/// Reads the paths of an expression that compiles.
+private struct PathReader {
+  let scalars: [Unicode.Scalar]
+  var found: [PathText] = []
+  /// By path: the functions around it.
+  var functions: [[String]] = []
+  var compares = false
+  private var index = 0
+  private var path: PathText?
+  private var around: [String] = []
+
+  init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
+
+  mutating func read() {
+    while index < scalars.count {
+      let scalar = scalars[index]
+      switch scalar {
+      case "'", "\"":
+        end()
+        skip(to: scalar)
+      case "[":
+        let asked = predicate()
+        path?.predicates.append(asked)
+      case "(":
+        end()
+        around.append("")
+      case ")":
+        end()
+        _ = around.popLast()
+      case "/": slash()
+      case ".":
+        let isParent = index + 1 < scalars.count && scalars[index + 1] == "."
+        add(isParent ? ".." : ".")
+        if isParent { index += 1 }
+      case "@": add("@")
+      case "*" where path == nil || path?.steps.isEmpty == true || scalars[..<index].last == "/": add("*")
+      case "=", "<", ">", "!", "+", "|":
+        end()
+        compares = compares || scalar != "|"
+      case _ where scalar.startsXMLName:
+        name()
+        continue
+      case _ where scalar.isXMLBlank: break
+      default: end()
+      }
+      index += 1
+    }
+    end()
+  }
+
+  private mutating func name() {
+    let start = index
+    while index < scalars.count, scalars[index].continuesXMLName { index += 1 }
+    let name = String(String.UnicodeScalarView(scalars[start..<index]))
+    var next = index
+    while next < scalars.count, scalars[next].isXMLBlank { next += 1 }
+    if next < scalars.count, scalars[next] == "(" {
+      end()
+      around.append(name)
+      index = next + 1
+    } else if ["and", "or", "div", "mod"].contains(name), path != nil || !found.isEmpty {
+      end()
+      compares = true
+    } else if next < scalars.count, scalars[next] == ":" {
+      add("::")
+      index = next + 2
+    } else {
+      add(name)
+    }
+  }
+
+  private mutating func slash() {
+    let isDouble = index + 1 < scalars.count && scalars[index + 1] == "/"
+    if path == nil { path = PathText(isAbsolute: true) }
+    if isDouble {
+      add("//")
+      index += 1
+    }
+  }
+
+  private mutating func add(_ step: String) {
+    if path == nil { path = PathText() }
+    path?.steps.append(step)
+  }
+
+  private mutating func end() {
+    guard let path else { return }
+    found.append(path)
+    functions.append(around)
+    self.path = nil
+  }
+
+  private mutating func skip(to quote: Unicode.Scalar) {
+    index += 1
+    while index < scalars.count, scalars[index] != quote { index += 1 }
+  }
+
+  /// The text of a condition; the index is at its closing bracket then.
+  private mutating func predicate() -> String {
+    var depth = 0
+    let start = index + 1
+    while index < scalars.count {
+      if scalars[index] == "'" || scalars[index] == "\"" { skip(to: scalars[index]) }
+      if index < scalars.count, scalars[index] == "[" { depth += 1 }
+      if index < scalars.count, scalars[index] == "]" { depth -= 1 }
+      if depth == 0 { break }
+      index += 1
+    }
+    return String(String.UnicodeScalarView(scalars[start..<min(index, scalars.count)]))
+  }
+}
+
+extension Template {
+  /// What is evaluated in it.
+  fileprivate var expressions: [XPathExpression] {
+    pieces.compactMap { if case .expression(let expression) = $0 { expression } else { nil } }
+  }
+}
+
+extension RequestRule {
+  /// Whether a variable stands anywhere in what is sent.
+  fileprivate func uses(_ variable: String) -> Bool {
+    func has(_ template: Template) -> Bool {
+      template.pieces.contains { if case .variable(variable) = $0 { true } else { false } }
+    }
+    return body?.uses(variable) == true || form?.uses(variable) == true || has(path)
+      || headers.contains { has($0.value) }
+  }
+}
