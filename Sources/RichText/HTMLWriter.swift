@@ -17,7 +17,7 @@ enum HTMLWriter {
     case .codeBlock(let language, let text): code(text, language: language)
     case .panel(_, let blocks): element("div", blocks.map(text).joined())
     case .expand(let title, let blocks):
-      element("details", element("summary", escaped(title)) + blocks.map(text).joined())
+      element("details", element("summary", text(of: [.text(title, .none)])) + blocks.map(text).joined())
     case .taskList(let tasks): text(of: TaskBoxes.bulletList(tasks))
     case .rule: "<hr>"
     case .table(let rows): element("table", rows.map { element("tr", $0.cells.map(cell).joined()) }.joined())

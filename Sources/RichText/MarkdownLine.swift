@@ -2,16 +2,20 @@
 struct MarkdownLine {
   /// Columns of white space at the start; a tab goes to the next multiple of four.
   let indent: Int
+  private let blanks: [Unicode.Scalar]
   private let content: [Unicode.Scalar]
 
   init(_ text: String) {
     var column = 0
     var scalars = text.unicodeScalars[...]
+    var blanks: [Unicode.Scalar] = []
     while let first = scalars.first, first == " " || first == "\t" {
       column += first == "\t" ? 4 - column % 4 : 1
+      blanks.append(first)
       scalars.removeFirst()
     }
     indent = column
+    self.blanks = blanks
     content = Array(scalars)
   }
 
@@ -26,10 +30,19 @@ struct MarkdownLine {
 
   /// The line with so many columns of white space fewer.
   func dropping(indent count: Int) -> String {
-    if indent >= count { return String(repeating: " ", count: indent - count) + Self.text(content[...]) }
+    if indent >= count { return withoutBlanks(columns: count) }
     // A list marker stands in these columns: it is dropped too, with the blanks behind it that count.
     let rest = content.dropFirst(max(0, count - indent))
     return Self.text(rest)
+  }
+
+  /// The line without at most so many columns of white space; a tab behind them is still a tab, since code may begin
+  /// with one.
+  func withoutBlanks(columns count: Int) -> String {
+    var column = 0
+    var rest = blanks[...]
+    while column < count, let blank = rest.popFirst() { column += blank == "\t" ? 4 - column % 4 : 1 }
+    return String(repeating: " ", count: max(0, column - count)) + Self.text(rest + content)
   }
 
   var heading: (level: Int, text: String)? {

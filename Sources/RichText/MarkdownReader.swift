@@ -111,7 +111,7 @@ struct MarkdownReader {
     var text: [String] = []
     while let line = lines.popFirst() {
       if MarkdownLine(line).closes(fence) { break }
-      text.append(MarkdownLine(line).dropping(indent: indent))
+      text.append(MarkdownLine(line).withoutBlanks(columns: indent))
     }
     blocks.append(.codeBlock(language: fence.language, text: text.joined(separator: "\n")))
   }
@@ -156,7 +156,8 @@ struct MarkdownReader {
       if line.isBlank {
         let rest = lines.drop { MarkdownLine($0).isBlank }
         guard let next = rest.first, MarkdownLine(next).indent >= width, inner != [""] else { break }
-        inner += Array(repeating: "", count: fence == nil ? 1 : rest.startIndex - lines.startIndex)
+        // Code may stand anywhere below, and its blank lines are as many and as long as they are.
+        inner += lines[..<rest.startIndex].map { MarkdownLine($0).dropping(indent: width) }
         lines = rest
         continues = false
         continue
