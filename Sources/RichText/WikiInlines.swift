@@ -6,6 +6,8 @@ struct WikiInlines {
   private let scalars: [Unicode.Scalar]
   private var result: [RichTextInline] = []
   private var pending: [Unicode.Scalar] = []
+  /// How far the end of a sign was looked for in vain, and in a text that ends where: no need to look there again.
+  private var unclosed: [Unicode.Scalar: (upTo: Int, in: Int)] = [:]
 
   /// The inlines of a text whose lines are joined by `\n`.
   static func inlines(of text: String) -> [RichTextInline] {
@@ -149,13 +151,14 @@ struct WikiInlines {
     else { return nil }
     let limit = min(range.upperBound, inside + Self.reach)
     var end = inside
+    if let known = unclosed[mark[0]], known.in == range.upperBound { end = max(end, known.upTo) }
     while end + mark.count <= limit, scalars[end] != "\n" {
       if scalars[end] == "\\", end + 1 < limit, scalars[end + 1].isWikiEscapable || scalars[end + 1] == "\\" {
         end += 2
         continue
       }
       let after = end + mark.count
-      if scalars[end...].starts(with: mark), end > inside, !scalars[end - 1].isBlank,
+      if scalars[end] == mark[0], scalars[end + mark.count - 1] == mark[0], end > inside, !scalars[end - 1].isBlank,
         after >= range.upperBound || !scalars[after].isWikiWord
       {
         flush(marks)
@@ -166,6 +169,7 @@ struct WikiInlines {
       }
       end += 1
     }
+    unclosed[mark[0]] = (upTo: end, in: range.upperBound)
     return nil
   }
 
