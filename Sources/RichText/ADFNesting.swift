@@ -7,7 +7,17 @@ enum ADFNesting {
   private static let listDepth = 8
 
   static func fit(_ blocks: [RichTextBlock], in place: Place, lists: Int = 0) -> [RichTextBlock] {
-    blocks.flatMap { fit($0, in: place, lists: lists) }
+    var result: [RichTextBlock] = []
+    result.reserveCapacity(blocks.count)
+    for block in blocks {
+      // Nearly every block is a paragraph and fits: it needs no array of its own.
+      if case .paragraph(let inlines) = block {
+        result.append(.paragraph(fit(inlines)))
+      } else {
+        result += fit(block, in: place, lists: lists)
+      }
+    }
+    return result
   }
 
   private static func fit(_ block: RichTextBlock, in place: Place, lists: Int) -> [RichTextBlock] {
@@ -89,9 +99,7 @@ enum ADFNesting {
 
   /// Inlines without line breaks in text, and marks without those that they do not combine with.
   static func fit(_ inlines: [RichTextInline]) -> [RichTextInline] {
-    if inlines.count == 1, case .text(let text, .none) = inlines[0], !text.isEmpty, !text.holdsControls {
-      return inlines
-    }
+    if fits(inlines) { return inlines }
     var result: [RichTextInline] = []
     result.reserveCapacity(inlines.count)
     for inline in inlines {
@@ -107,6 +115,27 @@ enum ADFNesting {
       }
     }
     return result.merged
+  }
+
+  /// Whether ``fit(_:)`` would change nothing; asking is cheaper than building the line again.
+  private static func fits(_ inlines: [RichTextInline]) -> Bool {
+    var before: RichTextMarks?
+    for inline in inlines {
+      guard case .text(let text, let marks) = inline else {
+        if case .unknown = inline { return false }
+        before = nil
+        continue
+      }
+      if text.isEmpty || marks == before || text.holdsControls { return false }
+      if marks != .none {
+        let isBareCode = marks.style == .code && marks.colour == nil && marks.background == nil
+        if marks.style.contains(.code), !isBareCode { return false }
+        if marks.style.isSuperset(of: [.sub, .sup]) { return false }
+        if marks.link != nil, marks.colour != nil || marks.background != nil { return false }
+      }
+      before = marks
+    }
+    return true
   }
 
   private static func lines(_ text: String, _ marks: RichTextMarks) -> [RichTextInline] {

@@ -18,17 +18,16 @@ enum ADFWriter {
     switch block {
     case .paragraph(let inlines): node("paragraph", inlines.map { node($0) })
     case .heading(let level, let inlines):
-      ["type": "heading", "attrs": ["level": .integer(level)], "content": .array(inlines.map { node($0) })]
+      node("heading", attributes: [JSONMember("level", .integer(level))], inlines.map { node($0) })
     case .bulletList(let items): node("bulletList", items.map { node("listItem", $0.map { node($0) }) })
     case .orderedList(let start, let items):
-      [
-        "type": "orderedList", "attrs": ["order": .integer(start)],
-        "content": .array(items.map { node("listItem", $0.map { node($0) }) }),
-      ]
+      node(
+        "orderedList", attributes: [JSONMember("order", .integer(start))],
+        items.map { node("listItem", $0.map { node($0) }) })
     case .blockquote(let blocks): node("blockquote", blocks.map { node($0) })
     case .codeBlock(let language, let text): codeBlock(language: language, text: text)
     case .panel(let kind, let blocks):
-      ["type": "panel", "attrs": ["panelType": .string(kind)], "content": .array(blocks.map { node($0) })]
+      node("panel", attributes: [JSONMember("panelType", .string(kind))], blocks.map { node($0) })
     case .rule: ["type": "rule"]
     case .table(let rows): node("table", rows.map(row))
     case .taskList(let tasks): taskList(tasks[...], depth: 0)
@@ -41,20 +40,34 @@ enum ADFWriter {
     }
   }
 
+  // These objects are made of members: a dictionary literal would make an array of pairs first, for each node.
+
   private static func node(_ type: String, _ content: [JSONValue]) -> JSONValue {
-    ["type": .string(type), "content": .array(content)]
+    .object([JSONMember("type", .string(type)), JSONMember("content", .array(content))])
+  }
+
+  private static func node(_ type: String, attributes: [JSONMember], _ content: [JSONValue]) -> JSONValue {
+    .object([
+      JSONMember("type", .string(type)), JSONMember("attrs", .object(attributes)),
+      JSONMember("content", .array(content)),
+    ])
+  }
+
+  private static func mark(_ type: String, _ attribute: String, _ value: String) -> JSONValue {
+    .object([
+      JSONMember("type", .string(type)), JSONMember("attrs", .object([JSONMember(attribute, .string(value))])),
+    ])
   }
 
   static func row(_ row: RichTextRow) -> JSONValue { node("tableRow", row.cells.map(cell)) }
 
   private static func cell(_ cell: RichTextCell) -> JSONValue {
     let type = cell.isHeader ? "tableHeader" : "tableCell"
-    let content = JSONValue.array(cell.blocks.map { node($0, isNested: true) })
-    guard cell.columns > 1 || cell.rows > 1 else { return ["type": .string(type), "content": content] }
-    return [
-      "type": .string(type), "attrs": ["colspan": .integer(cell.columns), "rowspan": .integer(cell.rows)],
-      "content": content,
-    ]
+    let content = cell.blocks.map { node($0, isNested: true) }
+    guard cell.columns > 1 || cell.rows > 1 else { return node(type, content) }
+    return node(
+      type,
+      attributes: [JSONMember("colspan", .integer(cell.columns)), JSONMember("rowspan", .integer(cell.rows))], content)
   }
 
   /// Each task and each list needs an id of its own. It is made from what stands there, so that one document is always
@@ -98,11 +111,11 @@ enum ADFWriter {
   static func node(_ inline: RichTextInline) -> JSONValue {
     switch inline {
     case .text(let text, let marks):
-      let list = self.marks(marks)
-      return list.isEmpty
-        ? ["type": "text", "text": .string(text)]
-        : ["type": "text", "text": .string(text), "marks": .array(list)]
-    case .hardBreak: return ["type": "hardBreak"]
+      if marks == .none { return .object([JSONMember("type", "text"), JSONMember("text", .string(text))]) }
+      return .object([
+        JSONMember("type", "text"), JSONMember("text", .string(text)), JSONMember("marks", .array(self.marks(marks))),
+      ])
+    case .hardBreak: return hardBreak
     case .mention(let id, let text): return ["type": "mention", "attrs": ["id": .string(id), "text": .string(text)]]
     case .emoji(let name, let text):
       return ["type": "emoji", "attrs": ["shortName": .string(name), "text": .string(text)]]
@@ -111,21 +124,21 @@ enum ADFWriter {
     }
   }
 
+  private static let hardBreak: JSONValue = ["type": "hardBreak"]
+  /// Made once, and shared by all documents.
+  private static let styles: [(RichTextMarks.Style, JSONValue)] = [
+    (.strong, ["type": "strong"]), (.em, ["type": "em"]), (.underline, ["type": "underline"]),
+    (.strike, ["type": "strike"]), (.code, ["type": "code"]), (.sub, ["type": "subsup", "attrs": ["type": "sub"]]),
+    (.sup, ["type": "subsup", "attrs": ["type": "sup"]]),
+  ]
+
   static func marks(_ marks: RichTextMarks) -> [JSONValue] {
     if marks == .none { return [] }
     var result: [JSONValue] = []
-    if let link = marks.link { result.append(["type": "link", "attrs": ["href": .string(link)]]) }
-    if marks.style.contains(.strong) { result.append(["type": "strong"]) }
-    if marks.style.contains(.em) { result.append(["type": "em"]) }
-    if marks.style.contains(.underline) { result.append(["type": "underline"]) }
-    if marks.style.contains(.strike) { result.append(["type": "strike"]) }
-    if marks.style.contains(.code) { result.append(["type": "code"]) }
-    if marks.style.contains(.sub) { result.append(["type": "subsup", "attrs": ["type": "sub"]]) }
-    if marks.style.contains(.sup) { result.append(["type": "subsup", "attrs": ["type": "sup"]]) }
-    if let colour = marks.colour { result.append(["type": "textColor", "attrs": ["color": .string(colour.text)]]) }
-    if let colour = marks.background {
-      result.append(["type": "backgroundColor", "attrs": ["color": .string(colour.text)]])
-    }
+    if let link = marks.link { result.append(mark("link", "href", link)) }
+    for (style, value) in styles where marks.style.contains(style) { result.append(value) }
+    if let colour = marks.colour { result.append(mark("textColor", "color", colour.text)) }
+    if let colour = marks.background { result.append(mark("backgroundColor", "color", colour.text)) }
     return result
   }
 }

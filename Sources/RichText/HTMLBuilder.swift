@@ -30,6 +30,10 @@ struct HTMLBuilder {
   /// The blocks of the document with the places from which each was read.
   static func read(_ html: String) -> [SourcedBlocks] {
     var builder = HTMLBuilder(tokens: HTMLTokenizer(html))
+    // Few texts nest deeper, and none of these has to grow step by step then.
+    builder.frames.reserveCapacity(16)
+    builder.looks.reserveCapacity(16)
+    builder.pending.reserveCapacity(256)
     while let token = builder.tokens.next() {
       switch token {
       case .text(let range): builder.add(range)
@@ -162,6 +166,7 @@ struct HTMLBuilder {
       return
     }
     switch frames[top].lineKind {
+    case .paragraph where !line.contains(where: \.isBreak): append([.paragraph(line)], at: end)
     case .paragraph:
       let paragraphs = line.split(separator: .hardBreak, omittingEmptySubsequences: false)
       if !paragraphs.dropFirst().dropLast().contains(where: \.isEmpty) {
@@ -288,10 +293,17 @@ extension UInt8 {
 extension [RichTextInline] {
   /// Without blanks beside breaks and at either end, and without breaks at either end.
   var trimmedAtBreaks: [RichTextInline] {
+    // Most lines are one text that needs nothing.
+    if count == 1, case .text(let text, _) = self[0], let first = text.utf8.first, !first.isBlank,
+      text.utf8.last?.isBlank == false
+    {
+      // Not the array itself: the builder goes on to use its storage.
+      return [self[0]]
+    }
     var result: [RichTextInline] = []
     result.reserveCapacity(count)
     func trimEnd() {
-      while case .text(let text, let marks)? = result.last, text.unicodeScalars.last?.isBlank == true {
+      while case .text(let text, let marks)? = result.last, text.utf8.last?.isBlank == true {
         let kept = text.trimmedEnd
         result.removeLast()
         if !kept.isEmpty { result.append(.text(kept, marks)) }
@@ -303,19 +315,14 @@ extension [RichTextInline] {
         trimEnd()
         if !result.isEmpty { result.append(inline) }
       case .text(let text, let marks):
-        let isStart = result.last.map { $0 == .hardBreak } ?? true
-        let kept = isStart && text.unicodeScalars.first?.isBlank == true ? text.trimmedStart : text
-        if kept.isEmpty { continue }
-        if case .text(let before, marks)? = result.last {
-          result[result.count - 1] = .text(before + kept, marks)
-        } else {
-          result.append(.text(kept, marks))
-        }
+        let isStart = result.last?.isBreak ?? true
+        let kept = isStart ? text.trimmedStart : text
+        if !kept.isEmpty { result.append(kept, marks) }
       case .mention, .emoji, .inlineCard, .unknown: result.append(inline)
       }
     }
     trimEnd()
-    while result.last == .hardBreak {
+    while result.last?.isBreak == true {
       result.removeLast()
       trimEnd()
     }

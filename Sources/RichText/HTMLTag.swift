@@ -76,13 +76,24 @@ enum HTMLTag: String, CaseIterable {
 
   /// A name in any case, as ASCII bytes.
   init?(_ bytes: ArraySlice<UInt8>) {
-    guard let tag = Self.byKey[Self.key(bytes)] else { return nil }
-    self = tag
+    let key = Self.key(bytes)
+    // Seven comparisons cost less than hashing does.
+    var (low, high) = (0, Self.sorted.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if Self.sorted[middle].key < key { low = middle + 1 } else { high = middle }
+    }
+    guard low < Self.sorted.count, Self.sorted[low].key == key else { return nil }
+    self = Self.sorted[low].tag
   }
 
-  private struct Key: Hashable {
+  private struct Key: Comparable {
     var start: UInt64
     var rest: UInt32
+
+    static func < (left: Key, right: Key) -> Bool {
+      left.start == right.start ? left.rest < right.rest : left.start < right.start
+    }
   }
 
   /// No name in the table is longer than 12 bytes; a longer one differs in its count.
@@ -96,6 +107,6 @@ enum HTMLTag: String, CaseIterable {
     return key
   }
 
-  private static let byKey: [Key: HTMLTag] = Dictionary(
-    uniqueKeysWithValues: allCases.map { (key(ArraySlice($0.rawValue.utf8)), $0) })
+  private static let sorted: [(key: Key, tag: HTMLTag)] =
+    allCases.map { (key(ArraySlice($0.rawValue.utf8)), $0) }.sorted { $0.key < $1.key }
 }

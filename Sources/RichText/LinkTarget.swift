@@ -4,6 +4,10 @@ struct LinkTarget: Hashable {
   let text: String
 
   init?(_ address: String) {
+    if Self.isPlain(address) {
+      text = address
+      return
+    }
     var trimmed = address.unicodeScalars.drop { $0.value <= 0x20 }
     while let last = trimmed.last, last.value <= 0x20 { trimmed.removeLast() }
     var scalars = String.UnicodeScalarView()
@@ -24,6 +28,19 @@ struct LinkTarget: Hashable {
     default: return nil
     }
     text = cleaned
+  }
+
+  /// An address as nearly all are, that is kept as it is.
+  private static func isPlain(_ address: String) -> Bool {
+    let bytes = address.utf8
+    let isWeb = bytes.starts(with: "https://".utf8) || bytes.starts(with: "http://".utf8)
+    guard isWeb, bytes.count > 8 else { return false }
+    return bytes.allSatisfy { byte in
+      switch byte {
+      case 0x21, 0x23...0x3B, 0x3D, 0x3F...0x5B, 0x5D...0x5F, 0x61...0x7B, 0x7D...0x7E: true
+      default: false
+      }
+    }
   }
 
   private static func encoded(_ scalar: Unicode.Scalar) -> String.UnicodeScalarView {

@@ -7,8 +7,8 @@ package struct RichTextDocument: Hashable, Sendable {
   package init(blocks: [RichTextBlock]) { self.blocks = blocks }
 }
 
-/// One block of a document.
-package indirect enum RichTextBlock: Hashable, Sendable {
+/// One block of a document. What it holds are arrays, so that it needs no box of its own.
+package enum RichTextBlock: Hashable, Sendable {
   case paragraph([RichTextInline])
   case heading(level: Int, [RichTextInline])
   /// Each item is a list of blocks.

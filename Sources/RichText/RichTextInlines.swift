@@ -12,14 +12,19 @@ extension [RichTextInline] {
         result.append(inline)
         continue
       }
-      if text.isEmpty { continue }
-      if case .text(let before, marks)? = result.last {
-        result[result.count - 1] = .text(before + text, marks)
-      } else {
-        result.append(inline)
-      }
+      if !text.isEmpty { result.append(text, marks) }
     }
     return result
+  }
+
+  /// Adds text, to the text before it where that looks the same.
+  ///
+  /// The text before grows where it is: copying it each time would cost the square of a line of many pieces.
+  mutating func append(_ text: String, _ marks: RichTextMarks) {
+    guard case .text(var before, let last)? = self.last, last == marks else { return append(.text(text, marks)) }
+    self[count - 1] = .hardBreak
+    before += text
+    self[count - 1] = .text(before, marks)
   }
 
   /// Without blanks and breaks at either end.
@@ -70,9 +75,13 @@ extension [RichTextInline] {
 }
 
 extension String {
-  var trimmedStart: String { String(unicodeScalars.drop(while: \.isBlank)) }
+  var trimmedStart: String {
+    // Blanks are ASCII; most texts begin with none, and are themselves.
+    utf8.first?.isBlank == true ? String(unicodeScalars.drop(while: \.isBlank)) : self
+  }
 
   var trimmedEnd: String {
+    guard utf8.last?.isBlank == true else { return self }
     var scalars = unicodeScalars
     while let last = scalars.last, last.isBlank { scalars.removeLast() }
     return String(scalars)
@@ -82,32 +91,41 @@ extension String {
 
   /// Line ends or other control characters stand in it.
   var holdsControls: Bool {
-    for byte in utf8 where byte < 0x20 || byte == 0x7F { return true }
-    return false
+    // The buffer spares the view's bookkeeping for each byte.
+    utf8.withContiguousStorageIfAvailable { $0.contains { $0 < 0x20 || $0 == 0x7F } }
+      ?? utf8.contains { $0 < 0x20 || $0 == 0x7F }
   }
 
   /// Lines ended by LF, CR LF or CR, with control characters left out but for tabs.
   var cleanLines: [String] {
     // Most texts are one clean line already, and scanning bytes is cheap.
     if !holdsControls { return [self] }
+    // All these signs are ASCII, so that the bytes of others go over as they are.
     var lines: [String] = []
-    var line: [Unicode.Scalar] = []
-    var previous: Unicode.Scalar?
-    for scalar in unicodeScalars {
-      if scalar == "\n", previous == "\r" {
-        previous = nil
-        continue
-      }
-      previous = scalar
-      if scalar == "\n" || scalar == "\r" {
-        lines.append(String(scalars: line))
+    var line: [UInt8] = []
+    var isAfterReturn = false
+    for byte in utf8 {
+      defer { isAfterReturn = byte == 0x0D }
+      switch byte {
+      case 0x0A where isAfterReturn: break
+      case 0x0A, 0x0D:
+        lines.append(String(decoding: line, as: UTF8.self))
         line.removeAll(keepingCapacity: true)
-      } else if scalar == "\t" || (scalar.value >= 0x20 && scalar.value != 0x7F) {
-        line.append(scalar)
+      case 0x09, 0x20...0x7E, 0x80...0xFF: line.append(byte)
+      default: break
       }
     }
-    return lines + [String(scalars: line)]
+    return lines + [String(decoding: line, as: UTF8.self)]
   }
+}
+
+extension UInt8 {
+  var isBlank: Bool { self == 0x20 || self == 0x09 || self == 0x0A || self == 0x0D }
+}
+
+extension RichTextInline {
+  /// Cheaper than comparing, which looks at texts and marks.
+  var isBreak: Bool { if case .hardBreak = self { true } else { false } }
 }
 
 extension Unicode.Scalar {

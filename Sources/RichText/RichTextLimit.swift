@@ -22,6 +22,8 @@ enum RichTextLimit {
 private struct Measure {
   /// As wiki markup, with escapes and tags; else as plain text.
   var isMarkup: Bool
+  /// A text counts as if all of it were punctuation: never too little, and known without looking at its signs.
+  var isRough = false
 
   func size(of blocks: [RichTextBlock]) -> Int { blocks.reduce(0) { $0 + size(of: $1) } }
 
@@ -64,6 +66,7 @@ private struct Measure {
 
   func size(of text: String) -> Int {
     guard isMarkup else { return text.utf16.count }
+    if isRough { return 2 * text.utf8.count }
     return text.utf16.reduce(0) { $0 + size(of: $1) }
   }
 
@@ -83,8 +86,10 @@ private struct Cutter {
   var note: String
 
   func cut(_ blocks: [RichTextBlock], to length: Int) -> [RichTextBlock] {
-    // The last block needs no line end behind it.
-    guard measure.size(of: blocks) - 2 > length else { return blocks }
+    // The last block needs no line end behind it. Most texts are far below the limit, and counting their bytes is enough.
+    guard !measure.isMarkup || Measure(isMarkup: true, isRough: true).size(of: blocks) - 2 > length,
+      measure.size(of: blocks) - 2 > length
+    else { return blocks }
     let room = max(length - measure.size(of: note) - 2, 0)
     var left = room
     var kept: [RichTextBlock] = []
