@@ -29,7 +29,11 @@ enum ADFGrammar {
 
   /// What an attribute may hold.
   enum Attribute {
-    case text, nonEmptyText, flag, anything, numbers, colour
+    case text, nonEmptyText, flag, anything, numbers
+    /// `#rrggbb`.
+    case colour
+    /// `#rrggbb` or `#rrggbbaa`: only what stands around pictures may shine through.
+    case translucentColour
     case number(ClosedRange<Double>)
     case integer(ClosedRange<Int64>)
     case oneOf([String])
@@ -41,7 +45,8 @@ enum ADFGrammar {
       case .flag: value.bool != nil
       case .anything: true
       case .numbers: value.array?.allSatisfy { Self.number(0...100_000).accepts($0) } ?? false
-      case .colour: value.string.map(isColour) ?? false
+      case .colour: value.string.map { isColour($0, digits: [6]) } ?? false
+      case .translucentColour: value.string.map { isColour($0, digits: [6, 8]) } ?? false
       case .number(let range):
         if case .number(let literal) = value { Double(literal).map(range.contains) ?? false } else { false }
       case .integer(let range): value.int.map(range.contains) ?? false
@@ -49,9 +54,9 @@ enum ADFGrammar {
       }
     }
 
-    private func isColour(_ text: String) -> Bool {
+    private func isColour(_ text: String, digits counts: Set<Int>) -> Bool {
       let digits = text.utf8.dropFirst()
-      return text.utf8.first == UInt8(ascii: "#") && (digits.count == 6 || digits.count == 8)
+      return text.utf8.first == UInt8(ascii: "#") && counts.contains(digits.count)
         && digits.allSatisfy { Unicode.Scalar($0).properties.isASCIIHexDigit }
     }
   }
@@ -192,7 +197,7 @@ enum ADFGrammar {
     "alignment": Mark(attributes: ["align": .oneOf(["center", "end"])], required: ["align"]),
     "indentation": Mark(attributes: ["level": .integer(1...6)], required: ["level"]),
     "breakout": Mark(attributes: ["mode": .oneOf(["wide", "full-width"]), "width": .anything], required: ["mode"]),
-    "border": Mark(attributes: ["size": .integer(1...3), "color": .colour], required: ["size", "color"]),
+    "border": Mark(attributes: ["size": .integer(1...3), "color": .translucentColour], required: ["size", "color"]),
     "fontSize": Mark(attributes: ["fontSize": .oneOf(["small"])], required: ["fontSize"]),
     "fragment": Mark(attributes: ["localId": .nonEmptyText, "name": .text], required: ["localId"]),
     "dataConsumer": Mark(attributes: ["sources": .anything], required: ["sources"]),

@@ -85,6 +85,23 @@ struct ADFRulesTests {
     Vector(
       "bold code", marked(["type": "code"], ["type": "strong"]),
       "doc/paragraph[0]/text[0]: the mark 'code' combines only with link and annotation"),
+    Vector("a colour", marked(["type": "textColor", "attrs": ["color": "#0aB1c2"]])),
+    Vector(
+      "a colour that shines through", marked(["type": "textColor", "attrs": ["color": "#0aB1c2ff"]]),
+      "doc/paragraph[0]/text[0]@textColor: the attribute 'color' has no permitted value"),
+    Vector(
+      "a picture's border that shines through",
+      [
+        [
+          "type": "mediaSingle", "attrs": ["layout": "center"],
+          "content": [
+            [
+              "type": "media", "attrs": ["type": "file", "id": "a", "collection": "c"],
+              "marks": [["type": "border", "attrs": ["size": 1, "color": "#0aB1c2ff"]]],
+            ]
+          ],
+        ]
+      ]),
     Vector(
       "the same mark twice", marked(["type": "em"], ["type": "em"]),
       "doc/paragraph[0]/text[0]: the mark 'em' stands twice"),
