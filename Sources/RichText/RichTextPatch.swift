@@ -190,6 +190,7 @@ struct BlockPatch {
     case ("blockquote", .blockquote(let blocks)?): return inner(node, blocks, .quote)
     case ("bulletList", .bulletList(let items)?), ("orderedList", .orderedList(_, let items)?):
       return [node.with(content: self.items(content, items))]
+    case ("taskList", .taskList(let tasks)?): return tasks.isEmpty ? nil : [taskList(node, tasks)]
     case ("table", .table(let rows)?): return rows.isEmpty ? nil : [node.with(content: self.rows(content, rows))]
     case ("panel", .panel(_, let blocks)?): return inner(node, blocks, .panel)
     case ("expand", .expand(let title, let blocks)?), ("nestedExpand", .expand(let title, let blocks)?):
@@ -220,7 +221,11 @@ struct BlockPatch {
   private func items(_ nodes: [JSONValue], _ items: [[RichTextBlock]]) -> [JSONValue] {
     let patch = BlockPatch(format: format, place: .listItem, depth: depth + 1)
     return pairs(
-      nodes, new: items, key: { format.seen([.bulletList([ADFReader.blocks($0, depth: depth + 1)])]).map(\.key) },
+      nodes, new: items,
+      key: { item in
+        let blocks = ADFReader.blocks(item["content"]?.array ?? [], depth: depth + 1)
+        return format.seen([.bulletList([blocks])]).map(\.key)
+      },
       newKey: { [RichTextBlock.bulletList([$0]).key] },
       changed: { node, item in
         let content = patch.nodes(node["content"]?.array ?? [], new: item)
@@ -239,7 +244,11 @@ struct BlockPatch {
     func cells(_ row: RichTextRow) -> [String] { row.cells.map { $0.blocks.map(\.key).joined(separator: "\n") } }
     return pairs(
       nodes, new: rows,
-      key: { cells in cells.map { key(of: ["type": "doc", "content": $0["content"] ?? []], inDocument: true) } },
+      key: { row in
+        (row["content"]?.array ?? []).map { cell in
+          key(of: ["type": "doc", "content": cell["content"] ?? []], inDocument: true)
+        }
+      },
       newKey: cells,
       changed: { node, row in
         let old = node["content"]?.array ?? []
@@ -257,14 +266,14 @@ struct BlockPatch {
   }
 
   /// Parts of a list or a table: equal ones as they are, changed ones by twos, others anew.
-  private func pairs<Part>(
-    _ nodes: [JSONValue], new: [Part], key: ([JSONValue]) -> [String], newKey: (Part) -> [String],
-    changed: (JSONValue, Part) -> JSONValue, written: (Part) -> JSONValue
-  ) -> [JSONValue] {
-    let matches = Alignment.matches(nodes.map { key($0["content"]?.array ?? []) }, new.map(newKey))
-    var result: [JSONValue] = []
+  func pairs<Node, Part>(
+    _ nodes: [Node], new: [Part], key: (Node) -> [String], newKey: (Part) -> [String],
+    changed: (Node, Part) -> Node, written: (Part) -> Node
+  ) -> [Node] {
+    let matches = Alignment.matches(nodes.map(key), new.map(newKey))
+    var result: [Node] = []
     var position = 0
-    var old: [JSONValue] = []
+    var old: [Node] = []
     func close(at end: Int) {
       let parts = new[position..<end]
       // As many as there were are the same ones, changed; else those at the end are new, or gone.
@@ -287,7 +296,7 @@ struct BlockPatch {
 
 extension JSONValue {
   /// The node with other content, its attributes and marks as they are.
-  fileprivate func with(content: [JSONValue]) -> JSONValue {
+  func with(content: [JSONValue]) -> JSONValue {
     guard var members else { return self }
     if let index = members.firstIndex(where: { $0.key == "content" }) {
       members[index].value = .array(content)

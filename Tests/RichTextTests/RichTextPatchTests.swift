@@ -151,6 +151,54 @@ struct RichTextPatchTests {
     #expect(patched.compact.contains("\"panelType\":\"warning\""))
   }
 
+  private static func task(_ id: String, _ state: String, _ inlines: JSONValue...) -> JSONValue {
+    ["type": "taskItem", "attrs": ["localId": .string(id), "state": .string(state)], "content": .array(inlines)]
+  }
+
+  private static func tasks(_ id: String, _ items: JSONValue...) -> JSONValue {
+    ["type": "taskList", "attrs": ["localId": .string(id)], "content": .array(items)]
+  }
+
+  @Test("A task that changes leaves the other tasks as they are", arguments: [RichTextFormat.html, .markdown, .wiki])
+  func tasks(format: RichTextFormat) {
+    let inner = Self.tasks("l2", Self.task("t3", "TODO", Self.text("call "), Self.mention))
+    let current = Self.document(
+      Self.tasks(
+        "l1", Self.task("t1", "TODO", Self.text("ask "), Self.mention),
+        Self.task("t2", "TODO", Self.text("pay", Self.red)),
+        inner, Self.task("t4", "TODO", Self.text("write "), Self.status, Self.text(" to all"))))
+    let before = RichTextDocument(adf: current)
+    guard case .taskList(var tasks)? = format.document(format.text(before)).blocks.first else {
+      Issue.record("no tasks")
+      return
+    }
+    tasks[1].isDone = true
+    tasks[3].inlines = [.text("write DONE to nobody", .none)]
+    let rest = RichTextTask(isDone: false, inlines: [.text("rest", .none)])
+    tasks.append(rest)
+    let new = format.adf(format.text(RichTextDocument(blocks: [.taskList(tasks)])))
+    let patched = RichTextPatch.adf(current: current, new: new, format: format)
+    let expected = Self.document(
+      Self.tasks(
+        "l1", Self.task("t1", "TODO", Self.text("ask "), Self.mention),
+        Self.task("t2", "DONE", Self.text("pay", Self.red)),
+        inner, Self.task("t4", "TODO", Self.text("write "), Self.status, Self.text(" to nobody")),
+        RichTextDocument(blocks: [.taskList([rest])]).adf["content"]?[0]?["content"]?[0] ?? .null))
+    #expect(diff(patched, expected) == nil)
+  }
+
+  @Test("A new task has an id that no other has, also where a changed one keeps that of its former text")
+  func taskIDs() {
+    let first = RichTextConversion.adf(fromMarkdown: "- [ ] a\n- [ ] b")
+    let changed = RichTextPatch.adf(
+      current: first, new: RichTextConversion.adf(fromMarkdown: "- [ ] c\n- [ ] b"), format: .markdown)
+    let patched = RichTextPatch.adf(
+      current: changed, new: RichTextConversion.adf(fromMarkdown: "- [ ] a\n- [ ] c\n- [ ] b"), format: .markdown)
+    let ids = (patched["content"]?[0]?["content"]?.array ?? []).compactMap { $0["attrs"]?["localId"]?.string }
+    #expect(ids.count == 3 && Set(ids).count == 3)
+    #expect(RichTextConversion.markdown(fromADF: patched) == "- [ ] a\n- [ ] c\n- [ ] b")
+  }
+
   @Test("What is written says the new text, whatever was there", arguments: RichTextFormat.allCases, [2, 3, 4, 17])
   func saysTheNewText(format: RichTextFormat, seed: UInt64) {
     var random = SplitMix(state: seed &* 104_729 &+ 3)
