@@ -107,11 +107,11 @@ struct WikiInlines {
   private mutating func readBrace(_ index: Int, _ range: Range<Int>, _ marks: RichTextMarks) -> Int? {
     guard index + 2 < range.upperBound else { return nil }
     if scalars[index + 1] == "{" {
-      guard let end = find(["}", "}"], from: index + 2, range), end > index + 2,
-        !scalars[index + 2..<end].contains("\n")
+      guard let end = WikiCode.end(in: scalars, from: index + 2, to: min(range.upperBound, index + 2 + Self.reach)),
+        end > index + 2
       else { return nil }
       flush(marks)
-      result.append(.text(String(scalars: scalars[index + 2..<end]), RichTextMarks(.code, link: marks.link)))
+      result.append(.text(WikiCode.text(of: scalars[index + 2..<end]), RichTextMarks(.code, link: marks.link)))
       return end + 2
     }
     if let style = Self.style(of: scalars[index + 1]), scalars[index + 2] == "}", !marks.style.contains(style) {

@@ -125,7 +125,8 @@ enum WikiTable {
         index += 2
       case "[": index = end(of: ["]"], in: scalars, from: index) ?? index + 1
       case "{" where index + 1 < scalars.count && scalars[index + 1] == "{":
-        index = end(of: ["}", "}"], in: scalars, from: index) ?? index + 1
+        let limit = min(scalars.count, index + 1000)
+        index = WikiCode.end(in: scalars, from: index + 2, to: limit).map { $0 + 2 } ?? index + 1
       case "!": index = picture(in: scalars, from: index) ?? index + 1
       default: index += 1
       }

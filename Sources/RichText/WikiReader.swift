@@ -87,7 +87,7 @@ struct WikiReader {
   private mutating func close() {
     closeParagraph()
     guard !items.isEmpty else { return }
-    units.append(Unit(blocks: HTMLLists.blocks(of: items[...]), lines: itemsStart..<next))
+    units.append(Unit(blocks: WikiNumbers.restored(HTMLLists.blocks(of: items[...])), lines: itemsStart..<next))
     items = []
   }
 

@@ -44,8 +44,7 @@ enum WikiSpans {
       switch inline {
       case .text(let text, var marks):
         marks.background = nil
-        // In `{{…}}` nothing can be escaped, and `{quote}` would begin or end a block.
-        if marks.style.contains(.code), text.utf8.contains(UInt8(ascii: "{")) { marks.style.remove(.code) }
+        if marks.style.contains(.code), WikiCode.written(text) == nil { marks.style.remove(.code) }
         return BareLinks.inlines(of: text, marks: marks)
       case .hardBreak, .mention: return [inline]
       case .emoji(_, let text): return [.text(text, .none)]
@@ -109,7 +108,7 @@ enum WikiSpans {
       text += "{color}"
     } else if marks.style.contains(.code) {
       line.removeFirst()
-      text += "{{\(first)}}"
+      text += WikiCode.written(first) ?? escaped(first, before: text.unicodeScalars.last, after: outer)
     } else if let (style, sign) = longest(marks, line) {
       var inner = line.take {
         $0.style.contains(style) && $0.link == nil && $0.colour == nil

@@ -45,7 +45,9 @@ enum WikiWriter {
   private static func list(_ block: RichTextBlock, signs: String) -> [String] {
     switch block {
     case .bulletList(let items): items.flatMap { item($0, signs: signs + "*") }
-    case .orderedList(_, let items): items.flatMap { item($0, signs: signs + "#") }
+    case .orderedList(1, let items): items.flatMap { item($0, signs: signs + "#") }
+    case .orderedList(let start, let items):
+      WikiNumbers.numbered(items, from: start).flatMap { item($0, signs: signs + "*") }
     case .taskList(let tasks): list(TaskBoxes.bulletList(tasks), signs: signs)
     default: []
     }
@@ -89,6 +91,7 @@ enum WikiWriter {
     return text + (row.cells.last?.isHeader == true ? "||" : "|")
   }
 
+  /// Code with the end of both macros in it can stand in none of them.
   private static func code(_ text: String, language: String?) -> [String] {
     let name = text.cut(at: "{code}") == nil ? "code" : "noformat"
     if name == "noformat", text.cut(at: "{noformat}") != nil {

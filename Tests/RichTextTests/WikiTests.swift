@@ -125,6 +125,46 @@ struct WikiTests {
     #expect(diff(RichTextConversion.adf(fromWiki: "[@Mark|~accountid:557058:a-1] look"), adf) == nil)
   }
 
+  @Test(
+    "Code with braces is code after a round trip",
+    arguments: ["{id}", "a{quote}b", "${x}}", "{{x}}", "}", "{\\d}", "C:\\temp\\new", "a|b{c}"])
+  func bracesInCode(code: String) {
+    let inlines: [RichTextInline] = [.text("a ", .none), .text(code, RichTextMarks(.code)), .text(" b", .none)]
+    let cell = RichTextCell(isHeader: false, blocks: [.paragraph(inlines)])
+    let table = RichTextBlock.table([RichTextRow(cells: [cell, cell])])
+    for block in [.paragraph(inlines), .bulletList([[.paragraph(inlines)]]), table] {
+      let document = RichTextDocument(blocks: [block])
+      #expect(diff(RichTextDocument(wiki: document.wiki), document) == nil)
+    }
+  }
+
+  @Test("Code that wiki markup cannot write is readable text", arguments: ["a\\{b", "a\\"])
+  func unwritableCode(code: String) {
+    let document = RichTextDocument(blocks: [.paragraph([.text(code, RichTextMarks(.code))])])
+    #expect(diff(RichTextDocument(wiki: document.wiki).plain, code) == nil)
+  }
+
+  @Test("A numbered list that does not begin with one keeps its numbers")
+  func numbers() {
+    let deepest = RichTextBlock.orderedList(start: 7, [[.paragraph([.text("c", .none)])]])
+    let inner: [RichTextBlock] = [.paragraph([.text("b", .none)]), deepest]
+    let document = RichTextDocument(blocks: [.orderedList(start: 3, [[.paragraph([.text("a", .none)])], inner])])
+    #expect(document.wiki == "* 3. a\n* 4. b\n** 7. c")
+    #expect(diff(RichTextDocument(wiki: document.wiki), document) == nil)
+  }
+
+  @Test(
+    "Bullets whose numbers do not follow each other are bullets",
+    arguments: ["* 1. a\n* 2. b", "* 2. a\n* 4. b", "* 2020.5"])
+  func noNumbers(wiki: String) {
+    let document = RichTextDocument(wiki: wiki)
+    guard case .bulletList? = document.blocks.first else {
+      Issue.record("\(document)")
+      return
+    }
+    #expect(document.wiki == wiki)
+  }
+
   @Test("Plain text cannot become markup on its way", arguments: MarkdownTests.samples)
   func plainIsEscaped(sample: MarkdownTests.Sample) {
     let adf = RichTextConversion.adf(fromPlain: sample.text)
