@@ -8,12 +8,15 @@ import Wire
 struct JiraErrorBody: Hashable, Sendable {
   var message = ""
   var fields: [String: String] = [:]
+  /// It is a JSON object: Jira's own answer, and not what stands before it or was cut off on the way.
+  var isReadable = false
   /// The gateway before the site answered, not Jira: an unknown site (Spring's shape) or an unknown address
   /// (problem+json).
   var isOfGateway = false
 
   init(_ response: WireResponse) {
     guard let body = try? JSONReader.read(response.body) else { return }
+    isReadable = body.members != nil
     for member in (body["errors"]?.members ?? []).prefix(50) {
       fields[Self.bounded(member.key)] = Self.bounded(member.value.text ?? "")
     }

@@ -13,6 +13,9 @@ package enum JiraFailures {
     let words = body.message.isEmpty ? status : body.message
     switch response.status {
     case 300...399: return .redirected("Jira answered with a redirect (\(response.status))")
+    // Whether a person may not or the request is wrong, and which field, only the words tell.
+    case 400 where !body.isReadable, 422 where !body.isReadable:
+      return .unreadable("\(status) without words that can be read")
     // So Jira answers who may not create issues in a project, or comment; it may name a field in the same breath.
     case 400 where deniesPermission(body.message): return .forbidden(permission(body.message))
     case 400: return .rejected(body.message, fields: body.fields)

@@ -49,7 +49,9 @@ struct FailureConsequenceTests {
   static let rows = [
     Row(302, all: later),
     Row(400, #"{"errorMessages":["Not so"],"errors":{}}"#, all: .bury),
-    Row(400, "no JSON", all: .bury),
+    // Only its words would say whether a person may not or the request is wrong: without them nothing is final.
+    Row(400, "no JSON", all: later),
+    Row(422, "{", all: later),
     Row(
       400, #"{"errors":{"priority":"The priority selected is invalid."}}"#,
       then: [
@@ -71,7 +73,7 @@ struct FailureConsequenceTests {
     Row(410, all: .bury),
     Row(413, all: .bury),
     Row(415, all: .bury),
-    Row(422, all: .bury),
+    Row(422, #"{"errorMessages":["no"]}"#, all: .bury),
     Row(429, all: .pace(.grant, until: now + .seconds(30))),
     Row(429, "", [WireHeader("Retry-After", "9")], all: .pace(.grant, until: now + .seconds(9))),
     Row(

@@ -67,7 +67,10 @@ struct JiraFailuresTests {
     Row(413, #"{"detail":"too many"}"#, both: .tooLarge("too many")),
     Row(415, both: .unsupported("Jira answered 415")),
     Row(418, both: .rejected("Jira answered 418", fields: [:])),
-    Row(422, "<html>", both: .misconfigured("Jira answered 422")),
+    Row(400, "{", both: .unreadable("Jira answered 400 without words that can be read")),
+    Row(400, "[]", both: .unreadable("Jira answered 400 without words that can be read")),
+    Row(422, "<html>", both: .unreadable("Jira answered 422 without words that can be read")),
+    Row(422, #"{"errorMessages":[]}"#, both: .misconfigured("Jira answered 422")),
     Row(422, #"{"errors":{"duedate":"no"}}"#, both: .rejected("", fields: ["duedate": "no"])),
     Row(429, both: limit(.grant, 30)),
     Row(
