@@ -7,6 +7,8 @@ package struct Cause: Hashable, Sendable {
   package enum Reason: String, Hashable, Sendable, CaseIterable {
     // A person is waited for.
     case grant, reconnect, scope, permission, anonymous
+    /// The case's next issue is waited for.
+    case issue
     /// The service user, who is to stand in, has not connected, or is not named.
     case service
     /// A field went back and forth until it was stopped.
@@ -116,6 +118,7 @@ extension Cause {
     case .reconnect: self.init("person", .reconnect, who)
     case .permission: self.init(kind.rawValue, .permission, who)
     case .anonymous: self.init(kind.rawValue, .anonymous, [connection.rawValue])
+    case .issue: self.init(kind.rawValue, .issue, [connection.rawValue])
     }
   }
 

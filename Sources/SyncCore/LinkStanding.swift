@@ -14,12 +14,17 @@ package enum LinkStanding: String, Hashable, Sendable, CaseIterable {
   case ended
   /// They are linked no more, and the next change of the case makes a new issue.
   case vacant
+  /// The case was deleted before its issue was ever asked for; should it come back, its next change makes the first.
+  case neverLinked = "never-linked"
 
   /// Whether a run looks at the issue.
   package var isReconciled: Bool {
     switch self {
     case .linked, .outOfReach: true
-    case .caseDeleted, .ended, .vacant: false
+    case .caseDeleted, .ended, .vacant, .neverLinked: false
     }
   }
+
+  /// Whether the case's next change makes an issue.
+  package var awaitsIssue: Bool { self == .vacant || self == .neverLinked }
 }

@@ -52,6 +52,8 @@ package struct OperationLifecycle: Sendable {
     case permission
     /// The CRM did not say who acted.
     case anonymous
+    /// The issue is the case's no more, and the case's next change makes the one that this goes to.
+    case issue
   }
 
   package typealias RateLimitLevel = CallFailure.RateLimit.Level

@@ -15,6 +15,7 @@ package enum OperationWords {
     case .reconnect: return "waits for \(name) to connect to Jira again"
     case .permission: return "waits: Jira does not permit this to \(name)"
     case .anonymous: return "waits: the CRM does not say who did this, so nobody's grant fits"
+    case .issue: return "waits for the case's new issue, which its next change makes"
     }
   }
 

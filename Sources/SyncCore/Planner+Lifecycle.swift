@@ -8,16 +8,16 @@ import SyncModel
 extension Planner {
   /// Why an event leads to nothing, where the case and its issue are linked no more; nil: it may lead to something.
   func obstacle(_ input: Input) -> String? {
-    let hasNoIssue = input.link == nil || input.link?.standing == .vacant
+    let hasNoIssue = input.link?.standing.awaitsIssue ?? true
     if hasNoIssue, let comment = input.event.comment, EchoGuard.jiraComment(in: comment.body) != nil {
       return "our own comment on the case is no reason to make an issue"
     }
     guard let link = input.link else { return nil }
     switch link.standing {
-    case .linked, .caseDeleted, .outOfReach: return nil
+    case .linked, .caseDeleted, .outOfReach, .vacant: return nil
     case .ended:
       return "the case is linked to \(link.issue?.key.rawValue ?? "its issue") no more, so nothing goes to Jira"
-    case .vacant:
+    case .neverLinked:
       guard let since = link.standingSince, let time = input.event.occurredAt, time <= since else { return nil }
       return "the case was deleted after this, before it had an issue, so nothing goes to Jira"
     }
@@ -29,7 +29,8 @@ extension Planner {
   func deletion(_ input: Input) -> Plan {
     guard let link = input.link else { return Plan(notes: ["the case was deleted in the CRM, and has no issue"]) }
     switch link.standing {
-    case .ended, .vacant: return Plan(notes: ["the case was deleted in the CRM, and has no issue any more"])
+    case .ended, .vacant, .neverLinked:
+      return Plan(notes: ["the case was deleted in the CRM, and has no issue any more"])
     case .linked, .caseDeleted, .outOfReach: break
     }
     var plan = Plan()

@@ -44,7 +44,7 @@ package struct Planner: Sendable {
     if input.event.kind == .deleted { return deletion(input) }
     if let reason = obstacle(input) { return Plan(notes: [reason]) }
     let isReplaced = reopening(input) == .newIssue
-    let isNew = input.link == nil || input.link?.standing == .vacant || isReplaced
+    let isNew = input.link?.standing.awaitsIssue ?? true || isReplaced
     var plan = isNew ? creation(input) : changes(input)
     guard !isNew || plan.newLink != nil else { return plan }
     if isReplaced { letGo(input, &plan) }
@@ -58,7 +58,7 @@ package struct Planner: Sendable {
 
   private func creation(_ input: Input) -> Plan {
     guard let route = input.reading.route else { return Plan(notes: ["no route matches, so the case is not mirrored"]) }
-    let label = input.reading.label + (input.link.map { "-\($0.generation + ($0.standing == .vacant ? 0 : 1))" } ?? "")
+    let label = input.reading.label + (input.link.map { "-\($0.generation + ($0.standing.awaitsIssue ? 0 : 1))" } ?? "")
     var plan = Plan(
       seen: seen(input.reading),
       newLink: Plan.NewLink(project: route.project, issueType: route.issueType, label: label))

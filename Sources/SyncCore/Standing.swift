@@ -102,6 +102,7 @@ extension Cause {
     case .service: return "the service user, who is to stand in, has not connected"
     case .permission: return "Jira does not let \(who) do this: \(thing)"
     case .anonymous: return "the CRM does not say who did this: \(thing)"
+    case .issue: return "the case has no issue until it changes: \(thing)"
     case .frozen: return "the field '\(first)' went back and forth between the CRM and Jira, and was stopped"
     case .fieldRefused: return "Jira refuses what the mapping writes into the field '\(first)'"
     case .fieldRequired: return "Jira asks for the field '\(first)', which the mapping does not write"
@@ -147,6 +148,8 @@ extension Cause {
       return "A Jira administrator, by giving \(who) the permission in this project." + again
     case .anonymous:
       return "An admin, by saying in the mapping's missing-grant what becomes of such changes." + again
+    case .issue:
+      return "Whoever changes the case in the CRM next: that makes its new issue, and this then goes there by itself."
     case .frozen:
       return "An admin, by finding out which side changes what the other writes into '\(first)', "
         + "and releasing the field: counterpart events release"

@@ -47,7 +47,7 @@ package struct OutboxStep: Sendable {
     guard let mapping = services.live.current.mappings.mapping(operation.mapping) else {
       return waitForMapping(operation, now: now)
     }
-    if let settlement = Settlement(parted: operation, now: now) ?? Settlement(stopping: operation) {
+    if let settlement = Settlement(parted: operation) ?? Settlement(stopping: operation) {
       return settlement
     }
     switch operation.call.kind.side {

@@ -5,23 +5,24 @@ import SyncStore
 extension Settlement {
   /// What becomes of an operation whose case and issue are not linked as they were when it was planned; nil: nothing
   /// stands in its way.
-  init?(parted operation: ClaimedOperation, now: Timestamp) {
+  init?(parted operation: ClaimedOperation) {
     switch (operation.link.standing, operation.call.kind.side) {
-    case (.linked, _), (.outOfReach, _), (.caseDeleted, .jira), (.ended, .crm), (.vacant, .crm): return nil
+    case (.linked, _), (.outOfReach, _), (.caseDeleted, .jira), (.ended, .crm), (.vacant, .crm), (.neverLinked, .crm):
+      return nil
     case (.caseDeleted, .crm): self.init(transition: .skip, reason: "left out: the case was deleted")
     case (.ended, .jira):
       self.init(transition: .skip, reason: "left out: the case and its issue are linked no more")
+    case (.neverLinked, .jira):
+      guard operation.call.kind != .createIssue else { return nil }
+      self.init(transition: .skip, reason: CaseDeletion.leftOut)
     case (.vacant, .jira):
       switch operation.call {
       case .createIssue: return nil
-      // Only a case that was deleted before it had an issue is vacant since a moment; all others since their last issue.
-      case .addComment where operation.link.standingSince != nil,
-        .addAttachment where operation.link.standingSince != nil:
-        self.init(transition: .skip, reason: CaseDeletion.leftOut)
       case .addComment, .addAttachment:
+        let kind = operation.call.kind
         self.init(
-          transition: .tryAgain(at: now + .seconds(300)),
-          reason: "waits for the case's new issue, which its next change makes")
+          transition: .hold(.issue), reason: OperationWords.waiting(.issue, for: operation.actor),
+          cause: Cause(held: .issue, for: operation.actor, kind: kind, connection: operation.connection))
       case .editIssue, .transitionIssue, .editComment, .deleteComment, .addRemoteLink, .deleteIssue, .writeCase,
         .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
         self.init(transition: .skip, reason: "left out: the issue is the case's no more")

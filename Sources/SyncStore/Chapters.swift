@@ -71,6 +71,7 @@ extension CaseStory.Link {
     case .outOfReach: remarks.append("the issue is deleted in Jira, or hidden from the service user")
     case .ended: remarks.append("they are linked no more")
     case .vacant: remarks.append("the case's next change makes a new issue")
+    case .neverLinked: remarks.append("the case was deleted in the CRM before it had an issue")
     }
     if let stray { remarks.append(stray + "; issues are not moved, so it stays where it is") }
     if !former.isEmpty { remarks.append("before that it was " + former.map(\.rawValue).joined(separator: ", ")) }

@@ -44,7 +44,7 @@ extension Store {
     let unsent = try Int64.fetchOne(database.cachedStatement(sql: unsentCreation), arguments: [link])
     guard let unsent else { return }
     try skip(unsent, CaseDeletion.leftOut, now: now, database)
-    try letGo(link, standing: .vacant, since: since, now: now, database)
+    try letGo(link, standing: .neverLinked, since: since, now: now, database)
     let comments = try Row.fetchAll(database.cachedStatement(sql: neverSent), arguments: [link])
     for comment in comments { try skip(comment.int("id"), CaseDeletion.leftOut, now: now, database) }
   }

@@ -194,7 +194,7 @@ extension Store {
   /// The case was deleted before its issue was asked for, so there is nothing to do about an issue.
   private static func hasNoIssueToCome(_ link: Int64, _ database: Database) throws -> Bool {
     try String.fetchOne(database.cachedStatement(sql: "SELECT standing FROM link WHERE id = ?"), arguments: [link])
-      == LinkStanding.vacant.rawValue
+      == LinkStanding.neverLinked.rawValue
   }
 
   /// Settles writes to the CRM whose answer was lost, and whose echo has come: the CRM has them.

@@ -9,6 +9,16 @@ extension Schema {
     try database.execute(sql: standing)
   }
 
+  /// A case that was deleted before it had an issue stands for itself, and what waits for a case's next issue is held.
+  static func casesWithoutIssues(_ database: Database) throws {
+    try widen("link", "'ended', 'vacant')", "'ended', 'vacant', 'never-linked')", database)
+    try widen(
+      "operation", "'permission', 'anonymous')", "'permission', 'anonymous', 'issue')", database)
+    // Only such a case was vacant since a known moment.
+    try database.execute(
+      sql: "UPDATE link SET standing = 'never-linked' WHERE standing = 'vacant' AND standing_since IS NOT NULL")
+  }
+
   /// `stray` says where a new case like this one would go, if elsewhere; `generation` counts the issues that a case
   /// has had.
   /// A `case_attachment` without the CRM's id is on its way, or was left out.

@@ -20,6 +20,7 @@ enum Schema {
     migrator.registerMigration("16 comments in order") { try $0.execute(sql: commentsInOrder) }
     migrator.registerMigration("12 lifecycle") { try lifecycle($0) }
     migrator.registerMigration("13 site checks") { try $0.execute(sql: siteChecks) }
+    migrator.registerMigration("17 cases without issues") { try casesWithoutIssues($0) }
     return migrator
   }
 

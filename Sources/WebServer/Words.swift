@@ -113,7 +113,8 @@ extension OperationSummary {
     case (.held, .permission?):
       "Jira does not let you do this. A Jira administrator can give you the permission; "
         + "an admin of Counterpart then has it tried again."
-    case (.held, .anonymous?), (.held, nil), (.ready, _), (.running, _), (.verifying, _), (.waiting, _), (.done, _),
+    case (.held, .anonymous?), (.held, .issue?), (.held, nil), (.ready, _), (.running, _), (.verifying, _),
+      (.waiting, _), (.done, _),
       (.skipped, _), (.dead, _):
       sentence(reason ?? "is on its way")
     }

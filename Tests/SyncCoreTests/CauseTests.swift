@@ -55,7 +55,7 @@ struct CauseTests {
     let cause = Cause("add-comment", reason, ["priority", "support.xml:4"])
     #expect(!cause.title(who: "Mark").isEmpty)
     let end = cause.end(for: mark, in: "acme", retrying: "--cause x")
-    #expect(["An admin", "A Jira", "Only Mark", "Nobody", "The CRM"].contains { end.hasPrefix($0) })
+    #expect(["An admin", "A Jira", "Only Mark", "Nobody", "The CRM", "Whoever changes"].contains { end.hasPrefix($0) })
   }
 
   @Test("What waits for a person names the person and the command that prints their link, fit for a shell")

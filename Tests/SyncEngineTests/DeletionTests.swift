@@ -132,6 +132,9 @@ struct CaseDeletionTests {
     let operations = try await world.story(id).operations
     #expect(operations.map { "\($0.kind.rawValue) \($0.state.rawValue)" } == ["create-issue skipped"])
     #expect(operations.first?.reason == "left out: the case was deleted before it had an issue")
+    #expect(try await world.story(id).links.map(\.standing) == [.neverLinked])
+    #expect(
+      try await world.story(id).links.map(\.remarks) == [["the case was deleted in the CRM before it had an issue"]])
   }
 
   @Test("A comment that was written before the deletion and arrives after it still reaches the issue")
@@ -246,6 +249,31 @@ struct IssueDeletionTests {
     try await world.settle()
     #expect(world.issues.compactMap { $0["key"]?.string } == ["SUP-2"])
     #expect(world.comments(world.issues[0]) == ["Mark M: Held"])
+  }
+
+  @Test("A comment whose case has no issue until it changes stands still, says who can end that, and then goes there")
+  func standsStill() async throws {
+    let world = try World(mapping: World.mapping(adding: #"<deletion issue="recreate"/>"#))
+    try await world.connect(World.service, as: "acc-sync")
+    try await world.connect(World.rohit, as: "acc-rohit")
+    let id = try await world.openCase()
+    try world.crm.comment(on: id, as: "8", text: "Held", now: world.clock.now)
+    try await world.settle()
+    try world.jira.delete(issue: "SUP-1", as: "acc-dev", now: world.clock.now)
+    _ = try await world.reconcile()
+    try await world.connect(World.mark, as: "acc-mark")
+    try await world.settle(for: .seconds(3600))
+    let held = try #require(try await world.store.operations(in: [.held], limit: 9).first)
+    #expect(held.holdReason == .issue)
+    let standing = held.standing(showsCommands: false) { _ in "" }
+    #expect(standing.state == "waits for the case's new issue, which its next change makes")
+    #expect(standing.end.hasPrefix("Whoever changes the case in the CRM next"))
+    let lines = try await world.story(id).lines.map(\.text)
+    #expect(lines.filter { $0.hasPrefix("waits for the case's new issue") }.count == 1)
+    try world.crm.edit(id, as: "7", fields: [("priority", "P1")], now: world.clock.now)
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == ["Mark M: Held"])
+    #expect(try await world.store.operations(in: [.held, .ready, .waiting], limit: 9).isEmpty)
   }
 
   @Test("An issue that is hidden and shown again goes on where it was")

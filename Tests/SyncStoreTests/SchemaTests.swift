@@ -41,6 +41,16 @@ struct SchemaTests {
               VALUES (:id, 0, 'acme', '1', :kind, 1, 'pending');
             """, arguments: ["id": index + 1, "kind": kind.rawValue])
       }
+      for reason in OperationLifecycle.HoldReason.allCases {
+        try database.execute(
+          sql: """
+            INSERT INTO operation (link, connection, kind, side, call, state, hold_reason, created_at)
+            VALUES (1, 'acme', 'edit-issue', 'jira', '{}', 'held', ?, 1)
+            """, arguments: [reason.rawValue])
+      }
+      for standing in LinkStanding.allCases {
+        try database.execute(sql: "UPDATE link SET standing = ?", arguments: [standing.rawValue])
+      }
       #expect(throws: DatabaseError.self) {
         try database.execute(sql: "UPDATE operation SET kind = 'unheard-of'")
       }
@@ -48,6 +58,23 @@ struct SchemaTests {
       #expect(try Int.fetchOne(database, sql: "SELECT gone FROM comment_pair") == 0)
       #expect(try String.fetchOne(database, sql: "PRAGMA integrity_check") == "ok")
     }
+  }
+
+  @Test("Only a case that was deleted before it had an issue is vacant since a moment, and stands so for itself now")
+  func neverLinked() throws {
+    let database = try DatabaseQueue()
+    try Schema.migrator.migrate(database, upTo: "13 site checks")
+    try database.write { database in
+      try database.execute(
+        sql: """
+          INSERT INTO link (id, connection, mapping, case_id, project, label, created_at, standing, standing_since)
+            VALUES (1, 'acme', 'm', '1', 'SUP', 'l1', 1, 'vacant', 7),
+              (2, 'acme', 'm', '2', 'SUP', 'l2', 1, 'vacant', NULL)
+          """)
+    }
+    try Schema.migrator.migrate(database)
+    let standings = try database.read { try String.fetchAll($0, sql: "SELECT standing FROM link ORDER BY id") }
+    #expect(standings == ["never-linked", "vacant"])
   }
 
   @Test("Whoever only reads changes nothing, not even the tables of an older version")
