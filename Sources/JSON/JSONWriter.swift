@@ -36,7 +36,8 @@ private struct JSONWriter {
   init(sortedKeys: Bool, indents: Bool) {
     self.sortedKeys = sortedKeys
     self.indents = indents
-    bytes.reserveCapacity(1024)
+    // A request's usual size, so that the text is not moved while it grows.
+    bytes.reserveCapacity(4096)
   }
 
   mutating func write(_ value: JSONValue) {
@@ -47,19 +48,20 @@ private struct JSONWriter {
     case .string(let text): write(text)
     case .array(let elements):
       open(UInt8(ascii: "["))
-      for (index, element) in elements.enumerated() {
+      for index in elements.indices {
         separate(index)
-        write(element)
+        write(elements[index])
       }
       close(UInt8(ascii: "]"), isEmpty: elements.isEmpty)
     case .object(let members):
       open(UInt8(ascii: "{"))
-      for (index, member) in (sortedKeys ? members.sorted { $0.key < $1.key } : members).enumerated() {
+      let members = sortedKeys ? members.sorted { $0.key < $1.key } : members
+      for index in members.indices {
         separate(index)
-        write(member.key)
+        write(members[index].key)
         bytes.append(UInt8(ascii: ":"))
         if indents { bytes.append(UInt8(ascii: " ")) }
-        write(member.value)
+        write(members[index].value)
       }
       close(UInt8(ascii: "}"), isEmpty: members.isEmpty)
     }
@@ -98,13 +100,18 @@ private struct JSONWriter {
       // What needs no escape goes over in runs.
       var start = 0
       for index in utf8.indices where Self.needsEscape(utf8[index]) {
-        bytes.append(contentsOf: utf8[start..<index])
+        append(utf8, start..<index)
         escape(utf8[index])
         start = index + 1
       }
-      bytes.append(contentsOf: utf8[start...])
+      append(utf8, start..<utf8.count)
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// A buffer of its own goes over as one copy of memory, a slice byte by byte.
+  private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[range]))
   }
 
   private static func needsEscape(_ byte: UInt8) -> Bool {

@@ -140,7 +140,9 @@ package struct FieldRule: Sendable {
   package var defaultValue: String?
   /// In characters; longer text is cut at a word, rich text at a block, and ends in an ellipsis.
   package var maxLength: Int?
-  package var position: SourcePosition
+  package let position: SourcePosition
+  /// ``position`` in words, written once: each change of the field carries it.
+  package let place: String
   /// Of what it is made from; nil: made by the program.
   package var sourcePosition: SourcePosition?
   /// What Jira gets when the CRM's value is empty, and no pair or ``defaultValue`` says otherwise.
@@ -174,6 +176,7 @@ package struct FieldRule: Sendable {
     self.defaultValue = defaultValue
     self.maxLength = maxLength
     self.position = position
+    place = position.description
   }
 }
 

@@ -211,7 +211,7 @@ package struct Planner: Sendable {
       return .success(
         FieldWrite(
           key: rule.key, payload: payload, crm: value, jira: canonical, isTwoWay: rule.direction == .both,
-          place: rule.position.description))
+          place: rule.place))
     }
   }
 

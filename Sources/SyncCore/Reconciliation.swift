@@ -114,7 +114,7 @@ package struct Reconciliation: Sendable {
     case .value(let crmValue, let payload):
       let write = FieldWrite(
         key: rule.key, payload: payload, crm: crmValue, jira: jira, isTwoWay: rule.direction == .both,
-        place: rule.position.description)
+        place: rule.place)
       // Several CRM values may stand for one of Jira's: one that already does is left as it is.
       if case .text(let held)? = now, case .text(let wanted) = jira, let values = rule.values,
         values.jira(forCRM: held) == wanted

@@ -37,6 +37,6 @@ extension FieldWrite {
     else { return self }
     return FieldWrite(
       key: key, payload: payload, crm: crm, jira: canonical, isTwoWay: rule.direction == .both,
-      place: rule.position.description)
+      place: rule.place)
   }
 }

@@ -108,7 +108,7 @@ struct JiraPerformance: Sendable {
       }
       transition.screen.append(
         FieldWrite(
-          key: rule.key, payload: payload, crm: value, jira: jira, isTwoWay: false, place: rule.position.description))
+          key: rule.key, payload: payload, crm: value, jira: jira, isTwoWay: false, place: rule.place))
     }
     return .transitionIssue(transition)
   }
