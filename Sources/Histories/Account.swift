@@ -1,3 +1,4 @@
+import MappingLanguage
 import SyncCore
 import SyncModel
 import SyncStore
@@ -6,39 +7,59 @@ import SyncStore
 struct Account {
   var item: Truth.CaseTruth
   var issue: Truth.IssueTruth?
+  /// Those that the case had before.
+  var former: [Truth.IssueTruth] = []
+  var keepsOrder: Bool
   /// The dead and held operations of the case.
   var left: [OperationSummary]
   var conflicts: [Conflict]
   var isTitleTwoWay: Bool
   var routesOperations: Bool
+  var lifecycle: Lifecycle
 
   /// What is wrong, in words; nil: nothing.
   var problem: String? {
-    guard !item.isDeleted else { return nil }
+    guard !item.isDeleted else { return deletion }
     guard let issue else { return item.hasLoss ? nil : "it has no issue" }
     // What goes to a deleted issue is dead, and says so.
     guard !issue.isDeleted else { return nil }
-    if let dead = left.first { return "\(dead.kind.rawValue) is \(dead.state.rawValue): \(dead.reason ?? "-")" }
+    if let dead = left.first(where: { !isOfFormerIssue($0) }) {
+      return "\(dead.kind.rawValue) is \(dead.state.rawValue): \(dead.reason ?? "-")"
+    }
     return comments(issue) ?? texts(issue) ?? field("priority", "priority", issue, MappingVariant.priorities)
-      ?? field("status", "status", issue, MappingVariant.statuses) ?? title(issue)
+      ?? (lifecycle.keepsStatus ? field("status", "status", issue, MappingVariant.statuses) : nil) ?? title(issue)
+  }
+
+  /// The issue of a deleted case was closed, where the mapping says so.
+  private var deletion: String? {
+    guard lifecycle.ofDeletedCase == .close, keepsOrder, !item.hasLoss, let issue, !issue.isDeleted else { return nil }
+    let wasClosed = issue.fields["status"]?.entries.contains { $0.value == "Done" } ?? false
+    return wasClosed ? nil : "the case was deleted, and its issue was never closed"
   }
 
   private func comments(_ issue: Truth.IssueTruth) -> String? {
     for comment in item.comments where !item.lostComments.contains(comment.token) && !comment.own.isDeleted {
-      if issue.copies[comment.token] == nil { return "comment \(comment.token) is missing in Jira" }
+      let isThere = issue.copies[comment.token] != nil || former.contains { $0.copies[comment.token] != nil }
+      if !isThere && !left.contains(where: isOfFormerIssue) { return "comment \(comment.token) is missing in Jira" }
     }
     guard isInSight(issue) else { return nil }
     for comment in issue.comments where !comment.own.isDeleted && item.copies[comment.token] == nil {
       return "comment \(comment.token) is missing in the CRM"
     }
     guard !item.hasLoss else { return nil }
-    for comment in item.comments {
+    // What an issue had that the case has left behind stays there as it was.
+    for comment in item.comments where comment.copiedTo == issue.id {
       if let problem = changes(comment, crm: comment.own, jira: comment.copy) { return problem }
     }
     for comment in issue.comments {
       if let problem = changes(comment, crm: comment.copy, jira: comment.own) { return problem }
     }
     return nil
+  }
+
+  /// A comment of which nobody can tell any more, and which an admin decides about.
+  private func isOfFormerIssue(_ operation: OperationSummary) -> Bool {
+    operation.cause.flatMap(Cause.init(text:))?.reason == .formerIssue
   }
 
   /// A comment that was changed or deleted on one side is so on the other; of edits that met, the one that lost is kept.

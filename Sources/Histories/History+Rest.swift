@@ -105,9 +105,10 @@ extension History {
       let own = left.filter { $0.caseID.rawValue == id }
       let story = try await stage.store.stories(of: id).first
       let account = Account(
-        item: item, issue: item.issues.last.flatMap { truth.issues[$0] }, left: own,
+        item: item, issue: item.issues.last.flatMap { truth.issues[$0] },
+        former: item.issues.dropLast().compactMap { truth.issues[$0] }, keepsOrder: options.keepsOrder, left: own,
         conflicts: (story?.conflicts ?? []).map(\.conflict), isTitleTwoWay: options.mapping.isTitleTwoWay,
-        routesOperations: options.mapping.routesOperations)
+        routesOperations: options.mapping.routesOperations, lifecycle: options.lifecycle)
       if let broken = account.problem { return "case \(id): \(broken)" }
     }
     return nil

@@ -1,3 +1,4 @@
+import MappingLanguage
 package import Simulation
 import SyncModel
 
@@ -28,6 +29,8 @@ package struct HistoryOptions: Hashable, Sendable {
   package var diligence: Int
   /// Comments are edited and deleted, on both sides.
   package var changesComments: Bool
+  /// What becomes of one side when the other is deleted or opened again.
+  package var lifecycle: Lifecycle
 
   package init(seed: UInt64, steps: Int) {
     var dice = SeededRandom(seed: seed &* 0x9E37_79B9 &+ 17)
@@ -48,6 +51,8 @@ package struct HistoryOptions: Hashable, Sendable {
     // Dice of their own, so that what is new here leaves the rest as it was.
     var more = SeededRandom(seed: seed &* 0x85EB_CA6B &+ 29)
     changesComments = more.happens(0.5)
+    var lives = SeededRandom(seed: seed &* Lifecycle.spread &+ 43)
+    lifecycle = lives.happens(0.25) ? Lifecycle(using: &lives) : Lifecycle()
   }
 }
 
@@ -62,6 +67,7 @@ extension HistoryOptions: CustomStringConvertible {
     if losesWebhooks { words.append("webhooks lost for ever") }
     if clockErrs { words.append("our clock errs") }
     if changesComments { words.append("comments change") }
+    if lifecycle != Lifecycle() { words.append("\(lifecycle)") }
     if interrupts > 0 { words.append("people act between requests") }
     return words.joined(separator: ", ")
   }

@@ -29,7 +29,7 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
   }
 
   func compiled(_ options: HistoryOptions) -> Compiled {
-    let extras = Extras(changesComments: options.changesComments)
+    let extras = Extras(changesComments: options.changesComments, lifecycle: options.lifecycle)
     return Self.all.withLock { all in
       if let known = all[Choice(variant: self, extras: extras)] { return known }
       let compiled = Compiled(
@@ -43,6 +43,7 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
   /// What a history has beside its variant.
   private struct Extras: Hashable {
     var changesComments: Bool
+    var lifecycle: Lifecycle
   }
 
   private struct Choice: Hashable {
@@ -89,6 +90,7 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
         </status>
         <comments sync="both"\(extras.changesComments ? " edits=\"both\" deletions=\"both\"" : "")/>
         <link issue-key="jira_key"/>
+        \(extras.lifecycle == Lifecycle() ? "" : extras.lifecycle.elements)
         \(self == .standIn ? "<missing-grant action=\"service\"/>" : "")
       </mapping>
       """

@@ -37,6 +37,8 @@ final class People: Sendable {
   let crm: SimulatedCRM
   let users: [CRMUserID]
   private let isTitleTwoWay: Bool
+  /// How often somebody deletes something, beside the usual.
+  private let deletes: Double
   private static let mostCases = 4
 
   init(jira: SimulatedJira, crm: SimulatedCRM, options: HistoryOptions) {
@@ -44,6 +46,7 @@ final class People: Sendable {
     self.crm = crm
     users = Stage.users.prefix(options.people).map(\.id)
     isTitleTwoWay = options.mapping.isTitleTwoWay
+    deletes = options.lifecycle == Lifecycle() ? 0 : 0.04
     state = Mutex(
       State(
         dice: SeededRandom(seed: options.seed &* 31 &+ 5), more: SeededRandom(seed: options.seed &* 131 &+ 7)))
@@ -64,6 +67,9 @@ final class People: Sendable {
   func act(now: Timestamp) -> String? {
     state.withLock { state in
       guard !state.cases.isEmpty else { return perform(.openCase, &state, now) }
+      if state.more.happens(deletes) {
+        return perform(state.more.happens(0.3) ? .deleteCase : .deleteIssue, &state, now)
+      }
       if !state.comments.isEmpty, state.more.happens(0.3) { return changeComment(&state, now) }
       let roll = state.dice.number(below: 100)
       let deed: Deed =

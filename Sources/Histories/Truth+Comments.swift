@@ -43,11 +43,14 @@ extension Truth {
     if let echo = tokens.first(where: { $0.kind == .commentInJira }) {
       return fail("\(echo), written in Jira, came back to Jira as a comment")
     }
+    if tokens.isEmpty, let item = cases[issue.caseID], isToldOfItsCase(item, text, isPublic: isPublic, effect) {
+      return
+    }
     guard let token = tokens.first(where: { $0.kind == .comment }), let item = cases[issue.caseID],
       let comment = item.comments.first(where: { $0.token == token })
     else { return fail("issue \(issue.id) got a comment that nobody wrote on its case: '\(text)'") }
     issues[issue.id]?.copies[token, default: 0] += 1
-    cases[item.id]?.copied(token, as: Standing(id, text, isPublic: isPublic, by: effect.by, isOurs: true))
+    cases[item.id]?.copied(token, as: Standing(id, text, isPublic: isPublic, by: effect.by, isOurs: true), to: issue.id)
     // One that a person deleted before we learned of it may be made again.
     if count("comment \(token)") > 1, comment.copy?.isDeleted != true {
       return fail("comment \(token) stands in Jira twice")
@@ -117,13 +120,16 @@ extension Truth {
     if let echo = tokens.first(where: { $0.kind == .comment }) {
       return fail("\(echo), written in the CRM, came back to the CRM as a comment")
     }
-    if tokens.isEmpty, isToldOfItsIssue(item, text, isPublic: isPublic) { return }
+    if tokens.isEmpty {
+      if isToldOfItsIssue(item, text, isPublic: isPublic) { return }
+      if isToldOfReopening(item, text, isPublic: isPublic) { return }
+    }
     guard let token = tokens.first(where: { $0.kind == .commentInJira }),
       let comment = item.issues.compactMap({ issues[$0] }).flatMap(\.comments).first(where: { $0.token == token })
     else { return fail("case \(item.id) got a comment that nobody wrote on its issue: '\(text)'") }
     cases[item.id]?.copies[token, default: 0] += 1
     for issue in item.issues {
-      issues[issue]?.copied(token, as: Standing(id, text, isPublic: isPublic, by: "", isOurs: true))
+      issues[issue]?.copied(token, as: Standing(id, text, isPublic: isPublic, by: "", isOurs: true), to: item.id)
     }
     if count("case comment \(token)") > 1 { return fail("comment \(token) stands on case \(item.id) twice") }
     checkCaseVersion(text, isPublic: isPublic, of: token, comment.own)
@@ -181,9 +187,10 @@ extension Truth.CaseTruth: Commented {}
 extension Truth.IssueTruth: Commented {}
 
 extension Commented {
-  mutating func copied(_ token: Token, as copy: Standing) {
+  mutating func copied(_ token: Token, as copy: Standing, to record: String) {
     guard let place = comments.firstIndex(where: { $0.token == token }) else { return }
     comments[place].copy = copy
+    comments[place].copiedTo = record
   }
 
   /// A comment of this record, or a copy of one, was changed; elsewhere nothing happens.

@@ -28,10 +28,10 @@ extension Truth {
     }
     cases[item.id]?.issues.append(effect.record)
     // One that a person deleted before we learned of it may be made again.
-    guard item.issues.allSatisfy({ issues[$0]?.isDeleted ?? false }) else {
+    guard item.issues.allSatisfy({ issues[$0].map(mayStayBehind) ?? false }) else {
       return fail("case \(item.id) has a second issue, \(effect.record)")
     }
-    let allowed = isExact ? [item.opener] : item.actors
+    let allowed = isExact && (item.issues.isEmpty || options.lifecycle == Lifecycle()) ? [item.opener] : item.actors
     if !maySend(effect.by, for: allowed) {
       fail("the issue of case \(item.id) was made by \(effect.by), not by \(allowed.sorted())")
     }
@@ -86,6 +86,7 @@ extension Truth {
     guard let value = pairs.first(where: { $0.value == field.value })?.key else {
       return fail("\(field.name) of issue \(issue.id) became '\(field.value)', which is nothing of the CRM's")
     }
+    if isClosing(field, item, effect) { return }
     let course = item.fields[name] ?? Course()
     let writers = Set(course.entries.filter { $0.value == value && !$0.isOurs }.map(\.by))
     guard !writers.isEmpty else {

@@ -30,12 +30,16 @@ struct Truth {
     var own: Standing
     /// On the other one, once it is there.
     var copy: Standing?
+    /// The issue or the case that has the copy.
+    var copiedTo: String?
   }
 
   struct CaseTruth {
     var id: String
     var opener: String
-    var isDeleted = false
+    /// Who deleted it.
+    var deleter: String?
+    var isDeleted: Bool { deleter != nil }
     var fields: [String: Course] = [:]
     var comments: [Comment] = []
     /// How often a comment of Jira's stands here.
@@ -120,7 +124,7 @@ struct Truth {
     case .commentEdited(let id, let text, let isPublic):
       item.edited(id, text, isPublic: isPublic, by: effect.by, isOurs: effect.isRequest)
     case .commentDeleted(let id): item.deleted(id)
-    case .deleted: item.isDeleted = true
+    case .deleted: item.deleter = effect.by
     case .moved: break
     }
     for (name, course) in item.fields { item.showers["\(name)=\(course.current)", default: []].insert(effect.by) }

@@ -20,6 +20,8 @@ package struct Cause: Hashable, Sendable {
     case forbidden
     case appForbidden = "app-forbidden"
     case notFound = "not-found"
+    /// Its answer was lost, and the issue that may have it is the case's no more.
+    case formerIssue = "former-issue"
     case gone, conflict
     case tooLarge = "too-large"
     case misconfigured, unsupported, redirected, unreadable

@@ -110,6 +110,7 @@ extension Cause {
     case .forbidden: return "the CRM does not let the API user do this: \(thing)"
     case .appForbidden: return "Jira does not let this app do this, whoever asks: \(thing)"
     case .notFound: return "deleted, or hidden from who acts: \(thing)"
+    case .formerIssue: return "it is not known whether the case's former issue has it: \(thing)"
     case .gone: return "the address is no longer there: \(thing)"
     case .conflict: return "somebody else wrote at the same moment, again and again: \(thing)"
     case .tooLarge: return "too large, or more than an issue may have: \(thing)"
@@ -165,6 +166,9 @@ extension Cause {
     case .notFound:
       return "Nobody, if it is deleted: give it up. If it is only hidden, a Jira administrator, "
         + "by showing it to \(who)." + again
+    case .formerIssue:
+      return "An admin, by looking into the former issue: give it up if it is there." + again
+        + " It goes to the case's issue of now."
     case .gone: return "An admin, by mending the address in the site's or the connection's file." + again
     case .conflict: return "An admin, once nobody else writes to it all the time." + again
     case .tooLarge: return "Nobody, as it is: shorten it in the CRM, and give this up."

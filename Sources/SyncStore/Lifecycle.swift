@@ -55,7 +55,8 @@ extension Store {
     """
 
   /// Parts a case from its issue. What was on its way to that issue and says nothing of a new one is left out; comments
-  /// and files that were never sent stay, and go to the next issue.
+  /// and files that were never sent stay, and go to the next issue. Of those whose answer was lost nobody can tell any
+  /// more without looking into the issue that is left: that is for an admin to decide.
   static func letGo(
     _ link: Int64, standing: LinkStanding, since: Timestamp?, now: Timestamp, _ database: Database
   ) throws {
@@ -73,7 +74,9 @@ extension Store {
     try stand(link, standing, since: since, database)
     try database.executeCached(sql: "DELETE FROM field_state WHERE link = ?", arguments: [link])
     let left = try Int64.fetchAll(database.cachedStatement(sql: leftBehind), arguments: [link])
-    for id in left { try skip(id, "left out: the issue is the case's no more", now: now, database) }
+    for id in left { try skip(id, leftOut, now: now, database) }
+    try leaveOpen(link, now: now, database)
+    try markUnderWay(link, database)
     // What the old issue has of the case's comments stays there as it is.
     try database.executeCached(
       sql: """
@@ -86,13 +89,13 @@ extension Store {
   /// is on its way to the case.
   static let leftBehind = """
     SELECT id FROM operation WHERE link = ? AND state NOT IN ('done', 'skipped', 'running')
-      AND (kind NOT IN ('add-comment', 'add-attachment', 'add-case-comment', 'add-case-attachment', 'create-issue')
-        OR must_look)
+      AND kind NOT IN ('add-comment', 'add-attachment', 'add-case-comment', 'add-case-attachment')
+      AND (kind <> 'create-issue' OR must_look)
     """
 
   private static let unsentComments = """
     SELECT json_extract(call, '$.crmComment') FROM operation WHERE link = :link AND kind = 'add-comment'
-      AND state NOT IN ('done', 'skipped', 'running') AND NOT must_look
+      AND state NOT IN ('done', 'skipped', 'running')
     """
 
   /// Puts comments and files that the former issue never got after the creation of the next one.
@@ -100,27 +103,32 @@ extension Store {
     of link: Int64, connection: ConnectionName, now: Timestamp, _ database: Database
   ) throws {
     let rows = try Row.fetchAll(database.cachedStatement(sql: neverSent), arguments: [link])
-    for row in rows {
-      guard let kind = RemoteCall.Kind(rawValue: row.text("kind")), let json = try? JSONReader.read(row.text("call")),
-        let call = RemoteCall(kind: kind, json: json)
-      else { continue }
-      try skip(row.int("id"), "goes to the case's new issue", now: now, database)
-      switch call {
-      case .addComment(let comment):
-        try database.executeCached(
-          sql: "DELETE FROM comment_pair WHERE link = ? AND crm_comment = ? AND jira_comment IS NULL",
-          arguments: [link, comment.crmComment.rawValue])
-      case .addAttachment(let file):
-        try database.executeCached(
-          sql: "DELETE FROM attachment_pair WHERE link = ? AND crm_attachment = ? AND jira_attachment IS NULL",
-          arguments: [link, file.crmAttachment.rawValue])
-      default: continue
-      }
-      let actor = row.textOrNil("actor_id").map { CRMUser(id: CRMUserID($0), name: row.textOrNil("actor_name")) }
-      try insert(
-        PlannedOperation(call: call, actor: actor), link: link, event: row.intOrNil("event"), connection: connection,
-        now: now, database)
+    for row in rows { try sendAfterCreation(row, connection: connection, now: now, database) }
+  }
+
+  static func sendAfterCreation(
+    _ row: Row, connection: ConnectionName, now: Timestamp, _ database: Database
+  ) throws {
+    let link = row.int("link")
+    guard let kind = RemoteCall.Kind(rawValue: row.text("kind")), let json = try? JSONReader.read(row.text("call")),
+      let call = RemoteCall(kind: kind, json: json)
+    else { return }
+    try skip(row.int("id"), "goes to the case's new issue", now: now, database)
+    switch call {
+    case .addComment(let comment):
+      try database.executeCached(
+        sql: "DELETE FROM comment_pair WHERE link = ? AND crm_comment = ? AND jira_comment IS NULL",
+        arguments: [link, comment.crmComment.rawValue])
+    case .addAttachment(let file):
+      try database.executeCached(
+        sql: "DELETE FROM attachment_pair WHERE link = ? AND crm_attachment = ? AND jira_attachment IS NULL",
+        arguments: [link, file.crmAttachment.rawValue])
+    default: return
     }
+    let actor = row.textOrNil("actor_id").map { CRMUser(id: CRMUserID($0), name: row.textOrNil("actor_name")) }
+    try insert(
+      PlannedOperation(call: call, actor: actor), link: link, event: row.intOrNil("event"), connection: connection,
+      now: now, database)
   }
 
   static let neverSent = """

@@ -68,6 +68,7 @@ extension Store {
           try Self.wait(id, for: other, database)
           continue
         }
+        if try Self.isLeftBehind(row, now: now, database) { continue }
         if try Self.waitsForComment(row, now: now, database) { continue }
         let mustLook = row.int("must_look") == 1
         guard let operation = try Self.claimed(row, mustLook: mustLook, database) else {
@@ -88,8 +89,8 @@ extension Store {
     }
   }
 
-  /// Takes a damaged row out of the way of all others; it is kept, and named.
-  private static func bury(_ id: Int64, reason: String, cause: Cause, now: Timestamp, _ database: Database) throws {
+  /// Takes a row out of the way of all others, until somebody decides; it is kept, and named.
+  static func bury(_ id: Int64, reason: String, cause: Cause, now: Timestamp, _ database: Database) throws {
     try database.executeCached(
       sql: """
         UPDATE operation SET state = 'dead', hold_reason = NULL, due_at = NULL, settled_at = ?, reason = ?, cause = ?
@@ -170,7 +171,8 @@ extension Store {
         database.cachedStatement(sql: "SELECT 1 FROM operation WHERE id = ? AND state = 'running' AND attempt = ?"),
         arguments: [operation.id, operation.attempt])
       guard isStillOurs == true else { return false }
-      let settlement = try Self.holding(settlement, of: operation, database)
+      let own = try Self.ofFormerIssue(settlement, of: operation, now: now, database)
+      let settlement = try Self.holding(own, of: operation, database)
       try Self.apply(settlement, to: operation, now: now, database)
       try Self.uncross(operation, database)
       let isInCRM = operation.call.kind.side == .crm

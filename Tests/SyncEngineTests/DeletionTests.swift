@@ -276,6 +276,29 @@ struct IssueDeletionTests {
     #expect(try await world.store.operations(in: [.held, .ready, .waiting], limit: 9).isEmpty)
   }
 
+  @Test(
+    "Whether a deleted issue had a comment is for an admin to say: tried again, it goes to the case's new issue, once")
+  func unknownAtFormer() async throws {
+    let (world, id) = try await Self.world(#"<deletion issue="recreate"/>"#)
+    world.jira.arm(ArmedFault(.lostAfterApply, method: "POST", pathSuffix: "/comment"))
+    try world.crm.comment(on: id, as: "8", text: "Unknown", now: world.clock.now)
+    try await world.perform(try await world.claim())
+    try world.jira.delete(issue: "SUP-1", as: "acc-dev", now: world.clock.now)
+    _ = try await world.reconcile()
+    try await world.settle()
+    _ = try await world.reconcile()
+    let open = try #require(try await world.store.operations(in: [.dead], limit: 9).first)
+    #expect(open.reason == "it is not known whether SUP-1 has it")
+    #expect(open.standing(showsCommands: false) { _ in "" }.end.hasPrefix("An admin, by looking into the former issue"))
+    try world.crm.edit(id, as: "7", fields: [("priority", "P1")], now: world.clock.now)
+    try await world.settle(for: .seconds(600))
+    #expect(world.comments(world.issues[0]) == [])
+    #expect(try await world.store.retryOperation(open.id, now: world.clock.now))
+    try await world.settle(for: .seconds(600))
+    #expect(world.comments(world.issues[0]) == ["Mark M: Unknown"])
+    #expect(try await world.store.operations(in: [.dead, .held, .ready, .verifying], limit: 9).isEmpty)
+  }
+
   @Test("An issue that is hidden and shown again goes on where it was")
   func hidden() async throws {
     let (world, id) = try await Self.world()

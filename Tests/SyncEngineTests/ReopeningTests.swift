@@ -133,6 +133,27 @@ struct ReopeningTests {
     #expect(try await world.story(id).links.map { $0.issueKey } == ["SUP-2"])
   }
 
+  @Test("A comment in hand while its issue is left goes there, or is an admin's to decide about where nobody can tell")
+  func inHand() async throws {
+    for fault in [nil, Fault.brokenAfterApply] {
+      let (world, id) = try await Self.closed(#"<reopening case="new-issue"/>"#)
+      try world.crm.comment(on: id, as: "7", text: "In hand", now: world.clock.now)
+      let hands = try await world.claim()
+      #expect(hands.map(\.call.kind) == [.addComment])
+      try world.crm.edit(id, as: "8", fields: [("status", "Working")], now: world.clock.now)
+      try await world.plan()
+      if let fault { world.jira.arm(ArmedFault(fault, method: "POST", pathSuffix: "/comment")) }
+      try await world.perform(hands)
+      try await world.settle(for: .seconds(120))
+      #expect(world.issues.compactMap { $0["key"]?.string } == ["SUP-1", "SUP-2"])
+      #expect(world.comments(world.issues[0]) == ["Rohit R: In hand"])
+      #expect(world.comments(world.issues[1]) == [])
+      let dead = try await world.store.operations(in: [.dead], limit: 9).map(\.reason)
+      #expect(dead == (fault == nil ? [] : ["it is not known whether SUP-1 has it"]))
+      #expect(try await world.store.operations(in: [.held, .ready, .verifying, .waiting], limit: 9).isEmpty)
+    }
+  }
+
   @Test("A case whose closing has not reached the issue yet needs no new one when it is opened again")
   func notClosedYet() async throws {
     let world = try World(mapping: World.mapping(adding: #"<reopening case="new-issue"/>"#))

@@ -224,7 +224,7 @@ struct OutboxTests {
       Store.nextLane, Store.headOfLane, Store.blocker, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes,
       Store.isPending, Store.writesToCase, Store.writesToIssue, Store.writesToCaseByOthers,
       Store.newestPlannedEvent, Store.textWrittenToCRM, Store.linksToSweep, Store.unsentCreation, Store.leftBehind,
-      Store.neverSent,
+      Store.neverSent, Store.unknownAtFormer, Store.issueToCome,
       Store.openDeletion, Store.uncheckedWrites, Store.laterEdit, Store.unfinishedComment,
       Store.openEditsOfCopy, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM, Store.pairOfJira,
     ])
