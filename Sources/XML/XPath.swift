@@ -9,6 +9,8 @@ package final class XPathExpression: Sendable {
   /// The names of an expression that is a path of child elements and nothing else, as most are: such a path is walked
   /// without evaluating anything.
   let childPath: [ChildName]?
+  /// Whether what it costs grows with the document's size and no faster.
+  let isLinear: Bool
   let library: XPathLibrary
   /// The regular expressions that stand in it.
   let patterns: XPathLibrary.Patterns
@@ -22,6 +24,7 @@ package final class XPathExpression: Sendable {
     self.source = source
     self.library = library
     childPath = ChildName.path(source)
+    isLinear = XPathCost.isLinear(source)
     compiled = Mutex(try CompiledExpression(source))
   }
 
@@ -92,7 +95,8 @@ package struct XPathError: Error, Hashable, Sendable, CustomStringConvertible {
     case XPATH_INVALID_ARITY.rawValue: "a function has too many or too few arguments"
     case XPATH_UNDEF_PREFIX_ERROR.rawValue: "names have no prefix here"
     case XPATH_ENCODING_ERROR.rawValue, XPATH_INVALID_CHAR_ERROR.rawValue: "a character is not allowed here"
-    case XPATH_OP_LIMIT_EXCEEDED.rawValue: "the evaluation took too many steps; make the expression simpler"
+    case XPATH_OP_LIMIT_EXCEEDED.rawValue:
+      "the evaluation took too many steps for a document of this size; make the expression simpler"
     case XPATH_RECURSION_LIMIT_EXCEEDED.rawValue, XPATH_STACK_ERROR.rawValue: "the expression nests too deep"
     default: "the expression is malformed or ends too early"
     }

@@ -3,8 +3,6 @@ package import JSON
 
 /// A document to evaluate expressions on. Not Sendable: it is made, asked and dropped inside one function.
 package final class XPathDocument {
-  /// How much work one evaluation may be, in libxml2's steps (about one per node that is touched).
-  static let stepLimit: UInt = 1_000_000
   static let depthLimit = 200
 
   private let document: xmlDocPtr
@@ -12,6 +10,8 @@ package final class XPathDocument {
   private let calls = XPathCalls()
   /// Members that are empty arrays, by the element that has them: they leave no element behind.
   private var emptyArrays: [UnsafeMutableRawPointer: Set<String>] = [:]
+  private var nodeCount = 1
+  private var textBytes = 0
 
   /// A JSON value as a document: see ``XMLNames`` for how keys become names.
   ///
@@ -48,7 +48,6 @@ package final class XPathDocument {
     _ = xmlDocSetRootElement(document, root)
     context.pointee.error = ignoreReport
     context.pointee.flags = XML_XPATH_NOVAR
-    context.pointee.opLimit = Self.stepLimit
     calls.register(in: context)
     self.document = document
     self.context = context
@@ -123,6 +122,8 @@ package final class XPathDocument {
     var result: xmlXPathObjectPtr?
     context.pointee.node = node.pointer
     context.pointee.opCount = 0
+    context.pointee.opLimit =
+      expression.isLinear ? XPathCost.stepLimit : XPathCost.stepLimit(bytes: textBytes, nodes: nodeCount)
     calls.library = expression.library
     calls.patterns = expression.patterns
     calls.failure = nil
@@ -188,6 +189,8 @@ extension XPathDocument {
 
   private func fill(_ node: xmlNodePtr, from element: XMLElement) throws(XPathError) {
     for attribute in element.attributes {
+      nodeCount += 2
+      textBytes += attribute.value.utf8.count
       withXMLChars(attribute.name) { name in
         withXMLChars(attribute.value) { value in _ = xmlSetProp(node, name, value) }
       }
@@ -204,11 +207,14 @@ extension XPathDocument {
     guard let child = withXMLChars(name, { xmlNewDocNode(document, nil, $0, nil) }),
       xmlAddChild(node, child) != nil
     else { throw Self.noMemory }
+    nodeCount += 1
     return child
   }
 
   private func addText(_ text: String, to node: xmlNodePtr) {
     guard !text.isEmpty, let child = withXMLChars(XMLNames.text(text), { xmlNewDocText(document, $0) }) else { return }
     xmlAddChild(node, child)
+    nodeCount += 1
+    textBytes += text.utf8.count
   }
 }

@@ -34,7 +34,15 @@ private func callFunction(_ parser: xmlXPathParserContextPtr?, _ count: Int32) {
   for _ in 0..<count { texts.append(takeString(xmlXPathPopString(parser))) }
   do throws(XPathFunction.Failure) {
     let result = try function.call(texts.reversed(), calls.patterns)
-    _ = valuePush(parser, withXMLChars(result) { xmlXPathNewString($0) })
+    // A long text is more work than a node: libxml2 counts the call as one step.
+    context.pointee.opCount += UInt(texts.reduce(0) { $0 + $1.utf8.count } / XPathCost.bytesPerStep)
+    guard context.pointee.opLimit == 0 || context.pointee.opCount <= context.pointee.opLimit else {
+      return xmlXPathErr(parser, Int32(XPATH_OP_LIMIT_EXCEEDED.rawValue))
+    }
+    switch function.result {
+    case .text: _ = valuePush(parser, withXMLChars(result) { xmlXPathNewString($0) })
+    case .truth: _ = valuePush(parser, xmlXPathNewBoolean(result == "true" ? 1 : 0))
+    }
   } catch {
     calls.failure = calls.failure ?? error.message
     xmlXPathErr(parser, Int32(XPATH_EXPR_ERROR.rawValue))

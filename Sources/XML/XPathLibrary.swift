@@ -21,19 +21,24 @@ package struct XPathFunction: Sendable {
     package init(message: String) { self.message = message }
   }
 
+  /// What a call gives: a text, or a truth value, written `true` or `false`.
+  package enum Result: Hashable, Sendable { case text, truth }
+
   package let name: String
   package let arguments: ClosedRange<Int>
+  let result: Result
   /// Looks at the arguments, of which those are nil that the case decides.
   let check: @Sendable ([String?]) throws(ArgumentProblem) -> Void
   let call: @Sendable ([String], XPathLibrary.Patterns) throws(Failure) -> String
 
   package init(
-    _ name: String, _ arguments: ClosedRange<Int>,
+    _ name: String, _ arguments: ClosedRange<Int>, _ result: Result = .text,
     check: @escaping @Sendable ([String?]) throws(ArgumentProblem) -> Void = { _ throws(ArgumentProblem) in },
     call: @escaping @Sendable ([String], XPathLibrary.Patterns) throws(Failure) -> String
   ) {
     self.name = name
     self.arguments = arguments
+    self.result = result
     self.check = check
     self.call = call
   }
@@ -54,7 +59,9 @@ package struct XPathLibrary: Sendable {
   let functions: [String: XPathFunction]
 
   /// `lower`, `upper`, `default` and `replace`, and bounded forms of XPath's own that take more than linear time or room.
-  package static let standard = XPathLibrary([lower, upper, firstNonEmpty, replace, concat, translate])
+  package static let standard = XPathLibrary([
+    lower, upper, firstNonEmpty, replace, concat, translate, contains, substringBefore, substringAfter,
+  ])
 
   private init(_ functions: [XPathFunction]) {
     self.functions = Dictionary(functions.map { ($0.name, $0) }) { first, _ in first }
@@ -100,6 +107,17 @@ package struct XPathLibrary: Sendable {
       throw XPathFunction.Failure(message: "concat(): the text would be longer than \(textLimit >> 20) MiB")
     }
     return texts.joined()
+  }
+
+  /// As XPath's own, which begins to compare anew at every place.
+  private static let contains = XPathFunction("contains", 2...2, .truth) { texts, _ in
+    TextSearch.range(of: texts[1], in: texts[0]) == nil ? "false" : "true"
+  }
+  private static let substringBefore = XPathFunction("substring-before", 2...2) { texts, _ in
+    TextSearch.range(of: texts[1], in: texts[0]).map { String(texts[0].utf8[..<$0.lowerBound]) ?? "" } ?? ""
+  }
+  private static let substringAfter = XPathFunction("substring-after", 2...2) { texts, _ in
+    TextSearch.range(of: texts[1], in: texts[0]).map { String(texts[0].utf8[$0.upperBound...]) ?? "" } ?? ""
   }
 
   /// As XPath's own, which looks through the second text for every character of the first.
