@@ -60,7 +60,7 @@ package enum SchemaReference {
     # Reference of the documents
 
     Made from the schemas by `make reference`; what stands here is what an editor shows. `docs/mapping.md` explains
-    the ideas: expressions and their functions, templates, how a case is read.
+    the ideas, and the way from a draft to what runs.
 
     A file is one document, and its root element says which: `<mapping>` and `<values>`, `<crm>` and `<profile>`, or
     `<jira>`. It is UTF-8 (or UTF-16 with a byte order mark), has no DOCTYPE and at most 1 MiB. An attribute in
@@ -70,13 +70,14 @@ package enum SchemaReference {
     ships for many CRMs) and a `<mapping>` for the connection.
 
     **Expressions** are XPath 1.0 from the case: `priority` is a field, `customer/name` one inside another, `tags[1]`
-    the first of several; `product = 'Billing' and severity &lt;= 2` is a condition (`<` is written `&lt;` in XML).
+    the first of several, which a JSON array becomes; a character that no XML name may hold is written by its number,
+    `due_x0020_date`. `product = 'Billing' and severity &lt;= 2` is a condition (`<` is written `&lt;` in XML).
     Beside XPath's own functions there are `lower(text)`, `upper(text)`, `default(text, otherwise)`, `replace(text,
     pattern, replacement)` with a regular expression, `format-date(text, pattern, zone)` and `parse-date(text,
     pattern, zone)`.
 
     **Templates** are text with expressions in braces, `[{number}] {subject}`, and variables, `{$case}`; `{{` and `}}`
-    are the braces themselves.
+    are the braces themselves. Each place says which variables it knows. A template without holes is a constant.
     """
 
   private static func title(of element: SchemaModel.Element) -> String {
