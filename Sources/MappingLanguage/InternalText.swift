@@ -3,8 +3,8 @@ import XML
 
 extension MappingCompilation {
   /// Every place of a mapping where text that is internal on one side could be read by more people on the other.
-  static func internalText(in mapping: Mapping, _ profile: CRMProfile) -> [Diagnostic] {
-    comments(mapping, profile) + commentsInFields(mapping, profile)
+  mutating func internalText(in mapping: Mapping, _ profile: CRMProfile) -> [Diagnostic] {
+    Self.comments(mapping, profile) + commentsInFields(mapping, profile)
   }
 
   /// A profile that cannot say that a comment is internal.
@@ -29,15 +29,14 @@ extension MappingCompilation {
   }
 
   /// Fields and titles that are made of comments' texts, whoever may read those.
-  private static func commentsInFields(_ mapping: Mapping, _ profile: CRMProfile) -> [Diagnostic] {
-    guard let comments = CommentPlace(profile.delivery.event) else { return [] }
+  private mutating func commentsInFields(_ mapping: Mapping, _ profile: CRMProfile) -> [Diagnostic] {
+    let place = commentPlaces[profile.name] ?? CommentPlace(profile.delivery.event)
+    commentPlaces[profile.name] = .some(place)
+    guard let comments = place else { return [] }
     var sources: [([XPathExpression], SourcePosition)] = []
-    let screens = mapping.status?.direction.writesJira == true ? mapping.status?.ways.values.flatMap(\.screen) : nil
-    for rule in mapping.fields.filter(\.direction.writesJira) + (screens ?? []) {
-      switch rule.source {
-      case .field(let expression): sources.append(([expression], rule.sourcePosition ?? rule.position))
-      case .template(let template): sources.append((template.expressions, rule.sourcePosition ?? rule.position))
-      }
+    for rule in mapping.fields where rule.direction.writesJira { sources.append(rule.expressions) }
+    if let status = mapping.status, status.direction.writesJira {
+      for way in status.ways.values { for rule in way.screen { sources.append(rule.expressions) } }
     }
     if let title = mapping.link.remoteLinkTitle, let position = mapping.link.remoteLinkPosition {
       sources.append((title.expressions, position))
@@ -54,7 +53,7 @@ extension MappingCompilation {
 }
 
 /// Where a delivery's comments have their texts, as names of elements from the event.
-private struct CommentPlace {
+struct CommentPlace {
   let path: [String]
   let isPublic: String
   private let casePath: [String]
@@ -75,9 +74,18 @@ private struct CommentPlace {
     if deciding.isEmpty { return nil }
   }
 
+  /// Whether an expression can lead from the case to a comment at all: only with a step that is a dot or two, or by the
+  /// comments' name in the case. Folders hold thousands of expressions, and most lead elsewhere.
+  private func mayReach(_ expression: String) -> Bool {
+    if expression.utf8.contains(UInt8(ascii: ".")) { return true }
+    guard path.count > casePath.count, path.starts(with: casePath) else { return false }
+    return expression.contains(path[casePath.count])
+  }
+
   /// Whether an expression, from the case, surely gives a comment's text without asking who may read it.
   func isText(of expression: String) -> Bool {
-    PathText.all(in: expression).contains { found in
+    guard mayReach(expression) else { return false }
+    return PathText.all(in: expression).contains { found in
       guard found.isWhole, !found.isAbsolute, let steps = found.resolved(from: casePath), !steps.isEmpty else {
         return false
       }
@@ -268,5 +276,15 @@ extension RequestRule {
     }
     return body?.uses(variable) == true || form?.uses(variable) == true || has(path)
       || headers.contains { has($0.value) }
+  }
+}
+
+extension FieldRule {
+  /// What the field is made from, and where that stands.
+  fileprivate var expressions: ([XPathExpression], SourcePosition) {
+    switch source {
+    case .field(let expression): ([expression], sourcePosition ?? position)
+    case .template(let template): (template.expressions, sourcePosition ?? position)
+    }
   }
 }

@@ -49,6 +49,8 @@ struct MappingCompilation {
   var connections: [String: Named<Connection>] = [:]
   var mappings: [String: Named<Mapping>] = [:]
   var values: [String: Named<NamedValues>] = [:]
+  /// By the profile's name; nil: it tells of none that would matter.
+  var commentPlaces: [String: CommentPlace?] = [:]
   /// What documents name, held against ``known`` once all files are there.
   var references: [CompiledFile.Reference] = []
   /// The names of all documents, also of those that are wrong: a reference to one of these needs no second finding.

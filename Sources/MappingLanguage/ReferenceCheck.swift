@@ -105,7 +105,7 @@ extension MappingCompilation {
     }
     if mapping.link.crmKeyName != nil { need(.setFields, "writing the issue key to the CRM", at: position) }
     self.diagnostics +=
-      diagnostics + Self.lifecycleNeeds(mapping, profile) + Self.internalText(in: mapping, profile)
+      diagnostics + Self.lifecycleNeeds(mapping, profile) + internalText(in: mapping, profile)
   }
 
   private mutating func error(_ message: String, at position: SourcePosition) {
