@@ -52,7 +52,7 @@ package struct HistoryOptions: Hashable, Sendable {
     var more = SeededRandom(seed: seed &* 0x85EB_CA6B &+ 29)
     changesComments = more.happens(0.5)
     var lives = SeededRandom(seed: seed &* Lifecycle.spread &+ 43)
-    lifecycle = lives.happens(0.25) ? Lifecycle(using: &lives) : Lifecycle()
+    lifecycle = lives.happens(0.25) ? Lifecycle(using: &lives) : .usual
   }
 }
 
@@ -67,7 +67,7 @@ extension HistoryOptions: CustomStringConvertible {
     if losesWebhooks { words.append("webhooks lost for ever") }
     if clockErrs { words.append("our clock errs") }
     if changesComments { words.append("comments change") }
-    if lifecycle != Lifecycle() { words.append("\(lifecycle)") }
+    if lifecycle != .usual { words.append("\(lifecycle)") }
     if interrupts > 0 { words.append("people act between requests") }
     return words.joined(separator: ", ")
   }

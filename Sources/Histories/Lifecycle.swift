@@ -9,10 +9,12 @@ package struct Lifecycle: Hashable, Sendable {
   var ofReopenedCase = ReopeningRule.OfCase.follow
   var ofReopenedIssue = ReopeningRule.OfIssue.follow
 
-  /// Chosen so that the seeds which the tests remember have the usual rules, under which they were found.
+  /// Chosen so that the seeds which the tests remember from before there were others have the usual rules.
   static let spread: UInt64 = 0x9E37_79B1
+  /// What holds where the mapping says nothing.
+  static let usual = Lifecycle()
 
-  init() {}
+  private init() {}
 
   init(using dice: inout SeededRandom) {
     ofDeletedCase = dice.pick([.keep, .comment, .close])

@@ -90,7 +90,7 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
         </status>
         <comments sync="both"\(extras.changesComments ? " edits=\"both\" deletions=\"both\"" : "")/>
         <link issue-key="jira_key"/>
-        \(extras.lifecycle == Lifecycle() ? "" : extras.lifecycle.elements)
+        \(extras.lifecycle == .usual ? "" : extras.lifecycle.elements)
         \(self == .standIn ? "<missing-grant action=\"service\"/>" : "")
       </mapping>
       """

@@ -46,7 +46,7 @@ final class People: Sendable {
     self.crm = crm
     users = Stage.users.prefix(options.people).map(\.id)
     isTitleTwoWay = options.mapping.isTitleTwoWay
-    deletes = options.lifecycle == Lifecycle() ? 0 : 0.04
+    deletes = options.lifecycle == .usual ? 0 : 0.04
     state = Mutex(
       State(
         dice: SeededRandom(seed: options.seed &* 31 &+ 5), more: SeededRandom(seed: options.seed &* 131 &+ 7)))

@@ -3,6 +3,12 @@ package enum CaseDeletion {
   package static let leftOut = "left out: the case was deleted before it had an issue"
 }
 
+/// What is said of what was to be done for an issue that is its case's no more.
+package enum FormerIssue {
+  package static let leftOut = "left out: the issue is the case's no more"
+  package static let sentToNext = "goes to the case's new issue"
+}
+
 /// How a case and its issue stand to each other.
 package enum LinkStanding: String, Hashable, Sendable, CaseIterable {
   case linked

@@ -25,7 +25,7 @@ extension Settlement {
           cause: Cause(held: .issue, for: operation.actor, kind: kind, connection: operation.connection))
       case .editIssue, .transitionIssue, .editComment, .deleteComment, .addRemoteLink, .deleteIssue, .writeCase,
         .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
-        self.init(transition: .skip, reason: "left out: the issue is the case's no more")
+        self.init(transition: .skip, reason: FormerIssue.leftOut)
       }
     }
   }

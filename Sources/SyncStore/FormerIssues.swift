@@ -42,7 +42,7 @@ extension Store {
     guard row.int("at_former") == 1 else { return try isContent && goesBehind(row, now: now, database) }
     try database.executeCached(sql: "UPDATE operation SET at_former = 0 WHERE id = ?", arguments: [row.int("id")])
     guard isContent else {
-      try skip(row.int("id"), leftOut, now: now, database)
+      try skip(row.int("id"), FormerIssue.leftOut, now: now, database)
       return true
     }
     guard row.int("must_look") == 0 else {
@@ -71,31 +71,26 @@ extension Store {
     WHERE link.id = ? AND link.issue_id IS NULL AND kind = 'create-issue' AND state NOT IN ('done', 'skipped')
       AND operation.id > ?
     """
+}
 
+extension Settlement {
   /// What an answer changes that comes when its issue is the case's no more: nothing that is known of the next one.
-  static func ofFormerIssue(
-    _ settlement: Settlement, of operation: ClaimedOperation, now: Timestamp, _ database: Database
-  ) throws -> Settlement {
-    let isLeft = try Bool.fetchOne(
-      database.cachedStatement(sql: "SELECT at_former FROM operation WHERE id = ?"), arguments: [operation.id])
-    guard isLeft == true else { return settlement }
-    var settlement = settlement
-    settlement.bases = [:]
-    settlement.written = []
-    settlement.jiraBefore = [:]
-    settlement.conflicts = []
-    settlement.followUps = []
-    guard settlement.transition == .bury else { return settlement }
-    switch operation.call {
-    case .addComment, .addAttachment:
-      // It is not there, so that it can go to the next one.
-      guard settlement.cause?.reason == .notFound, !operation.mustLook else { return settlement }
-      return Settlement(transition: .tryAgain(at: now), reason: "goes to the case's new issue")
-    default: return Settlement(transition: .skip, reason: leftOut)
-    }
+  fileprivate func onFormerIssue() -> Settlement {
+    Settlement(transition: transition, reason: reason, sentAs: sentAs, holdUntil: holdUntil, cause: cause)
   }
 
-  static let leftOut = "left out: the issue is the case's no more"
+  /// Comments and files that surely did not arrive go to the next issue; whatever else did not is nobody's to mend, since
+  /// that issue was made of the case as it is.
+  func ofFormerIssue(_ operation: ClaimedOperation, now: Timestamp) -> Settlement {
+    switch (operation.call, transition) {
+    case (_, .done): return onFormerIssue()
+    case (.addComment, .bury), (.addAttachment, .bury):
+      guard cause?.reason == .notFound, !operation.mustLook else { return onFormerIssue() }
+      return Settlement(transition: .tryAgain(at: now), reason: FormerIssue.sentToNext)
+    case (.addComment, _), (.addAttachment, _): return onFormerIssue()
+    default: return Settlement(transition: .skip, reason: FormerIssue.leftOut, sentAs: sentAs)
+    }
+  }
 }
 
 extension Schema {

@@ -74,7 +74,7 @@ extension Store {
     try stand(link, standing, since: since, database)
     try database.executeCached(sql: "DELETE FROM field_state WHERE link = ?", arguments: [link])
     let left = try Int64.fetchAll(database.cachedStatement(sql: leftBehind), arguments: [link])
-    for id in left { try skip(id, leftOut, now: now, database) }
+    for id in left { try skip(id, FormerIssue.leftOut, now: now, database) }
     try leaveOpen(link, now: now, database)
     try markUnderWay(link, database)
     // What the old issue has of the case's comments stays there as it is.
@@ -113,7 +113,7 @@ extension Store {
     guard let kind = RemoteCall.Kind(rawValue: row.text("kind")), let json = try? JSONReader.read(row.text("call")),
       let call = RemoteCall(kind: kind, json: json)
     else { return }
-    try skip(row.int("id"), "goes to the case's new issue", now: now, database)
+    try skip(row.int("id"), FormerIssue.sentToNext, now: now, database)
     switch call {
     case .addComment(let comment):
       try database.executeCached(

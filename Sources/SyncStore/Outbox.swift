@@ -167,11 +167,12 @@ extension Store {
   @discardableResult
   package func settle(_ operation: ClaimedOperation, with settlement: Settlement, now: Timestamp) async throws -> Bool {
     try await commit { database in
-      let isStillOurs = try Bool.fetchOne(
-        database.cachedStatement(sql: "SELECT 1 FROM operation WHERE id = ? AND state = 'running' AND attempt = ?"),
+      let isLeftBehind = try Bool.fetchOne(
+        database.cachedStatement(
+          sql: "SELECT at_former FROM operation WHERE id = ? AND state = 'running' AND attempt = ?"),
         arguments: [operation.id, operation.attempt])
-      guard isStillOurs == true else { return false }
-      let own = try Self.ofFormerIssue(settlement, of: operation, now: now, database)
+      guard let isLeftBehind else { return false }
+      let own = isLeftBehind ? settlement.ofFormerIssue(operation, now: now) : settlement
       let settlement = try Self.holding(own, of: operation, database)
       try Self.apply(settlement, to: operation, now: now, database)
       try Self.uncross(operation, database)

@@ -114,8 +114,7 @@ extension OperationSummary {
       "Jira does not let you do this. A Jira administrator can give you the permission; "
         + "an admin of Counterpart then has it tried again."
     case (.held, .anonymous?), (.held, .issue?), (.held, nil), (.ready, _), (.running, _), (.verifying, _),
-      (.waiting, _), (.done, _),
-      (.skipped, _), (.dead, _):
+      (.waiting, _), (.done, _), (.skipped, _), (.dead, _):
       sentence(reason ?? "is on its way")
     }
   }

@@ -55,31 +55,12 @@ enum XPathCost {
   }
 
   private static func tokens(of source: String) -> [String] {
-    let scalars = Array(source.unicodeScalars)
-    var tokens: [String] = []
-    var index = 0
-    while index < scalars.count {
-      let start = index
-      let scalar = scalars[index]
-      index += 1
-      if scalar.isXMLBlank { continue }
-      let next = index < scalars.count ? scalars[index] : " "
-      if scalar == "'" || scalar == "\"" {
-        while index < scalars.count, scalars[index] != scalar { index += 1 }
-        index += 1
-        tokens.append(literal)
-      } else if ("0"..."9").contains(scalar) || scalar == "." && ("0"..."9").contains(next) {
-        while index < scalars.count, ("0"..."9").contains(scalars[index]) || scalars[index] == "." { index += 1 }
-        tokens.append(literal)
-      } else {
-        if scalar.startsXMLName {
-          while index < scalars.count, scalars[index].continuesXMLName { index += 1 }
-        } else if ["..", "//", "::", "!=", "<=", ">="].contains("\(scalar)\(next)") {
-          index += 1
-        }
-        tokens.append(String(String.UnicodeScalarView(scalars[start..<index])))
+    let read = XPathTokens(source)
+    return read.tokens.map { token in
+      switch token.kind {
+      case .text, .number: literal
+      case .word, .symbol: read.text(token.range)
       }
     }
-    return tokens
   }
 }

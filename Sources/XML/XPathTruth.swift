@@ -13,8 +13,8 @@ package struct XPathTruth: Hashable, Sendable {
 
   /// Nil: it depends on the document, or might.
   package init?(of expression: XPathExpression) {
-    let scalars = Array(expression.source.unicodeScalars)
-    let reading = XPathTokens(scalars)
+    let reading = XPathTokens(expression.source)
+    let scalars = reading.scalars
     guard let found = reading.truth(reading.tokens[...], expression.library) else { return nil }
     value = found.value
     offset = found.range.lowerBound
@@ -23,17 +23,8 @@ package struct XPathTruth: Hashable, Sendable {
   }
 }
 
-/// An expression that compiles, as tokens.
-private struct XPathTokens {
-  struct Token {
-    enum Kind { case word, text, number, symbol }
-
-    var kind: Kind
-    var range: Range<Int>
-    var isOperator = false
-  }
-
-  typealias Found = (value: Bool, range: Range<Int>)
+extension XPathTokens {
+  fileprivate typealias Found = (value: Bool, range: Range<Int>)
 
   /// Functions that ask the node at which they are called.
   private static let askingWithout: Set<String> = [
@@ -41,55 +32,7 @@ private struct XPathTokens {
   ]
   private static let asking: Set<String> = ["position", "last", "node", "text", "comment", "processing-instruction"]
 
-  let scalars: [Unicode.Scalar]
-  private(set) var tokens: [Token] = []
-
-  init(_ scalars: [Unicode.Scalar]) {
-    self.scalars = scalars
-    var index = 0
-    while index < scalars.count {
-      let start = index
-      let scalar = scalars[index]
-      index += 1
-      if scalar.isXMLBlank { continue }
-      var token = Token(kind: .symbol, range: start..<index)
-      if scalar == "'" || scalar == "\"" {
-        while index < scalars.count, scalars[index] != scalar { index += 1 }
-        index = min(index + 1, scalars.count)
-        token.kind = .text
-      } else if scalar.startsXMLName {
-        while index < scalars.count, scalars[index].continuesXMLName { index += 1 }
-        token.kind = .word
-        token.isOperator = isOperand && ["and", "or", "div", "mod"].contains(text(start..<index))
-      } else if ("0"..."9").contains(scalar) {
-        while index < scalars.count, ("0"..."9").contains(scalars[index]) || scalars[index] == "." { index += 1 }
-        token.kind = .number
-      } else if scalar == "*" {
-        token.isOperator = isOperand
-      }
-      token.range = start..<index
-      tokens.append(token)
-    }
-  }
-
-  /// Whether the last token is one after which a name is an operator (XPath 1.0, 3.7).
-  private var isOperand: Bool {
-    guard let last = tokens.last else { return false }
-    switch last.kind {
-    case .word: return !last.isOperator
-    case .text, .number: return true
-    case .symbol:
-      return !last.isOperator && ([")", "]", ".", "*"] as Set<Unicode.Scalar>).contains(scalars[last.range.lowerBound])
-    }
-  }
-
-  private func text(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(scalars[range])) }
-
-  private func isSymbol(_ token: Token, _ symbol: Unicode.Scalar) -> Bool {
-    token.kind == .symbol && scalars[token.range.lowerBound] == symbol
-  }
-
-  func truth(_ part: ArraySlice<Token>, _ library: XPathLibrary) -> Found? {
+  fileprivate func truth(_ part: ArraySlice<Token>, _ library: XPathLibrary) -> Found? {
     guard let first = part.first, let last = part.last else { return nil }
     for (word, decisive) in [("or", true), ("and", false)] {
       let parts = split(part, at: word)

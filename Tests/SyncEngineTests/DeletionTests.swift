@@ -233,8 +233,8 @@ struct IssueDeletionTests {
     #expect(try await world.store.stories(of: "SUP-1").map(\.caseID) == [id])
   }
 
-  @Test("A comment that was held for the old issue goes to the new one when its author connects")
-  func heldOver() async throws {
+  /// A case whose issue is deleted, to be made anew, while a comment waits for its author to connect.
+  private static func heldForDeletedIssue() async throws -> (World, CaseID) {
     let world = try World(mapping: World.mapping(adding: #"<deletion issue="recreate"/>"#))
     try await world.connect(World.service, as: "acc-sync")
     try await world.connect(World.rohit, as: "acc-rohit")
@@ -243,6 +243,12 @@ struct IssueDeletionTests {
     try await world.settle()
     try world.jira.delete(issue: "SUP-1", as: "acc-dev", now: world.clock.now)
     _ = try await world.reconcile()
+    return (world, id)
+  }
+
+  @Test("A comment that was held for the old issue goes to the new one when its author connects")
+  func heldOver() async throws {
+    let (world, id) = try await Self.heldForDeletedIssue()
     try world.crm.edit(id, as: "7", fields: [("priority", "P1")], now: world.clock.now)
     try await world.settle()
     try await world.connect(World.mark, as: "acc-mark")
@@ -253,14 +259,7 @@ struct IssueDeletionTests {
 
   @Test("A comment whose case has no issue until it changes stands still, says who can end that, and then goes there")
   func standsStill() async throws {
-    let world = try World(mapping: World.mapping(adding: #"<deletion issue="recreate"/>"#))
-    try await world.connect(World.service, as: "acc-sync")
-    try await world.connect(World.rohit, as: "acc-rohit")
-    let id = try await world.openCase()
-    try world.crm.comment(on: id, as: "8", text: "Held", now: world.clock.now)
-    try await world.settle()
-    try world.jira.delete(issue: "SUP-1", as: "acc-dev", now: world.clock.now)
-    _ = try await world.reconcile()
+    let (world, id) = try await Self.heldForDeletedIssue()
     try await world.connect(World.mark, as: "acc-mark")
     try await world.settle(for: .seconds(3600))
     let held = try #require(try await world.store.operations(in: [.held], limit: 9).first)

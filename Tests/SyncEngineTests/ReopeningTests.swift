@@ -11,9 +11,11 @@ import Testing
 @Suite("A case or an issue is closed and opened again")
 struct ReopeningTests {
   /// A case that was closed in the CRM, and its issue with it.
-  private static func closed(_ rule: String = "") async throws -> (World, CaseID) {
+  ///
+  /// - Parameter highest: what the mapping takes Jira's highest priority to be called.
+  private static func closed(_ rule: String = "", highest: String = "Highest") async throws -> (World, CaseID) {
     let world = try World(
-      mapping: World.mapping(adding: rule),
+      mapping: World.mapping([("jira=\"Highest\"", "jira=\"\(highest)\"")], adding: rule),
       adjust: {
         $0.projects[0].workflow.transitions.append(
           SimulatedWorkflow.Transition(id: "91", name: "Reopen", from: ["Done"], to: "In Progress"))
@@ -152,6 +154,24 @@ struct ReopeningTests {
       #expect(dead == (fault == nil ? [] : ["it is not known whether SUP-1 has it"]))
       #expect(try await world.store.operations(in: [.held, .ready, .verifying, .waiting], limit: 9).isEmpty)
     }
+  }
+
+  @Test(
+    "What Jira refuses of a change in hand while its issue is left is nobody's to mend: the next issue has the case")
+  func refusedInHand() async throws {
+    let (world, id) = try await Self.closed(#"<reopening case="new-issue"/>"#, highest: "Blocker")
+    try world.crm.edit(
+      id, as: "7", fields: [("priority", "P1"), ("description", "Clearer")], now: world.clock.now)
+    let hands = try await world.claim()
+    #expect(hands.map(\.call.kind) == [.editIssue])
+    try world.crm.edit(id, as: "8", fields: [("status", "Working"), ("priority", "P2")], now: world.clock.now)
+    try await world.plan()
+    try await world.perform(hands)
+    try await world.settle(for: .seconds(120))
+    #expect(world.issues.compactMap { $0["key"]?.string } == ["SUP-1", "SUP-2"])
+    #expect(world.issues[1]["fields"]?["priority"]?.text == "High")
+    #expect(try await world.store.operations(in: [.dead, .held, .ready, .verifying, .waiting], limit: 9).isEmpty)
+    try await expectQuiet(world)
   }
 
   @Test("A case whose closing has not reached the issue yet needs no new one when it is opened again")
