@@ -14,13 +14,21 @@ extension Planner {
     }
     guard let link = input.link else { return nil }
     switch link.standing {
-    case .linked, .caseDeleted, .outOfReach, .vacant: return nil
+    case .linked, .caseDeleted, .outOfReach: return nil
+    case .vacant:
+      guard input.event.kind == .updated, !goesBeyond(link, input.reading) else { return nil }
+      return "nothing changed that Jira needs to know, so the case gets no new issue yet"
     case .ended:
       return "the case is linked to \(link.issue?.key.rawValue ?? "its issue") no more, so nothing goes to Jira"
     case .neverLinked:
       guard let since = link.standingSince, let time = input.event.occurredAt, time <= since else { return nil }
       return "the case was deleted after this, before it had an issue, so nothing goes to Jira"
     }
+  }
+
+  /// Whether a case shows anything that was not seen of it before, be it written by us.
+  private func goesBeyond(_ link: LinkState, _ reading: CaseReading) -> Bool {
+    seen(reading).contains { key, value in link.fields[key]?.seenCRM != value }
   }
 
   // MARK: - Deletion

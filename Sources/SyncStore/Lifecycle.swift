@@ -72,7 +72,12 @@ extension Store {
           generation = generation + 1, issue_updated_at = NULL WHERE id = ?
         """, arguments: [link])
     try stand(link, standing, since: since, database)
-    try database.executeCached(sql: "DELETE FROM field_state WHERE link = ?", arguments: [link])
+    // What was seen in the CRM stays: only what goes beyond it is a change of the case.
+    try database.executeCached(
+      sql: """
+        UPDATE field_state SET base_crm = NULL, base_jira = NULL, replaced_crm = NULL, turns = 0, turned_to = NULL,
+          turned_at = NULL, frozen_at = NULL WHERE link = ?
+        """, arguments: [link])
     let left = try Int64.fetchAll(database.cachedStatement(sql: leftBehind), arguments: [link])
     for id in left { try skip(id, FormerIssue.leftOut, now: now, database) }
     try leaveOpen(link, now: now, database)

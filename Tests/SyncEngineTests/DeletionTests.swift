@@ -233,6 +233,24 @@ struct IssueDeletionTests {
     #expect(try await world.store.stories(of: "SUP-1").map(\.caseID) == [id])
   }
 
+  @Test("What we wrote to a case ourselves is no change that makes a new issue, however late it comes back")
+  func ownEcho() async throws {
+    let (world, id) = try await Self.world(#"<deletion issue="recreate"/>"#)
+    try world.jira.edit(issue: "SUP-1", as: "acc-dev", fields: ["priority": ["name": "Highest"]], now: world.clock.now)
+    _ = try await world.engine.reconcile.run(World.connection, owner: "test")
+    try await world.perform(try await world.claim())
+    #expect(world.caseState(id)?["priority"]?.string == "P1")
+    world.clock.advance(by: .seconds(5))
+    try world.jira.delete(issue: "SUP-1", as: "acc-dev", now: world.clock.now)
+    _ = try await world.engine.reconcile.run(World.connection, owner: "test")
+    #expect(try await world.story(id).links.map(\.standing) == [.vacant])
+    try await world.settle()
+    #expect(world.issues.isEmpty)
+    try world.crm.edit(id, as: "8", fields: [("priority", "P2")], now: world.clock.now)
+    try await world.settle()
+    #expect(world.issues.map { $0["creator"]?["name"]?.string } == ["Mark M"])
+  }
+
   /// A case whose issue is deleted, to be made anew, while a comment waits for its author to connect.
   private static func heldForDeletedIssue() async throws -> (World, CaseID) {
     let world = try World(mapping: World.mapping(adding: #"<deletion issue="recreate"/>"#))
