@@ -28,7 +28,7 @@ extension Truth {
     }
     cases[item.id]?.issues.append(effect.record)
     // One that a person deleted before we learned of it may be made again.
-    guard item.issues.allSatisfy({ issues[$0].map(mayStayBehind) ?? false }) else {
+    guard item.issues.allSatisfy({ issues[$0]?.isDeleted ?? false }) else {
       return fail("case \(item.id) has a second issue, \(effect.record)")
     }
     // What we wrote ourselves is nobody's reason to make an issue.
@@ -90,15 +90,17 @@ extension Truth {
     }
     if isClosing(field, item, effect) { return }
     let course = item.fields[name] ?? Course()
-    let writers = Set(course.entries.filter { $0.value == value && !$0.isOurs }.map(\.by))
+    // What a former issue brought into the case goes to the next one like anything else that the case shows.
+    let isNext = item.issues.first != issue.id
+    let writers = Set(course.entries.filter { $0.value == value && (!$0.isOurs || isNext) }.map(\.by))
     guard !writers.isEmpty else {
       return fail("\(field.name) of issue \(issue.id) became '\(field.value)', which nobody chose in the CRM")
     }
-    let allowed = isExact ? writers : item.showers["\(name)=\(value)"] ?? []
+    let allowed = isExact && !isNext ? writers : item.showers["\(name)=\(value)"] ?? []
     if !maySend(effect.by, for: allowed) {
       return fail("\(field.name) of issue \(issue.id) was written by \(effect.by), not by \(allowed.sorted())")
     }
-    let people = course.byPeople + (issue.fields[field.name]?.byPeople ?? 0)
+    let people = course.byPeople + (isNext ? course.byUs : 0) + (issue.fields[field.name]?.byPeople ?? 0)
     if count("\(effect.record) \(field.name)") > people {
       fail("\(field.name) of issue \(issue.id) was written more often than anybody changed it")
     }

@@ -16,7 +16,8 @@ extension Planner {
     switch link.standing {
     case .linked, .caseDeleted, .outOfReach: return nil
     case .vacant:
-      guard input.event.kind == .updated, !goesBeyond(link, input.reading) else { return nil }
+      let isNews = !isOlder(input.event, link) && goesBeyond(link, input.reading)
+      guard input.event.kind == .updated, !isNews else { return nil }
       return "nothing changed that Jira needs to know, so the case gets no new issue yet"
     case .ended:
       return "the case is linked to \(link.issue?.key.rawValue ?? "its issue") no more, so nothing goes to Jira"
@@ -24,6 +25,13 @@ extension Planner {
       guard let since = link.standingSince, let time = input.event.occurredAt, time <= since else { return nil }
       return "the case was deleted after this, before it had an issue, so nothing goes to Jira"
     }
+  }
+
+  /// Whether an event that leads to anything leads to an issue: not where one is there, and not by what the case was like
+  /// before it was last seen.
+  func makesIssue(_ input: Input) -> Bool {
+    guard let link = input.link else { return true }
+    return link.standing.awaitsIssue && !(link.standing == .vacant && isOlder(input.event, link))
   }
 
   /// Whether a case shows anything that was not seen of it before, be it written by us.

@@ -44,7 +44,7 @@ package struct Planner: Sendable {
     if input.event.kind == .deleted { return deletion(input) }
     if let reason = obstacle(input) { return Plan(notes: [reason]) }
     let isReplaced = reopening(input) == .newIssue
-    let isNew = input.link?.standing.awaitsIssue ?? true || isReplaced
+    let isNew = makesIssue(input) || isReplaced
     var plan = isNew ? creation(input) : changes(input)
     guard !isNew || plan.newLink != nil else { return plan }
     if isReplaced { letGo(input, &plan) }

@@ -251,6 +251,27 @@ struct IssueDeletionTests {
     #expect(world.issues.map { $0["creator"]?["name"]?.string } == ["Mark M"])
   }
 
+  @Test("A comment of before what was last seen makes no issue of an old case; it waits for the next change")
+  func lateWithoutIssue() async throws {
+    let (world, id) = try await Self.world(#"<deletion issue="recreate"/>"#)
+    try world.crm.comment(on: id, as: "8", text: "Late", now: world.clock.now)
+    let body = try #require(world.crm.queuedDeliveries.first)
+    world.crm.settle(body.id, status: 202, now: world.clock.now)
+    world.clock.advance(by: .seconds(1))
+    try world.crm.edit(id, as: "7", fields: [("priority", "P1")], now: world.clock.now)
+    try await world.settle()
+    try world.jira.delete(issue: "SUP-1", as: "acc-dev", now: world.clock.now)
+    _ = try await world.reconcile()
+    _ = await world.deliver(String(decoding: body.body, as: UTF8.self), id: "late")
+    try await world.settle()
+    #expect(world.issues.isEmpty)
+    #expect(try await world.store.operations(in: [.held], limit: 9).map(\.holdReason) == [.issue])
+    try world.crm.edit(id, as: "7", fields: [("priority", "P2")], now: world.clock.now)
+    try await world.settle()
+    #expect(world.issues.map { $0["creator"]?["name"]?.string } == ["Rohit R"])
+    #expect(world.comments(world.issues[0]) == ["Mark M: Late"])
+  }
+
   /// A case whose issue is deleted, to be made anew, while a comment waits for its author to connect.
   private static func heldForDeletedIssue() async throws -> (World, CaseID) {
     let world = try World(mapping: World.mapping(adding: #"<deletion issue="recreate"/>"#))
