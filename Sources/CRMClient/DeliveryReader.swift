@@ -9,7 +9,6 @@ package import XML
 ///
 /// Not Sendable: it is made, asked and dropped inside one function.
 package struct DeliveryDocument {
-  package let id: DeliveryID
   package let document: XPathDocument
   package let events: [ReadEvent]
 }
@@ -27,9 +26,7 @@ package enum DeliveryReader {
   /// Reads a whole delivery: every event can be read, or none is.
   ///
   /// - Throws: ``DeliveryError``, which names the place and never the content.
-  package static func read(
-    body: [UInt8], rules: DeliveryRules, headers: [WireHeader]
-  ) throws(DeliveryError) -> DeliveryDocument {
+  package static func read(body: [UInt8], rules: DeliveryRules) throws(DeliveryError) -> DeliveryDocument {
     let document = try AnswerDocument.read(body, format: rules.format, root: "delivery")
     let nodes: [XPathNode]
     do throws(XPathError) {
@@ -43,7 +40,7 @@ package enum DeliveryReader {
         events.append(try EventReader(document: document, rules: rules.event).read(at: node))
       } catch { throw .event(index + 1, error.text) }
     }
-    return DeliveryDocument(id: id(body: body, rules: rules, headers: headers), document: document, events: events)
+    return DeliveryDocument(document: document, events: events)
   }
 
   /// What the sender calls the delivery, else a digest of its bytes; can be asked before the body is read.
@@ -63,7 +60,7 @@ enum AnswerDocument {
   ) throws(DeliveryError) -> XPathDocument {
     do {
       switch format {
-      case .json: return try XPathDocument(json: JSONReader.read(body), root: root)
+      case .json: return try XPathDocument(json: JSONReader.tape(body), root: root)
       case .xml: return try XPathDocument(xml: body)
       case .form:
         guard let text = String(validating: body, as: UTF8.self), let pairs = URLEncoding.pairs(of: text) else {

@@ -9,6 +9,7 @@ package struct JSONReader {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
   private let depthLimit: Int
+  private var tape: JSONTape
 
   /// Reads one value.
   ///
@@ -17,87 +18,133 @@ package struct JSONReader {
   ///   - depthLimit: how many arrays and objects may stand inside each other.
   /// - Throws: ``JSONError`` with the line and column where reading stopped.
   package static func read(_ bytes: [UInt8], depthLimit: Int = defaultDepthLimit) throws(JSONError) -> JSONValue {
-    let result: Result<JSONValue, JSONError> = bytes.withUnsafeBufferPointer { buffer in
-      var reader = JSONReader(bytes: buffer, depthLimit: depthLimit)
-      do throws(JSONError) { return .success(try reader.document()) } catch { return .failure(error) }
-    }
-    return try result.get()
+    try tape(bytes, depthLimit: depthLimit).value()
   }
 
   package static func read(_ text: String, depthLimit: Int = defaultDepthLimit) throws(JSONError) -> JSONValue {
     try read(Array(text.utf8), depthLimit: depthLimit)
   }
 
-  private init(bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int) {
+  /// Reads one value as a tape, on which it can be looked at without being taken apart; otherwise as ``read(_:depthLimit:)``.
+  package static func tape(_ bytes: [UInt8], depthLimit: Int = defaultDepthLimit) throws(JSONError) -> JSONTape {
+    let result: Result<JSONTape, JSONError> = bytes.withUnsafeBufferPointer { buffer in
+      var reader = JSONReader(bytes: buffer, source: bytes, depthLimit: depthLimit)
+      do throws(JSONError) { return .success(try reader.document()) } catch { return .failure(error) }
+    }
+    return try result.get()
+  }
+
+  private init(bytes: UnsafeBufferPointer<UInt8>, source: [UInt8], depthLimit: Int) {
     self.bytes = bytes
     self.depthLimit = depthLimit
+    tape = JSONTape(source: source)
   }
 
-  private mutating func document() throws(JSONError) -> JSONValue {
+  private mutating func document() throws(JSONError) -> JSONTape {
+    guard bytes.count < Int(Int32.max) else { throw error("the text is longer than 2 GiB", at: 0) }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     skipBlanks()
-    let value = try value(depth: 0)
+    try value(key: .none, depth: 0)
     skipBlanks()
     guard position == bytes.count else { throw error("there is something after the end of the value") }
-    return value
+    return tape
   }
 
-  private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+  private mutating func value(key: JSONTape.Piece, isItem: Bool = false, depth: Int) throws(JSONError) {
+    let index = tape.entries.count
     switch peek() {
-    case UInt8(ascii: "{"): return try object(depth: depth)
-    case UInt8(ascii: "["): return try array(depth: depth)
-    case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "t"): return try word("true", .bool(true))
-    case UInt8(ascii: "f"): return try word("false", .bool(false))
-    case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "{"):
+      tape.entries.append(JSONTape.Entry(kind: .object, key: key))
+      try object(at: index, depth: depth)
+    case UInt8(ascii: "["):
+      tape.entries.append(JSONTape.Entry(kind: .array, key: key))
+      try array(key: isItem ? .none : key, depth: depth)
+    case UInt8(ascii: "\""):
+      let (text, isPlain) = try string()
+      tape.entries.append(JSONTape.Entry(kind: .string, isPlain: isPlain, key: key, text: text))
+    case UInt8(ascii: "t"): try word("true", .bool, key)
+    case UInt8(ascii: "f"): try word("false", .bool, key)
+    case UInt8(ascii: "n"): try word("null", .null, key)
     case nil: throw error("the text ends where a value should stand")
-    case let byte where byte == UInt8(ascii: "-") || isDigit(byte): return try number()
+    case let byte where byte == UInt8(ascii: "-") || isDigit(byte): try number(key)
     default: throw error("a value should stand here")
     }
+    tape.entries[index].end = Int32(tape.entries.count)
   }
 
-  private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
+  private mutating func object(at index: Int, depth: Int) throws(JSONError) {
     try enter(depth)
-    var members: [JSONMember] = []
-    members.reserveCapacity(8)
+    var count = 0
     var seen: Set<String> = []
     skipBlanks()
-    if take(UInt8(ascii: "}")) { return .object([]) }
+    if take(UInt8(ascii: "}")) { return }
     while true {
       skipBlanks()
       guard peek() == UInt8(ascii: "\"") else { throw error("a key in double quotes should stand here") }
       let start = position
-      let key = try string()
-      let isNew = members.count < Self.fewMembers ? !members.contains { $0.key == key } : !seen.contains(key)
+      let key = try string().text
+      let isNew = count < Self.fewMembers ? !hasMember(key, in: index) : seen.insert(text(key)).inserted
       guard isNew else { throw error("a key stands twice in one object", at: start) }
       skipBlanks()
       guard take(UInt8(ascii: ":")) else { throw error("a colon should follow the key") }
       skipBlanks()
-      members.append(JSONMember(key, try value(depth: depth + 1)))
-      if members.count == Self.fewMembers {
-        seen = Set(members.map(\.key))
-      } else if members.count > Self.fewMembers {
-        seen.insert(key)
-      }
+      try value(key: key, depth: depth + 1)
+      count += 1
+      if count == Self.fewMembers { seen = keys(in: index) }
       skipBlanks()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "}")) else { throw error("a comma or } should stand here") }
-      return .object(members)
+      return
     }
   }
 
-  private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
+  private func text(_ piece: JSONTape.Piece) -> String {
+    tape.withBytes(piece) { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Whether the object whose members are being read has one of this key; keys are equal where their characters are.
+  private func hasMember(_ key: JSONTape.Piece, in object: Int) -> Bool {
+    var member = object + 1
+    while member < tape.entries.count {
+      if isSame(tape.entries[member].key, key) { return true }
+      member = Int(tape.entries[member].end)
+    }
+    return false
+  }
+
+  private func isSame(_ left: JSONTape.Piece, _ right: JSONTape.Piece) -> Bool {
+    tape.withBytes(left) { left in
+      tape.withBytes(right) { right in
+        if left.count == right.count, left.elementsEqual(right) { return true }
+        // Characters can be equal though their bytes differ; ASCII cannot.
+        guard left.contains(where: { $0 >= 0x80 }), right.contains(where: { $0 >= 0x80 }) else { return false }
+        return String(decoding: left, as: UTF8.self) == String(decoding: right, as: UTF8.self)
+      }
+    }
+  }
+
+  private func keys(in object: Int) -> Set<String> {
+    var keys: Set<String> = []
+    var member = object + 1
+    while member < tape.entries.count {
+      keys.insert(text(tape.entries[member].key))
+      member = Int(tape.entries[member].end)
+    }
+    return keys
+  }
+
+  /// - Parameter key: what its items have as their key.
+  private mutating func array(key: JSONTape.Piece, depth: Int) throws(JSONError) {
     try enter(depth)
-    var elements: [JSONValue] = []
     skipBlanks()
-    if take(UInt8(ascii: "]")) { return .array([]) }
+    if take(UInt8(ascii: "]")) { return }
     while true {
       skipBlanks()
-      elements.append(try value(depth: depth + 1))
+      try value(key: key, isItem: true, depth: depth + 1)
       skipBlanks()
       if take(UInt8(ascii: ",")) { continue }
       guard take(UInt8(ascii: "]")) else { throw error("a comma or ] should stand here") }
-      return .array(elements)
+      return
     }
   }
 
@@ -106,7 +153,7 @@ package struct JSONReader {
     position += 1
   }
 
-  private mutating func number() throws(JSONError) -> JSONValue {
+  private mutating func number(_ key: JSONTape.Piece) throws(JSONError) {
     let start = position
     _ = take(UInt8(ascii: "-"))
     if take(UInt8(ascii: "0")) {
@@ -121,7 +168,7 @@ package struct JSONReader {
       try digits()
     }
     guard position - start <= 400 else { throw error("a number is longer than 400 characters", at: start) }
-    return .number(String(decoding: bytes[start..<position], as: UTF8.self))
+    tape.entries.append(JSONTape.Entry(kind: .number, key: key, text: piece(start, position)))
   }
 
   private mutating func digits() throws(JSONError) {
@@ -134,65 +181,89 @@ package struct JSONReader {
     return byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
   }
 
-  private mutating func word(_ text: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+  private func piece(_ start: Int, _ end: Int) -> JSONTape.Piece {
+    JSONTape.Piece(start: Int32(start), count: Int32(end - start))
+  }
+
+  private mutating func word(
+    _ text: StaticString, _ kind: JSONTape.Kind, _ key: JSONTape.Piece
+  ) throws(JSONError) {
     let length = text.utf8CodeUnitCount
     guard position + length <= bytes.count else { throw error("a value should stand here") }
     for offset in 0..<length where bytes[position + offset] != text.utf8Start[offset] {
       throw error("a value should stand here")
     }
+    let place = kind == .null ? JSONTape.Piece(start: 0, count: 0) : piece(position, position + length)
+    tape.entries.append(JSONTape.Entry(kind: kind, key: key, text: place))
     position += length
-    return value
   }
 
-  private mutating func string() throws(JSONError) -> String {
+  /// Reads a string, and tells whether it is plain.
+  private mutating func string() throws(JSONError) -> (text: JSONTape.Piece, isPlain: Bool) {
     position += 1
     let start = position
-    while let byte = peek(), byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+    var union: UInt8 = 0
+    while position < bytes.count {
+      let byte = bytes[position]
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+      // DEL counts as not plain, which costs nothing but a closer look later.
+      union |= byte == 0x7F ? 0x80 : byte
+      position += 1
+    }
     if peek() == UInt8(ascii: "\"") {
       defer { position += 1 }
-      return try text(UnsafeBufferPointer(rebasing: bytes[start..<position]), at: start)
+      if union >= 0x80 { try validate(UnsafeBufferPointer(rebasing: bytes[start..<position]), at: start) }
+      return (piece(start, position), union < 0x80)
     }
-    var collected = Array(bytes[start..<position])
+    return try escapedString(from: start)
+  }
+
+  /// A string with escapes, of which those up to the position are none.
+  private mutating func escapedString(from start: Int) throws(JSONError) -> (text: JSONTape.Piece, isPlain: Bool) {
+    let unescaped = tape.unescaped.count
+    tape.unescaped.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<position]))
     while let byte = peek() {
       switch byte {
       case UInt8(ascii: "\""):
         position += 1
-        let read: Result<String, JSONError> = collected.withUnsafeBufferPointer { buffer in
-          do throws(JSONError) { return .success(try text(buffer, at: start)) } catch { return .failure(error) }
+        let place = JSONTape.Piece(start: ~Int32(unescaped), count: Int32(tape.unescaped.count - unescaped))
+        let isPlain = tape.withBytes(place) { $0.allSatisfy(\.isPlain) }
+        if !isPlain {
+          let read: Result<Void, JSONError> = tape.withBytes(place) { text in
+            do throws(JSONError) { return .success(try validate(text, at: start)) } catch { return .failure(error) }
+          }
+          try read.get()
         }
-        return try read.get()
+        return (place, isPlain)
       case UInt8(ascii: "\\"):
         position += 1
-        try escape(into: &collected)
+        try escape()
       case 0..<0x20: throw error("a control character stands unescaped in a string")
       default:
-        collected.append(byte)
+        tape.unescaped.append(byte)
         position += 1
       }
     }
     throw error("a string is not closed", at: start)
   }
 
-  private func text(_ slice: UnsafeBufferPointer<UInt8>, at start: Int) throws(JSONError) -> String {
-    // Validation goes through unspecialised code of the standard library: most strings have nothing to validate.
-    if slice.allSatisfy({ $0 < 0x80 }) { return String(decoding: slice, as: UTF8.self) }
-    guard let text = String(validating: slice, as: UTF8.self) else {
+  private func validate(_ slice: UnsafeBufferPointer<UInt8>, at start: Int) throws(JSONError) {
+    guard String(validating: slice, as: UTF8.self) != nil else {
       throw error("a string is not valid UTF-8", at: start)
     }
-    return text
   }
 
-  private mutating func escape(into collected: inout [UInt8]) throws(JSONError) {
+  private mutating func escape() throws(JSONError) {
     guard let byte = peek() else { throw error("a string is not closed") }
     position += 1
     switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): collected.append(byte)
-    case UInt8(ascii: "b"): collected.append(0x08)
-    case UInt8(ascii: "f"): collected.append(0x0C)
-    case UInt8(ascii: "n"): collected.append(0x0A)
-    case UInt8(ascii: "r"): collected.append(0x0D)
-    case UInt8(ascii: "t"): collected.append(0x09)
-    case UInt8(ascii: "u"): collected.append(contentsOf: String(Character(try scalar())).utf8)
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): tape.unescaped.append(byte)
+    case UInt8(ascii: "b"): tape.unescaped.append(0x08)
+    case UInt8(ascii: "f"): tape.unescaped.append(0x0C)
+    case UInt8(ascii: "n"): tape.unescaped.append(0x0A)
+    case UInt8(ascii: "r"): tape.unescaped.append(0x0D)
+    case UInt8(ascii: "t"): tape.unescaped.append(0x09)
+    case UInt8(ascii: "u"): tape.unescaped.append(contentsOf: String(Character(try scalar())).utf8)
     default: throw error("an escape that JSON does not have", at: position - 2)
     }
   }

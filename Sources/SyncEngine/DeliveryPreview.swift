@@ -171,7 +171,7 @@ package struct DeliveryPreview: Sendable {
       throw PreviewError("the connection '\(connection)' has no profile")
     }
     do throws(DeliveryError) {
-      return try DeliveryReader.read(body: body, rules: profile.delivery, headers: []).events.enumerated().map {
+      return try DeliveryReader.read(body: body, rules: profile.delivery).events.enumerated().map {
         let event = $0.element.event
         return RecordedEvent(
           id: 0, delivery: 0, position: $0.offset, connection: connection, caseID: event.caseID, kind: event.kind,

@@ -38,7 +38,7 @@ package struct EventPlanning: Sendable {
     let mappings = installation.mappings.mappings(of: event.connection)
     guard !mappings.isEmpty else { return .ignored(reason: "the connection has no mapping") }
     do {
-      let document = try DeliveryReader.read(body: event.body, rules: profile.delivery, headers: [])
+      let document = try DeliveryReader.read(body: event.body, rules: profile.delivery)
       guard document.events.indices.contains(event.position) else {
         return .dead(reason: "the delivery has no event \(event.position + 1) any more under the present profile")
       }

@@ -77,7 +77,7 @@ package struct Intake: Sendable {
 
   private func content(of body: [UInt8], headers: [WireHeader], rules: DeliveryRules) -> NewDelivery.Content {
     do throws(DeliveryError) {
-      let document = try DeliveryReader.read(body: body, rules: rules, headers: headers)
+      let document = try DeliveryReader.read(body: body, rules: rules)
       return .events(document.events.map(\.event))
     } catch { return .unreadable(reason: error.description) }
   }

@@ -1,24 +1,18 @@
 import CLibXML2
 
 /// One step of a path such as `customer/name`: the children of that name.
-struct ChildName: Sendable {
+struct ChildName: Hashable, Sendable {
+  let text: String
   /// UTF-8 with a zero at its end.
   private let bytes: [UInt8]
+  /// The name may be that of a key which is no name (see ``XMLNames``).
+  let isEscaped: Bool
 
-  /// The steps of an expression that is names and slashes; nil for every other expression.
-  static func path(_ source: String) -> [ChildName]? {
-    let steps = source.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    var names: [ChildName] = []
-    for step in steps {
-      guard let first = step.first, isLetter(first), step.allSatisfy({ isLetter($0) || isLater($0) }) else {
-        return nil
-      }
-      names.append(ChildName(bytes: Array(step) + [0]))
-    }
-    return names
+  init(_ text: String) {
+    self.text = text
+    bytes = Array(text.utf8) + [0]
+    isEscaped = text.contains("_x")
   }
-
-  var text: String { String(decoding: bytes.dropLast(), as: UTF8.self) }
 
   /// Whether an element has the name.
   func names(_ node: xmlNodePtr) -> Bool {
@@ -31,12 +25,11 @@ struct ChildName: Sendable {
     return false
   }
 
-  private static func isLetter(_ byte: UInt8) -> Bool {
-    (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || byte == UInt8(ascii: "_")
-  }
-
-  private static func isLater(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+  /// Whether this is the name, byte for byte.
+  func equals(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard name.count == bytes.count - 1 else { return false }
+    for index in name.indices where name[index] != bytes[index] { return false }
+    return true
   }
 }
 

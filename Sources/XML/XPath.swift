@@ -6,6 +6,8 @@ package final class XPathExpression: Sendable {
   package static let lengthLimit = 4096
 
   package let source: String
+  /// What it is if it is of the usual kind: JSON answers such an expression as it was read.
+  let form: XPathForm?
   /// The names of an expression that is a path of child elements and nothing else, as most are: such a path is walked
   /// without evaluating anything.
   let childPath: [ChildName]?
@@ -23,7 +25,8 @@ package final class XPathExpression: Sendable {
     patterns = try XPathScanner.check(source, library)
     self.source = source
     self.library = library
-    childPath = ChildName.path(source)
+    form = XPathForm(source, library)
+    childPath = form?.childPath
     isLinear = XPathCost.isLinear(source)
     compiled = Mutex(try CompiledExpression(source))
   }

@@ -101,9 +101,8 @@ extension XPathTokens {
 
   private func evaluated(_ range: Range<Int>, _ library: XPathLibrary) -> Bool? {
     // What cannot be evaluated now says nothing of later.
-    guard let expression = try? XPathExpression(text(range), library: library),
-      let document = try? XPathDocument(json: .null, root: "none")
-    else { return nil }
+    guard let expression = try? XPathExpression(text(range), library: library) else { return nil }
+    let document = XPathDocument(json: JSONValue.null, root: "none")
     return try? document.boolean(expression, at: document.root)
   }
 }

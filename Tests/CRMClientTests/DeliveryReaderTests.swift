@@ -69,7 +69,7 @@ struct DeliveryReaderTests {
   @Test("What django-helpdesk really sends is read", arguments: helpdesk)
   func readsHelpdesk(recorded: Recorded) throws {
     let body = try Profiles.delivery("django-helpdesk/\(recorded.path).json")
-    let delivery = try DeliveryReader.read(body: body, rules: try Profiles.helpdesk().delivery, headers: [])
+    let delivery = try DeliveryReader.read(body: body, rules: try Profiles.helpdesk().delivery)
     #expect(diff(delivery.events.map(\.event), recorded.events) == nil)
     let title = try XPathExpression("title")
     for event in delivery.events {
@@ -115,7 +115,7 @@ struct DeliveryReaderTests {
   @Test("The neutral format is read", arguments: generic)
   func readsGeneric(recorded: Recorded) throws {
     let body = try Profiles.delivery("generic/\(recorded.path).json")
-    let delivery = try DeliveryReader.read(body: body, rules: try Profiles.generic().delivery, headers: [])
+    let delivery = try DeliveryReader.read(body: body, rules: try Profiles.generic().delivery)
     #expect(diff(delivery.events.map(\.event), recorded.events) == nil)
   }
 
@@ -162,7 +162,7 @@ struct DeliveryReaderTests {
   func refuses(body: Bad) throws {
     let rules = try Profiles.generic().delivery
     let error = #expect(throws: DeliveryError.self) {
-      _ = try DeliveryReader.read(body: Array(body.body.utf8), rules: rules, headers: [])
+      _ = try DeliveryReader.read(body: Array(body.body.utf8), rules: rules)
     }
     #expect(error?.description == body.error)
   }
@@ -172,7 +172,7 @@ struct DeliveryReaderTests {
     let body = try Profiles.delivery("generic/case-without-id.json")
     let rules = try Profiles.generic().delivery
     let error = #expect(throws: DeliveryError.self) {
-      _ = try DeliveryReader.read(body: body, rules: rules, headers: [])
+      _ = try DeliveryReader.read(body: body, rules: rules)
     }
     #expect(error == .event(2, "no case id at 'case/id'"))
   }
@@ -187,7 +187,7 @@ struct DeliveryReaderTests {
     let body =
       #"{"events":[{"type":"case.commented","case":{"id":1},"comment":{"id":2,"body":"b","public":\#(flag)}}]}"#
     let delivery = try DeliveryReader.read(
-      body: Array(body.utf8), rules: try Profiles.generic().delivery, headers: [])
+      body: Array(body.utf8), rules: try Profiles.generic().delivery)
     #expect(delivery.events.map(\.event.comment?.isPublic) == [isPublic])
   }
 
@@ -198,7 +198,7 @@ struct DeliveryReaderTests {
                  {"type":"case.commented","case":{"id":1},"comment":{"id":3,"body":" "}}]}
       """
     let delivery = try DeliveryReader.read(
-      body: Array(body.utf8), rules: try Profiles.generic().delivery, headers: [])
+      body: Array(body.utf8), rules: try Profiles.generic().delivery)
     #expect(
       diff(
         delivery.events.map(\.event),
@@ -222,7 +222,7 @@ struct DeliveryReaderTests {
       kind: .updated, caseID: "7", actor: nil, occurredAt: Timestamp(seconds: 1_767_225_600), comment: nil)
     #expect(
       diff(
-        try DeliveryReader.read(body: Array(xml.utf8), rules: rules, headers: []).events.map(\.event), [expected])
+        try DeliveryReader.read(body: Array(xml.utf8), rules: rules).events.map(\.event), [expected])
         == nil)
     rules.format = .form
     rules.event.select = try XPathExpression(".")
@@ -230,10 +230,10 @@ struct DeliveryReaderTests {
     let form = "type=case.updated&id=7&time=1767225600000"
     #expect(
       diff(
-        try DeliveryReader.read(body: Array(form.utf8), rules: rules, headers: []).events.map(\.event), [expected])
+        try DeliveryReader.read(body: Array(form.utf8), rules: rules).events.map(\.event), [expected])
         == nil)
     #expect(throws: DeliveryError.unreadable("form: the percent-encoding or UTF-8 of a pair is malformed")) {
-      _ = try DeliveryReader.read(body: Array("a=%zz".utf8), rules: rules, headers: [])
+      _ = try DeliveryReader.read(body: Array("a=%zz".utf8), rules: rules)
     }
   }
 
@@ -243,7 +243,7 @@ struct DeliveryReaderTests {
     rules.format = .xml
     let bomb = "<!DOCTYPE d [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><d>&b;</d>"
     #expect(throws: DeliveryError.self) {
-      _ = try DeliveryReader.read(body: Array(bomb.utf8), rules: rules, headers: [])
+      _ = try DeliveryReader.read(body: Array(bomb.utf8), rules: rules)
     }
   }
 

@@ -19,21 +19,21 @@ struct ShippedProfileTests {
   @Test("The profile of django-helpdesk reads what the program really sends", arguments: DeliveryReaderTests.helpdesk)
   func helpdesk(recorded: DeliveryReaderTests.Recorded) throws {
     let body = try Profiles.delivery("django-helpdesk/\(recorded.path).json")
-    let delivery = try DeliveryReader.read(body: body, rules: try profile("django-helpdesk").delivery, headers: [])
+    let delivery = try DeliveryReader.read(body: body, rules: try profile("django-helpdesk").delivery)
     #expect(diff(delivery.events.map(\.event), recorded.events) == nil)
   }
 
   @Test("The neutral profile reads the neutral format", arguments: DeliveryReaderTests.generic)
   func generic(recorded: DeliveryReaderTests.Recorded) throws {
     let body = try Profiles.delivery("generic/\(recorded.path).json")
-    let delivery = try DeliveryReader.read(body: body, rules: try profile("generic").delivery, headers: [])
+    let delivery = try DeliveryReader.read(body: body, rules: try profile("generic").delivery)
     #expect(diff(delivery.events.map(\.event), recorded.events) == nil)
   }
 
   @Test("Changed and deleted comments and files are read; of a deleted comment its id is enough")
   func commentsAndFiles() throws {
     let body = try Profiles.delivery("generic/comments-and-files.json")
-    let delivery = try DeliveryReader.read(body: body, rules: try profile("generic").delivery, headers: [])
+    let delivery = try DeliveryReader.read(body: body, rules: try profile("generic").delivery)
     let mark = CRMUser(id: "mark", name: "Mark Meyer", email: "mark@example.com")
     func event(
       _ kind: CaseEvent.Kind, _ second: Int64, comment: CaseComment? = nil, files: [CaseAttachment] = []

@@ -26,7 +26,7 @@ enum OneField {
   }
 
   static func read(_ mapping: Mapping, _ json: String) throws -> CaseReading {
-    let document = try XPathDocument(json: try JSONReader.read(json), root: "case")
+    let document = XPathDocument(json: try JSONReader.read(json), root: "case")
     return try mapping.read(document, caseNode: document.root, connection: "acme", caseID: "1")
   }
 }

@@ -64,7 +64,7 @@ struct Desk {
   }
 
   func reading(of json: JSONValue) throws -> CaseReading {
-    let document = try XPathDocument(json: json, root: "case")
+    let document = XPathDocument(json: json, root: "case")
     return try mapping.read(document, caseNode: document.root, connection: "acme", caseID: "42")
   }
 

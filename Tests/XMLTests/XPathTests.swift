@@ -41,7 +41,7 @@ struct XPathTests {
 
   @Test("An expression finds what it names in a JSON document", arguments: cases)
   func evaluates(_ item: Case) throws {
-    let document = try XPathDocument(json: try JSONReader.read(Self.json), root: "case")
+    let document = XPathDocument(json: try JSONReader.read(Self.json), root: "case")
     #expect(try document.string(XPathExpression(item.expression), at: document.root) == item.expected)
   }
 
@@ -51,7 +51,7 @@ struct XPathTests {
       "id", "who/name", "tags", "grid/item", "who", "empty", "none", "id/name", "who/name/more", "or", "div/mod",
     ])
   func walksPaths(_ path: String) throws {
-    let document = try XPathDocument(json: try JSONReader.read(Self.json), root: "case")
+    let document = XPathDocument(json: try JSONReader.read(Self.json), root: "case")
     let starts = try document.nodes(XPathExpression("/ | /* | /*/* | /*/*/text()"), at: document.root)
     #expect(starts.count > 10)
     let walked = try XPathExpression(path)
@@ -67,7 +67,7 @@ struct XPathTests {
 
   @Test("A root array becomes items")
   func rootArray() throws {
-    let document = try XPathDocument(json: [["id": 1], ["id": 2]], root: "events")
+    let document = XPathDocument(json: [["id": 1], ["id": 2]], root: "events")
     let nodes = try document.nodes(XPathExpression("item"), at: document.root)
     #expect(try nodes.map { try document.string(XPathExpression("id"), at: $0) } == ["1", "2"])
     #expect(try document.boolean(XPathExpression("id = 2"), at: try #require(nodes.last)))
@@ -123,7 +123,7 @@ struct XPathTests {
   @Test("An expression that takes too many steps is stopped")
   func bounded() throws {
     let items = JSONValue.array((0..<300).map { .integer($0) })
-    let document = try XPathDocument(json: ["a": items], root: "case")
+    let document = XPathDocument(json: ["a": items], root: "case")
     let expression = try XPathExpression("count(//a[count(//a[count(//a[. = 'x']) = 1]) = 1])")
     #expect(throws: XPathError.self) { try document.string(expression, at: document.root) }
     #expect(try document.string(XPathExpression("count(a)"), at: document.root) == "300")
@@ -131,7 +131,7 @@ struct XPathTests {
 
   @Test("A regular expression from the case is judged when it is known")
   func lateExpressions() throws {
-    let document = try XPathDocument(json: ["a": "x", "b": "("], root: "case")
+    let document = XPathDocument(json: ["a": "x", "b": "("], root: "case")
     let error = #expect(throws: XPathError.self) {
       try document.string(XPathExpression("replace(a, b, '')"), at: document.root)
     }
@@ -153,7 +153,7 @@ struct XPathTests {
     ].map { Hostile(expression: $0) })
   func explosive(_ item: Hostile) throws {
     let items = JSONValue.array((0..<5000).map { ["a": .integer($0), "b": ["c": .string("text \($0)")]] })
-    let document = try XPathDocument(json: ["items": items], root: "case")
+    let document = XPathDocument(json: ["items": items], root: "case")
     let started = ContinuousClock.now
     _ = try? document.string(XPathExpression(item.expression), at: document.root)
     #expect(ContinuousClock.now - started < .seconds(30))
@@ -162,7 +162,7 @@ struct XPathTests {
 
   @Test("A text longer than its bound is not made")
   func longTexts() throws {
-    let document = try XPathDocument(json: ["a": .string(String(repeating: "x", count: 1 << 20))], root: "case")
+    let document = XPathDocument(json: ["a": .string(String(repeating: "x", count: 1 << 20))], root: "case")
     let error = #expect(throws: XPathError.self) {
       try document.string(XPathExpression("concat(a, a, a, a, a)"), at: document.root)
     }
@@ -182,7 +182,7 @@ struct XPathTests {
     let results = try await withThrowingTaskGroup(of: String.self) { group in
       for number in 0..<200 {
         group.addTask {
-          let document = try XPathDocument(json: ["a": .string("N\(number)")], root: "case")
+          let document = XPathDocument(json: ["a": .string("N\(number)")], root: "case")
           return try document.string(expression, at: document.root)
         }
       }

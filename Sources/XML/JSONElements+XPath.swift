@@ -1,0 +1,149 @@
+import CLibXML2
+import JSON
+
+/// Numbers as XPath 1.0 reads them (section 4.4), by libxml2, so that both ways of evaluating agree to the last bit.
+enum XPathNumber {
+  static func value(of text: String) -> Double { withXMLChars(text) { xmlXPathStringEvalNumber($0) } }
+}
+
+extension JSONElements {
+  /// The elements that a path leads to, until `body` answers that it has seen enough.
+  ///
+  /// - Returns: false: `body` has seen enough.
+  @discardableResult
+  func elements(_ path: XPathForm.Path, from element: Int, _ body: (Int) -> Bool) -> Bool {
+    guard path.isAbsolute else { return walk(path.steps[...], element, body) }
+    // The document's only child element is the root.
+    guard let first = path.steps.first, first.name.map({ has(Self.root, $0) }) ?? true, meets(Self.root, first) else {
+      return true
+    }
+    return walk(path.steps.dropFirst(), Self.root, body)
+  }
+
+  private func walk(_ steps: ArraySlice<XPathForm.Step>, _ element: Int, _ body: (Int) -> Bool) -> Bool {
+    guard let step = steps.first else { return body(element) }
+    func go(_ child: Int) -> Bool { !meets(child, step) || walk(steps.dropFirst(), child, body) }
+    return step.name.map { children(of: element, named: $0, go) } ?? children(of: element, go)
+  }
+
+  private func meets(_ element: Int, _ step: XPathForm.Step) -> Bool {
+    step.conditions.allSatisfy { condition in !elements(condition, from: element) { _ in false } }
+  }
+
+  func nodes(_ form: XPathForm, from element: Int) -> [Int] {
+    guard case .path(let path) = form else { return [] }
+    var found: [Int] = []
+    elements(path, from: element) {
+      found.append($0)
+      return true
+    }
+    return found
+  }
+
+  func string(_ form: XPathForm, from element: Int, _ patterns: XPathLibrary.Patterns) throws(XPathError) -> String {
+    switch form {
+    case .path(let path):
+      var text = ""
+      elements(path, from: element) {
+        text = self.text(of: $0)
+        return false
+      }
+      return text
+    case .text(let text): return text
+    case .call(let function, let arguments):
+      var texts: [String] = []
+      for argument in arguments { texts.append(try string(argument, from: element, patterns)) }
+      do throws(XPathFunction.Failure) { return try function.call(texts, patterns) } catch {
+        throw XPathError(message: error.message)
+      }
+    case .number, .truth, .not, .all, .any, .comparison:
+      return try boolean(form, from: element, patterns) ? "true" : "false"
+    }
+  }
+
+  func boolean(_ form: XPathForm, from element: Int, _ patterns: XPathLibrary.Patterns) throws(XPathError) -> Bool {
+    switch form {
+    case .path(let path): return !elements(path, from: element) { _ in false }
+    case .text(let text): return !text.isEmpty
+    case .number(let number): return number != 0 && !number.isNaN
+    case .truth(let truth): return truth
+    case .call(let function, _):
+      let text = try string(form, from: element, patterns)
+      return function.result == .truth ? text == "true" : !text.isEmpty
+    case .not(let form): return try !boolean(form, from: element, patterns)
+    case .all(let parts):
+      for part in parts where try !boolean(part, from: element, patterns) { return false }
+      return true
+    case .any(let parts):
+      for part in parts where try boolean(part, from: element, patterns) { return true }
+      return false
+    case .comparison(let comparison, let left, let right):
+      return try compare(comparison, left, right, element, patterns)
+    }
+  }
+
+  /// XPath 1.0, section 3.4: a set of nodes compares as one that any of its nodes meets.
+  private func compare(
+    _ comparison: XPathForm.Comparison, _ left: XPathForm, _ right: XPathForm, _ element: Int,
+    _ patterns: XPathLibrary.Patterns
+  ) throws(XPathError) -> Bool {
+    if case .path = right { return try compare(comparison.turned, right, left, element, patterns) }
+    guard case .path(let path) = left else {
+      return comparison.holds(try value(left, element, patterns), try value(right, element, patterns))
+    }
+    let value = try value(right, element, patterns)
+    return !elements(path, from: element) { found in
+      if comparison == .equal, case .text(let text) = value { return !hasText(found, text) }
+      return !comparison.holds(.text(text(of: found)), value)
+    }
+  }
+
+  private func value(
+    _ form: XPathForm, _ element: Int, _ patterns: XPathLibrary.Patterns
+  ) throws(XPathError) -> XPathForm.Comparison.Value {
+    if case .number(let number) = form { return .number(number) }
+    return .text(try string(form, from: element, patterns))
+  }
+}
+
+extension XPathForm.Comparison {
+  enum Value {
+    case text(String)
+    case number(Double)
+
+    var asNumber: Double {
+      switch self {
+      case .text(let text): XPathNumber.value(of: text)
+      case .number(let number): number
+      }
+    }
+  }
+
+  /// `a < b` as seen from `b`.
+  fileprivate var turned: Self {
+    switch self {
+    case .equal, .notEqual: self
+    case .less: .greater
+    case .lessOrEqual: .greaterOrEqual
+    case .greater: .less
+    case .greaterOrEqual: .lessOrEqual
+    }
+  }
+
+  /// Texts are compared as texts only for equality; everything else is a comparison of numbers.
+  fileprivate func holds(_ left: Value, _ right: Value) -> Bool {
+    if case .text(let left) = left, case .text(let right) = right {
+      if self == .equal { return left.utf8.elementsEqual(right.utf8) }
+      if self == .notEqual { return !left.utf8.elementsEqual(right.utf8) }
+    }
+    let (left, right) = (left.asNumber, right.asNumber)
+    return switch self {
+    case .equal: left == right
+    case .notEqual: left != right
+    case .less: left < right
+    case .lessOrEqual: left <= right
+    case .greater: left > right
+    case .greaterOrEqual: left >= right
+    }
+  }
+}
