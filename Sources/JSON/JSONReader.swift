@@ -9,7 +9,7 @@ package struct JSONReader {
   private let bytes: UnsafeBufferPointer<UInt8>
   private var position = 0
   private let depthLimit: Int
-  private var tape: JSONTape
+  private var tape: JSONTape.Parts
 
   /// Reads one value.
   ///
@@ -37,7 +37,9 @@ package struct JSONReader {
   private init(bytes: UnsafeBufferPointer<UInt8>, source: [UInt8], depthLimit: Int) {
     self.bytes = bytes
     self.depthLimit = depthLimit
-    tape = JSONTape(source: source)
+    tape = JSONTape.Parts(source: source)
+    // A guess: a value takes some twenty bytes.
+    tape.entries.reserveCapacity(source.count / 20 + 4)
   }
 
   private mutating func document() throws(JSONError) -> JSONTape {
@@ -47,7 +49,7 @@ package struct JSONReader {
     try value(key: .none, depth: 0)
     skipBlanks()
     guard position == bytes.count else { throw error("there is something after the end of the value") }
-    return tape
+    return JSONTape(tape)
   }
 
   private mutating func value(key: JSONTape.Piece, isItem: Bool = false, depth: Int) throws(JSONError) {
@@ -202,18 +204,12 @@ package struct JSONReader {
   private mutating func string() throws(JSONError) -> (text: JSONTape.Piece, isPlain: Bool) {
     position += 1
     let start = position
-    var union: UInt8 = 0
-    while position < bytes.count {
-      let byte = bytes[position]
-      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
-      // DEL counts as not plain, which costs nothing but a closer look later.
-      union |= byte == 0x7F ? 0x80 : byte
-      position += 1
-    }
+    let (end, isPlain) = JSONScan.special(in: bytes, from: start)
+    position = end
     if peek() == UInt8(ascii: "\"") {
       defer { position += 1 }
-      if union >= 0x80 { try validate(UnsafeBufferPointer(rebasing: bytes[start..<position]), at: start) }
-      return (piece(start, position), union < 0x80)
+      if !isPlain { try validate(UnsafeBufferPointer(rebasing: bytes[start..<position]), at: start) }
+      return (piece(start, position), isPlain)
     }
     return try escapedString(from: start)
   }

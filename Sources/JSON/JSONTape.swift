@@ -1,7 +1,7 @@
 /// JSON as it was read, flat: one entry for each value, in the order of the text, each with the place of its text.
 ///
 /// A value that is asked for little costs little: no text is copied before somebody wants it.
-package struct JSONTape: Sendable {
+package final class JSONTape: Sendable {
   package enum Kind: UInt8, Sendable { case null, bool, number, string, array, object }
 
   /// A part of the source or, with a negative start, of what was unescaped.
@@ -10,6 +10,13 @@ package struct JSONTape: Sendable {
     var count: Int32
 
     static let none = Piece(start: 0, count: -1)
+
+    var isUnescaped: Bool { start < 0 }
+
+    func with<Value>(_ bytes: [UInt8], _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+      let start = Int(isUnescaped ? ~start : start)
+      return bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[start..<start + Int(count)])) }
+    }
   }
 
   struct Entry: Sendable {
@@ -24,20 +31,28 @@ package struct JSONTape: Sendable {
     var end: Int32 = 0
   }
 
-  let source: [UInt8]
-  var unescaped: [UInt8] = []
-  var entries: [Entry] = []
+  /// What a tape is made of.
+  struct Parts: Sendable {
+    var source: [UInt8]
+    var unescaped: [UInt8] = []
+    var entries: [Entry] = []
+  }
 
-  init(source: [UInt8]) {
-    self.source = source
-    // A guess: a value takes some twenty bytes.
-    entries.reserveCapacity(source.count / 20 + 4)
+  private let source: [UInt8]
+  private let unescaped: [UInt8]
+  private let entries: [Entry]
+
+  init(_ parts: Parts) {
+    source = parts.source
+    unescaped = parts.unescaped
+    entries = parts.entries
   }
 
   /// A value as a tape. Keys of objects are not compared with each other.
-  package init(_ value: JSONValue) {
-    self.init(source: [])
-    add(value, key: .none)
+  package convenience init(_ value: JSONValue) {
+    var parts = Parts(source: [])
+    parts.add(value, key: .none)
+    self.init(parts)
   }
 
   /// How many values there are; the first is the whole text's.
@@ -53,27 +68,41 @@ package struct JSONTape: Sendable {
 
   /// The key of a member, and of each item of an array that is a member; nil for others.
   package func key(_ index: Int) -> String? {
-    withKey(index) { $0.map { String(decoding: $0, as: UTF8.self) } }
+    let key = entries[index].key
+    return key.count < 0 ? nil : string(key)
   }
 
   /// The text of a string or truth value, the literal of a number; empty for others.
-  package func text(_ index: Int) -> String { withText(index) { String(decoding: $0, as: UTF8.self) } }
+  package func text(_ index: Int) -> String { string(entries[index].text) }
 
-  package func withKey<Value>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>?) -> Value) -> Value {
-    let key = entries[index].key
-    return key.count < 0 ? body(nil) : withBytes(key, body)
-  }
+  /// Whether the key is this, byte for byte; false for what has none.
+  package func hasKey(_ index: Int, _ key: [UInt8]) -> Bool { isSame(entries[index].key, key) }
 
-  package func withText<Value>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
-    withBytes(entries[index].text, body)
-  }
+  /// Whether the text is this, byte for byte.
+  package func hasText(_ index: Int, _ text: [UInt8]) -> Bool { isSame(entries[index].text, text) }
 
-  func withBytes<Value>(_ piece: Piece, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
-    let isUnescaped = piece.start < 0
-    let start = Int(isUnescaped ? ~piece.start : piece.start)
-    return (isUnescaped ? unescaped : source).withUnsafeBufferPointer {
-      body(UnsafeBufferPointer(rebasing: $0[start..<start + Int(piece.count)]))
+  /// The first member, from an entry on and before another, whose key is this, byte for byte.
+  package func member(_ key: [UInt8], from first: Int, before end: Int) -> Int? {
+    var member = first
+    while member < end {
+      if isSame(entries[member].key, key) { return member }
+      member = Int(entries[member].end)
     }
+    return nil
+  }
+
+  private func isSame(_ piece: Piece, _ bytes: [UInt8]) -> Bool {
+    guard Int(piece.count) == bytes.count else { return false }
+    return withBytes(piece) { found in
+      for index in bytes.indices where found[index] != bytes[index] { return false }
+      return true
+    }
+  }
+
+  private func string(_ piece: Piece) -> String { withBytes(piece) { String(decoding: $0, as: UTF8.self) } }
+
+  private func withBytes<Value>(_ piece: Piece, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+    piece.isUnescaped ? piece.with(unescaped, body) : piece.with(source, body)
   }
 
   /// The value of an entry and all within it.
@@ -81,7 +110,7 @@ package struct JSONTape: Sendable {
     let entry = entries[index]
     switch entry.kind {
     case .null: return .null
-    case .bool: return .bool(withText(index) { $0.first == UInt8(ascii: "t") })
+    case .bool: return .bool(text(index) == "true")
     case .number: return .number(text(index))
     case .string: return .string(text(index))
     case .array:
@@ -105,32 +134,36 @@ package struct JSONTape: Sendable {
   }
 }
 
-extension JSONTape {
-  private mutating func add(_ value: JSONValue, key: Piece, isItem: Bool = false) {
+extension JSONTape.Parts {
+  func withBytes<Value>(_ piece: JSONTape.Piece, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
+    piece.isUnescaped ? piece.with(unescaped, body) : piece.with(source, body)
+  }
+
+  mutating func add(_ value: JSONValue, key: JSONTape.Piece, isItem: Bool = false) {
     let index = entries.count
     switch value {
-    case .null: entries.append(Entry(kind: .null, key: key))
+    case .null: entries.append(JSONTape.Entry(kind: .null, key: key))
     case .bool(let value): addText(value ? "true" : "false", .bool, key)
     case .number(let literal): addText(literal, .number, key)
     case .string(let text): addText(text, .string, key)
     case .array(let items):
-      entries.append(Entry(kind: .array, key: key))
+      entries.append(JSONTape.Entry(kind: .array, key: key))
       for item in items { add(item, key: isItem ? .none : key, isItem: true) }
     case .object(let members):
-      entries.append(Entry(kind: .object, key: key))
+      entries.append(JSONTape.Entry(kind: .object, key: key))
       for member in members { add(member.value, key: append(Array(member.key.utf8))) }
     }
     entries[index].end = Int32(entries.count)
   }
 
-  private mutating func addText(_ text: String, _ kind: Kind, _ key: Piece) {
+  private mutating func addText(_ text: String, _ kind: JSONTape.Kind, _ key: JSONTape.Piece) {
     let bytes = Array(text.utf8)
-    entries.append(Entry(kind: kind, isPlain: bytes.allSatisfy(\.isPlain), key: key, text: append(bytes)))
+    entries.append(JSONTape.Entry(kind: kind, isPlain: bytes.allSatisfy(\.isPlain), key: key, text: append(bytes)))
   }
 
-  private mutating func append(_ bytes: [UInt8]) -> Piece {
+  private mutating func append(_ bytes: [UInt8]) -> JSONTape.Piece {
     defer { unescaped.append(contentsOf: bytes) }
-    return Piece(start: ~Int32(unescaped.count), count: Int32(bytes.count))
+    return JSONTape.Piece(start: ~Int32(unescaped.count), count: Int32(bytes.count))
   }
 }
 

@@ -45,7 +45,7 @@ package enum JSONValue: Hashable, Sendable {
     if case .object(let members) = self { members } else { nil }
   }
 
-  package var isNull: Bool { self == .null }
+  package var isNull: Bool { if case .null = self { true } else { false } }
 
   /// A string or number as text: Jira and CRMs write the same id as either.
   package var text: String? {

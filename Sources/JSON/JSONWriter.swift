@@ -99,12 +99,12 @@ private struct JSONWriter {
     text.withUTF8 { utf8 in
       // What needs no escape goes over in runs.
       var start = 0
-      for index in utf8.indices where Self.needsEscape(utf8[index]) {
-        append(utf8, start..<index)
-        escape(utf8[index])
-        start = index + 1
+      while start < utf8.count {
+        let end = JSONScan.special(in: utf8, from: start).place
+        append(utf8, start..<end)
+        if end < utf8.count { escape(utf8[end]) }
+        start = end + 1
       }
-      append(utf8, start..<utf8.count)
     }
     bytes.append(UInt8(ascii: "\""))
   }
@@ -112,10 +112,6 @@ private struct JSONWriter {
   /// A buffer of its own goes over as one copy of memory, a slice byte by byte.
   private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
     bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[range]))
-  }
-
-  private static func needsEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
 
   private mutating func escape(_ byte: UInt8) {

@@ -20,6 +20,7 @@ package struct JiraRequests: Sendable {
       JSONMember("project", ["key": .string(creation.project)]),
       JSONMember("issuetype", ["name": .string(creation.issueType)]),
     ]
+    fields.reserveCapacity(creation.fields.count + 3)
     var labels: [JSONValue] = []
     for field in creation.fields {
       if field.key == "labels" {

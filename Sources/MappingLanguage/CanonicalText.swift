@@ -18,7 +18,8 @@ extension String {
 
   /// One line: Jira's short text fields take no line breaks, and cut blanks off the ends.
   var asOneLine: String {
-    if utf8.allSatisfy({ $0 >= 0x20 }) { return trimmed }
+    let isOneLine = utf8.withContiguousStorageIfAvailable { $0.allSatisfy { $0 >= 0x20 } }
+    if isOneLine == true { return trimmed }
     var line = String.UnicodeScalarView()
     for scalar in unicodeScalars {
       let blank = scalar == "\n" || scalar == "\r" || scalar == "\t" || scalar.value < 0x20
@@ -29,7 +30,9 @@ extension String {
 
   /// Line breaks as `\n`, nothing behind the last word: systems differ in both.
   var asTextBlock: String {
-    guard utf8.contains(UInt8(ascii: "\r")) else { return trimmed }
+    // The buffer spares the view's bookkeeping for each byte.
+    let hasReturn = utf8.withContiguousStorageIfAvailable { $0.contains(UInt8(ascii: "\r")) }
+    guard hasReturn ?? utf8.contains(UInt8(ascii: "\r")) else { return trimmed }
     var block: [UInt8] = []
     var before: UInt8?
     for byte in utf8 {

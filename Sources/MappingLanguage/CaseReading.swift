@@ -46,12 +46,16 @@ extension Mapping {
     }
     var values: [FieldKey: FieldValue] = [:]
     var absent: [FieldKey: FieldValue] = [:]
-    for field in fields {
-      let value = try field.value(in: document, at: caseNode, variables)
-      if field.whenAbsent == .leave, field.isComposed || value.isEmpty, !field.isNamed(in: document, at: caseNode) {
-        absent[field.key] = value
+    values.reserveCapacity(fields.count)
+    // By index: a rule is large, and is not copied to be asked.
+    for index in fields.indices {
+      let value = try fields[index].value(in: document, at: caseNode, variables)
+      if fields[index].whenAbsent == .leave, fields[index].isComposed || value.isEmpty,
+        !fields[index].isNamed(in: document, at: caseNode)
+      {
+        absent[fields[index].key] = value
       } else {
-        values[field.key] = value
+        values[fields[index].key] = value
       }
     }
     let status = try status.map { FieldValue.text(orEmpty: try document.string($0.source, at: caseNode).trimmed) }
@@ -83,8 +87,7 @@ extension FieldRule {
     case .template(let template):
       return canonical(ofCRM: [try template.text(at: node, in: document, variables: variables)])
     case .field(let expression):
-      let nodes = try document.nodes(expression, at: node)
-      return canonical(ofCRM: nodes.isEmpty ? [try document.string(expression, at: node)] : nodes.map(\.text))
+      return canonical(ofCRM: try document.texts(expression, at: node))
     }
   }
 

@@ -7,8 +7,7 @@ enum MarkdownLines {
   /// The lines of a paragraph; none for one without text.
   static func paragraph(_ inlines: [RichTextInline]) -> [String] {
     let text = written(inlines, breakText: "\\\n", inCell: false)
-    return text.isEmpty
-      ? [] : text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    return text.isEmpty ? [] : text.splitAtLineFeeds
   }
 
   /// One line, for headings and cells.

@@ -96,6 +96,14 @@ extension String {
       ?? utf8.contains { $0 < 0x20 || $0 == 0x7F }
   }
 
+  /// The parts between line feeds, and nothing left out.
+  var splitAtLineFeeds: [String] {
+    let feed = UInt8(ascii: "\n")
+    let isOneLine = utf8.withContiguousStorageIfAvailable { !$0.contains(feed) }
+    if isOneLine == true { return [self] }
+    return utf8.split(separator: feed, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Lines ended by LF, CR LF or CR, with control characters left out but for tabs.
   var cleanLines: [String] {
     // Most texts are one clean line already, and scanning bytes is cheap.

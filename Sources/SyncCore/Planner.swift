@@ -63,10 +63,13 @@ package struct Planner: Sendable {
       seen: seen(input.reading),
       newLink: Plan.NewLink(project: route.project, issueType: route.issueType, label: label))
     var writes: [FieldWrite] = []
-    for rule in mapping.fields where rule.direction.writesJira {
-      guard let value = input.reading.values[rule.key] ?? input.reading.absent[rule.key] else { continue }
-      switch write(rule, value, input) {
-      case .success(let write?): if write.payload != .null { writes.append(write) }
+    writes.reserveCapacity(mapping.fields.count)
+    // By index: a rule is large, and is not copied to be asked.
+    for index in mapping.fields.indices where mapping.fields[index].direction.writesJira {
+      let key = mapping.fields[index].key
+      guard let value = input.reading.values[key] ?? input.reading.absent[key] else { continue }
+      switch write(mapping.fields[index], value, input) {
+      case .success(let write?): if !write.payload.isNull { writes.append(write) }
       case .success(nil): break
       case .failure(let problem): plan.notes.append(problem.description)
       }

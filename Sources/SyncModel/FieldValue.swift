@@ -10,12 +10,13 @@ package enum FieldValue: Sendable {
   case list([String])
 
   package static func list(of items: some Sequence<String>) -> FieldValue {
+    let items = Array(items)
+    guard !items.isEmpty else { return .empty }
+    // Most are in order already: they come from here, or from a system that sorts.
+    if zip(items, items.dropFirst()).allSatisfy({ $0.precedes($1) }) { return .list(items) }
     var result: [String] = []
-    for item in items.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) })
-    where result.last?.utf8.elementsEqual(item.utf8) != true {
-      result.append(item)
-    }
-    return result.isEmpty ? .empty : .list(result)
+    for item in items.sorted(by: { $0.precedes($1) }) where result.last?.precedes(item) != false { result.append(item) }
+    return .list(result)
   }
 
   package static func text(orEmpty text: String) -> FieldValue { text.isEmpty ? .empty : .text(text) }
@@ -50,5 +51,16 @@ extension FieldValue: Hashable {
     case .text(let text): for byte in text.utf8 { hasher.combine(byte) }
     case .list(let items): hasher.combine(items.count)
     }
+  }
+}
+
+extension String {
+  /// Whether its UTF-8 comes before the other's.
+  fileprivate func precedes(_ other: String) -> Bool {
+    // The buffers spare the views' bookkeeping for each byte.
+    let order = utf8.withContiguousStorageIfAvailable { left in
+      other.utf8.withContiguousStorageIfAvailable { right in left.lexicographicallyPrecedes(right) }
+    }
+    return (order ?? nil) ?? utf8.lexicographicallyPrecedes(other.utf8)
   }
 }

@@ -1,35 +1,23 @@
 import CLibXML2
 
 /// One step of a path such as `customer/name`: the children of that name.
-struct ChildName: Hashable, Sendable {
+final class ChildName: Sendable {
   let text: String
-  /// UTF-8 with a zero at its end.
-  private let bytes: [UInt8]
+  let bytes: [UInt8]
   /// The name may be that of a key which is no name (see ``XMLNames``).
   let isEscaped: Bool
 
   init(_ text: String) {
     self.text = text
-    bytes = Array(text.utf8) + [0]
+    bytes = Array(text.utf8)
     isEscaped = text.contains("_x")
   }
 
   /// Whether an element has the name.
   func names(_ node: xmlNodePtr) -> Bool {
     guard node.pointee.type == XML_ELEMENT_NODE, let name = node.pointee.name else { return false }
-    var index = 0
-    while name[index] == bytes[index] {
-      if bytes[index] == 0 { return true }
-      index += 1
-    }
-    return false
-  }
-
-  /// Whether this is the name, byte for byte.
-  func equals(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard name.count == bytes.count - 1 else { return false }
-    for index in name.indices where name[index] != bytes[index] { return false }
-    return true
+    for index in bytes.indices where name[index] != bytes[index] { return false }
+    return name[bytes.count] == 0
   }
 }
 

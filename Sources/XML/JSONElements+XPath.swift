@@ -12,22 +12,68 @@ extension JSONElements {
   /// - Returns: false: `body` has seen enough.
   @discardableResult
   func elements(_ path: XPathForm.Path, from element: Int, _ body: (Int) -> Bool) -> Bool {
-    guard path.isAbsolute else { return walk(path.steps[...], element, body) }
+    guard path.isAbsolute else { return walk(path, 0, element, body) }
     // The document's only child element is the root.
     guard let first = path.steps.first, first.name.map({ has(Self.root, $0) }) ?? true, meets(Self.root, first) else {
       return true
     }
-    return walk(path.steps.dropFirst(), Self.root, body)
+    return walk(path, 1, Self.root, body)
   }
 
-  private func walk(_ steps: ArraySlice<XPathForm.Step>, _ element: Int, _ body: (Int) -> Bool) -> Bool {
-    guard let step = steps.first else { return body(element) }
-    func go(_ child: Int) -> Bool { !meets(child, step) || walk(steps.dropFirst(), child, body) }
-    return step.name.map { children(of: element, named: $0, go) } ?? children(of: element, go)
+  private func walk(_ path: XPathForm.Path, _ depth: Int, _ element: Int, _ body: (Int) -> Bool) -> Bool {
+    guard depth < path.steps.count else { return body(element) }
+    let step = path.steps[depth]
+    if let name = step.name {
+      return children(of: element, named: name) { child in
+        !meets(child, step) || walk(path, depth + 1, child, body)
+      }
+    }
+    return children(of: element) { child in !meets(child, step) || walk(path, depth + 1, child, body) }
   }
 
   private func meets(_ element: Int, _ step: XPathForm.Step) -> Bool {
-    step.conditions.allSatisfy { condition in !elements(condition, from: element) { _ in false } }
+    for condition in step.conditions where first(condition, from: element) == nil { return false }
+    return true
+  }
+
+  /// The first element that a path leads to.
+  private func first(_ path: XPathForm.Path, from element: Int) -> Int? {
+    if path.isPlain { return first(path, 0, element) }
+    var found: Int?
+    elements(path, from: element) {
+      found = $0
+      return false
+    }
+    return found
+  }
+
+  /// As most paths are, so that these ask without a closure for each step.
+  private func first(_ path: XPathForm.Path, _ depth: Int, _ element: Int) -> Int? {
+    guard depth < path.steps.count, let name = path.steps[depth].name else { return element }
+    guard tape.kind(element) == .object else {
+      var found: Int?
+      _ = children(of: element, named: name) { child in
+        found = first(path, depth + 1, child)
+        return found == nil
+      }
+      return found
+    }
+    let end = tape.end(element)
+    var next = member(named: name, from: element + 1, before: end)
+    while let member = next {
+      let memberEnd = tape.end(member)
+      if tape.kind(member) == .array {
+        var item = member + 1
+        while item < memberEnd {
+          if let found = first(path, depth + 1, item) { return found }
+          item = tape.end(item)
+        }
+      } else if let found = first(path, depth + 1, member) {
+        return found
+      }
+      next = self.member(named: name, from: memberEnd, before: end)
+    }
+    return nil
   }
 
   func nodes(_ form: XPathForm, from element: Int) -> [Int] {
@@ -40,15 +86,21 @@ extension JSONElements {
     return found
   }
 
+  /// The texts of the nodes; of what is no set of nodes, its one text.
+  func texts(_ form: XPathForm, from element: Int, _ patterns: XPathLibrary.Patterns) throws(XPathError) -> [String] {
+    guard case .path(let path) = form else { return [try string(form, from: element, patterns)] }
+    var texts: [String] = []
+    elements(path, from: element) {
+      texts.append(text(of: $0))
+      return true
+    }
+    return texts
+  }
+
   func string(_ form: XPathForm, from element: Int, _ patterns: XPathLibrary.Patterns) throws(XPathError) -> String {
     switch form {
     case .path(let path):
-      var text = ""
-      elements(path, from: element) {
-        text = self.text(of: $0)
-        return false
-      }
-      return text
+      return first(path, from: element).map(text) ?? ""
     case .text(let text): return text
     case .call(let function, let arguments):
       var texts: [String] = []
@@ -63,7 +115,7 @@ extension JSONElements {
 
   func boolean(_ form: XPathForm, from element: Int, _ patterns: XPathLibrary.Patterns) throws(XPathError) -> Bool {
     switch form {
-    case .path(let path): return !elements(path, from: element) { _ in false }
+    case .path(let path): return first(path, from: element) != nil
     case .text(let text): return !text.isEmpty
     case .number(let number): return number != 0 && !number.isNaN
     case .truth(let truth): return truth

@@ -5,12 +5,17 @@ import JSON
 /// A member is a child element; a member that is an array is one element per item, under the member's name; an item of
 /// an array that stands in an array or is the root is `item`; null is an empty element. See ``XMLNames`` for how keys
 /// become names. An element is named by its entry on the tape.
-struct JSONElements {
+final class JSONElements: Sendable {
   static let root = 0
 
   let tape: JSONTape
   /// The root element's.
   let rootName: String
+
+  init(tape: JSONTape, rootName: String) {
+    self.tape = tape
+    self.rootName = rootName
+  }
 
   /// Calls `body` with each child element, in document order, until it answers that it has seen enough.
   ///
@@ -45,35 +50,35 @@ struct JSONElements {
     guard tape.kind(element) == .object else {
       return children(of: element) { !has($0, name) || body($0) }
     }
-    var member = element + 1
     let end = tape.end(element)
-    while member < end {
-      if has(member, name) {
-        guard tape.kind(member) == .array ? items(of: member, body) : body(member) else { return false }
-      }
-      member = tape.end(member)
+    var next = member(named: name, from: element + 1, before: end)
+    while let member = next {
+      guard tape.kind(member) == .array ? items(of: member, body) : body(member) else { return false }
+      next = self.member(named: name, from: tape.end(member), before: end)
     }
     return true
   }
 
-  /// Whether an object has a member of the name, were it an empty array, which leaves no element behind.
-  func hasMember(_ element: Int, named name: ChildName) -> Bool {
-    guard tape.kind(element) == .object else { return false }
-    var member = element + 1
-    while member < tape.end(element) {
-      if has(member, name) { return true }
+  /// The first member, from an entry on and before another, that is of a name.
+  func member(named name: ChildName, from first: Int, before end: Int) -> Int? {
+    guard name.isEscaped else { return tape.member(name.bytes, from: first, before: end) }
+    var member = first
+    while member < end {
+      if has(member, name) { return member }
       member = tape.end(member)
     }
-    return false
+    return nil
+  }
+
+  /// Whether an object has a member of the name, were it an empty array, which leaves no element behind.
+  func hasMember(_ element: Int, named name: ChildName) -> Bool {
+    tape.kind(element) == .object && member(named: name, from: element + 1, before: tape.end(element)) != nil
   }
 
   /// Whether an element has the name.
   func has(_ element: Int, _ name: ChildName) -> Bool {
-    if element == Self.root { return name.text == rootName }
-    return tape.withKey(element) { key in
-      guard let key else { return name.text == Self.itemName }
-      return name.isEscaped ? name.text == XMLNames.name(for: String(decoding: key, as: UTF8.self)) : name.equals(key)
-    }
+    if element != Self.root, !name.isEscaped, tape.hasKey(element, name.bytes) { return true }
+    return self.name(of: element) == name.text
   }
 
   func name(of element: Int) -> String {
@@ -106,7 +111,7 @@ struct JSONElements {
     guard tape.isPlain(element), ![.array, .object].contains(tape.kind(element)) else {
       return self.text(of: element).utf8.elementsEqual(text.utf8)
     }
-    return tape.withText(element) { $0.count == text.utf8.count && text.utf8.elementsEqual($0) }
+    return tape.hasText(element, Array(text.utf8))
   }
 
   /// Whether the value names what a path leads to, be it empty: null, an array of nothing, or something that is empty above it.

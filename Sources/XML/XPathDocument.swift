@@ -70,6 +70,18 @@ package final class XPathDocument {
     }
   }
 
+  /// The texts of the nodes, as ``nodes(_:at:)`` and ``XPathNode/text``; of an expression that gives none because it gives a
+  /// text, a number or a truth value, that.
+  package func texts(_ expression: XPathExpression, at node: XPathNode) throws(XPathError) -> [String] {
+    if let (form, elements, element) = asElements(expression, node) {
+      return try elements.texts(form, from: element, expression.patterns)
+    }
+    let found = try nodes(expression, at: node)
+    guard found.isEmpty else { return found.map(\.text) }
+    let text = try string(expression, at: node)
+    return text.isEmpty ? [] : [text]
+  }
+
   /// Whether the document names what a plain path leads to, be it empty: `{"a": null}` and `{"a": []}` name `a`, `{}` does
   /// not. Below something that is empty everything counts as named; of any other expression only an evaluation could tell.
   package func names(_ expression: XPathExpression, from node: XPathNode) -> Bool {

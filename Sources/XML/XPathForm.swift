@@ -14,17 +14,30 @@ indirect enum XPathForm: Sendable {
   case any([XPathForm])
   case comparison(Comparison, XPathForm, XPathForm)
 
-  struct Path: Sendable {
-    var isAbsolute = false
+  final class Path: Sendable {
+    let isAbsolute: Bool
     /// None: the context node itself.
-    var steps: [Step] = []
+    let steps: [Step]
+    /// Names of child elements and nothing else.
+    let isPlain: Bool
+
+    init(isAbsolute: Bool, steps: [Step]) {
+      self.isAbsolute = isAbsolute
+      self.steps = steps
+      isPlain = !isAbsolute && steps.allSatisfy { $0.name != nil && $0.conditions.isEmpty }
+    }
   }
 
-  struct Step: Sendable {
+  final class Step: Sendable {
     /// Nil: `*`.
-    var name: ChildName?
+    let name: ChildName?
     /// `[id]`: paths of which each must lead somewhere.
-    var conditions: [Path] = []
+    let conditions: [Path]
+
+    init(name: ChildName?, conditions: [Path]) {
+      self.name = name
+      self.conditions = conditions
+    }
   }
 
   enum Comparison: String, Sendable {
@@ -47,13 +60,8 @@ indirect enum XPathForm: Sendable {
 
   /// The names of a path of child elements and nothing else.
   var childPath: [ChildName]? {
-    guard case .path(let path) = self, !path.isAbsolute, !path.steps.isEmpty else { return nil }
-    var names: [ChildName] = []
-    for step in path.steps {
-      guard let name = step.name, step.conditions.isEmpty else { return nil }
-      names.append(name)
-    }
-    return names
+    guard case .path(let path) = self, path.isPlain, !path.steps.isEmpty else { return nil }
+    return path.steps.compactMap(\.name)
   }
 
   fileprivate var isComparable: Bool {
@@ -161,35 +169,31 @@ private struct XPathFormParser {
   }
 
   private mutating func path() -> XPathForm.Path? {
-    var path = XPathForm.Path()
-    if take("/") {
-      path.isAbsolute = true
-    } else if take(".") {
-      return peekSymbol() == "/" || peekSymbol() == "[" ? nil : path
+    let isAbsolute = take("/")
+    if !isAbsolute, take(".") {
+      return peekSymbol() == "/" || peekSymbol() == "[" ? nil : XPathForm.Path(isAbsolute: false, steps: [])
     }
+    var steps: [XPathForm.Step] = []
     repeat {
       guard let step = step() else { return nil }
-      path.steps.append(step)
+      steps.append(step)
     } while take("/")
-    return path
+    return XPathForm.Path(isAbsolute: isAbsolute, steps: steps)
   }
 
   private mutating func step() -> XPathForm.Step? {
     guard let token = peek() else { return nil }
     let text = tokens.text(token.range)
-    var step = XPathForm.Step()
-    if token.kind == .word, !token.isOperator, !isCall {
-      step.name = ChildName(text)
-    } else if text != "*" || token.isOperator {
-      return nil
-    }
+    let isName = token.kind == .word && !token.isOperator && !isCall
+    guard isName || text == "*" && !token.isOperator else { return nil }
     index += 1
     if peekSymbol() == "::" { return nil }
+    var conditions: [XPathForm.Path] = []
     while take("[") {
       guard let condition = path(), !condition.isAbsolute, !condition.steps.isEmpty, take("]") else { return nil }
-      step.conditions.append(condition)
+      conditions.append(condition)
     }
-    return step
+    return XPathForm.Step(name: isName ? ChildName(text) : nil, conditions: conditions)
   }
 
   private func peek() -> XPathTokens.Token? { index < tokens.tokens.count ? tokens.tokens[index] : nil }
