@@ -30,10 +30,11 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     return again == value ? nil : "what was written is read as something else"
   }
 
-  /// A text that is read becomes ADF that Jira takes, and what is written from it is read as the same.
+  /// A text that is read becomes ADF that Jira takes, no word is lost, and what is written from it is read as the same.
   private static func problem(of format: RichTextFormat, _ text: String) -> String? {
     let adf = format.adf(text)
     if let problem = ADFRules.problems(in: adf).first { return "the ADF is not valid: \(problem)" }
+    if let problem = LostWords.problem(of: format, text, adf: adf) { return problem }
     return stability(of: adf, ofText: format)
   }
 
@@ -41,6 +42,7 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
   package static func problem(ofReading adf: JSONValue) -> String? {
     let own = RichTextDocument(adf: adf).adf
     if let problem = ADFRules.problems(in: own).first { return "read and written it is not valid: \(problem)" }
+    if let problem = LostWords.problem(ofWriting: adf) { return problem }
     for format in RichTextFormat.allCases {
       if let problem = stability(of: adf, ofText: format) { return problem }
     }

@@ -36,7 +36,7 @@ enum ADFReader {
       return .orderedList(start: Int(min(max(start, 0), 999_999_999)), items(children, depth: depth))
     case "blockquote": return .blockquote(blocks(children, depth: depth + 1))
     case "codeBlock":
-      let text = children.map { $0["text"]?.string ?? "" }.joined().cleanLines.joined(separator: "\n")
+      let text = children.map { $0["text"]?.string ?? ADFText.text(of: $0) }.joined().cleanLines.joined(separator: "\n")
       return .codeBlock(language: attributes?["language"]?.string, text: text)
     case "panel": return .panel(kind: attributes?["panelType"]?.string ?? "info", blocks(children, depth: depth + 1))
     case "rule": return .rule
@@ -57,7 +57,7 @@ enum ADFReader {
   }
 
   private static func tasks(_ nodes: [JSONValue], depth: Int) -> [RichTextTask] {
-    guard depth < 30 else { return [] }
+    guard depth < 30 else { return nodes.map { RichTextTask(isDone: false, depth: depth, inlines: [.unknown($0)]) } }
     return nodes.flatMap { node -> [RichTextTask] in
       let content = node["content"]?.array ?? []
       let isDone = node["attrs"]?["state"]?.string == "DONE"
@@ -66,13 +66,18 @@ enum ADFReader {
       case "blockTaskItem":
         let lines = content.map { inlines($0["content"]?.array ?? [$0]) }
         return [RichTextTask(isDone: isDone, depth: depth, inlines: Array(lines.joined(separator: [.hardBreak])))]
-      default: return [RichTextTask(isDone: isDone, depth: depth, inlines: inlines(content))]
+      case "taskItem": return [RichTextTask(isDone: isDone, depth: depth, inlines: inlines(content))]
+      default: return [RichTextTask(isDone: false, depth: depth, inlines: inlines(node["content"]?.array ?? [node]))]
       }
     }
   }
 
   private static func row(_ node: JSONValue, depth: Int) -> RichTextRow? {
-    guard node["type"]?.string == "tableRow" else { return nil }
+    guard node["type"]?.string == "tableRow" else {
+      // No table holds anything else; what it says is not lost.
+      let hasText = !ADFText.text(of: node).isEmpty
+      return hasText ? RichTextRow(cells: [RichTextCell(isHeader: false, blocks: [.unknown(node)])]) : nil
+    }
     return RichTextRow(
       cells: (node["content"]?.array ?? []).map { cell in
         let attributes = cell["attrs"]

@@ -154,7 +154,10 @@ extension HTMLBuilder {
     case .block, .heading, .list, .item, .quote, .details, .table, .section, .row, .cell, .rule: breakCode()
     case .looks:
       if tag == .code, let language = Self.language(tokens.attributes) { frames[top].language = language }
-    case .code, .image, .input, .dropped: break
+    case .image:
+      let alt = tokens.attributes["alt"] ?? ""
+      frames[top].code.append(contentsOf: alt.cleanLines.joined(separator: " ").utf8)
+    case .code, .input, .dropped: break
     }
   }
 
@@ -210,6 +213,8 @@ extension HTMLBuilder {
   private mutating func addImage() {
     let attributes = tokens.attributes
     let alt = (attributes["alt"] ?? "").cleanLines.joined(separator: " ").trimmed
+    // Word has pictures for bullets.
+    if looks.last?.isListSign == true { return sign.append(contentsOf: alt.utf8) }
     let source = attributes["src"] ?? ""
     let target = LinkTarget(source)
     let isEmoji =

@@ -58,7 +58,9 @@ struct HTMLBuilder {
     let isBlank = tokens.bytes[range].allSatisfy(\.isHTMLBlank)
     if frames[top].isImpliedList, !isBlank { closeTop(at: range.lowerBound) }
     if frames[top].isCode { return addCode(range) }
-    if looks.last?.isListSign == true { return sign.append(contentsOf: tokens.bytes[range]) }
+    if looks.last?.isListSign == true {
+      return sign.append(contentsOf: HTMLText.attribute(tokens.bytes[range]).utf8)
+    }
     if !isBlank { beginUnit(at: range.lowerBound) }
     let preservesLines = looks.last?.preservesLines == true
     let bytes = tokens.bytes[range]
@@ -159,6 +161,7 @@ struct HTMLBuilder {
   mutating func closeLine(at end: Int) {
     flush()
     endsWithBlank = true
+    if !sign.isEmpty { checkSign() }
     let line = frames[top].line.trimmedAtBreaks
     frames[top].line.removeAll(keepingCapacity: true)
     guard !line.isEmpty else {
@@ -179,14 +182,30 @@ struct HTMLBuilder {
         append(blocks, at: end)
       }
     case .heading(let level): append([.heading(level: level, line)], at: end)
+    // What follows a title that has ended is below it.
+    case .title where !frames[top].title.isEmpty: append([.paragraph(line)], at: end)
     case .title: frames[top].title = line.plainText.cleanLines.joined(separator: " ")
     case .listItem(let level): addWordItem(line, level: level)
     }
   }
 
+  private var signText: String {
+    String(decoding: sign, as: UTF8.self).unicodeScalars.split { $0.isBlank || $0 == "\u{A0}" }.map(String.init)
+      .joined(separator: " ")
+  }
+
+  /// What has the look of a sign but is too long for one, or stands before no item, is text.
+  private mutating func checkSign() {
+    let text = signText
+    let letters = text.unicodeScalars.filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) }
+    let isSign = letters.count <= 4 || letters.allSatisfy { "ivxlcdmIVXLCDM".unicodeScalars.contains($0) }
+    if case .listItem = frames[top].lineKind, isSign, letters.count <= 12 { return }
+    sign.removeAll()
+    if !letters.isEmpty { frames[top].line.insert(.text(text + " ", .none), at: 0) }
+  }
+
   private mutating func addWordItem(_ line: [RichTextInline], level: Int) {
-    let text = String(decoding: sign, as: UTF8.self).replacingScalars("&nbsp;", with: " ")
-      .replacingScalars("\u{A0}", with: " ").trimmed
+    let text = signText
     sign.removeAll()
     let word = text.unicodeScalars.filter { $0 != "(" && $0 != ")" && $0 != "." }
     let isOrdered =

@@ -1,6 +1,6 @@
 /// An address that a link may lead to: absolute http, https or mailto, and nothing that a browser would run.
 struct LinkTarget: Hashable {
-  /// The address, with blanks, angle brackets, backslashes and control characters percent-encoded.
+  /// The address, with blanks, brackets that no address has, backslashes and control characters percent-encoded.
   let text: String
 
   init?(_ address: String) {
@@ -14,7 +14,7 @@ struct LinkTarget: Hashable {
     for scalar in trimmed {
       switch scalar {
       case "\t", "\n", "\r": continue  // Browsers drop these before they read the scheme (WHATWG URL, 4.4).
-      case " ", "<", ">", "\\", "\"", "`", "|": scalars.append(contentsOf: Self.encoded(scalar))
+      case " ", "<", ">", "\\", "\"", "`", "|", "{", "}": scalars.append(contentsOf: Self.encoded(scalar))
       case _ where scalar.value < 0x20 || scalar.value == 0x7F: scalars.append(contentsOf: Self.encoded(scalar))
       default: scalars.append(scalar)
       }
@@ -37,7 +37,7 @@ struct LinkTarget: Hashable {
     guard isWeb, bytes.count > 8 else { return false }
     return bytes.allSatisfy { byte in
       switch byte {
-      case 0x21, 0x23...0x3B, 0x3D, 0x3F...0x5B, 0x5D...0x5F, 0x61...0x7B, 0x7D...0x7E: true
+      case 0x21, 0x23...0x3B, 0x3D, 0x3F...0x5B, 0x5D...0x5F, 0x61...0x7A, 0x7E: true
       default: false
       }
     }

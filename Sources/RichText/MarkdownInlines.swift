@@ -282,7 +282,10 @@ struct MarkdownInlines {
       index = skipBlanks(index + 1, limit)
     }
     guard index < limit, scalars[index] == ")" else { return nil }
-    return (LinkTarget(address), index + 1)
+    let target = LinkTarget(address)
+    // Words between angle brackets are an address only if it is one that we keep.
+    if target == nil, address.unicodeScalars.contains(where: \.properties.isWhitespace) { return nil }
+    return (target, index + 1)
   }
 
   private func skipBlanks(_ start: Int, _ limit: Int) -> Int {

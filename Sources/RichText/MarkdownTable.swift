@@ -18,7 +18,8 @@ enum MarkdownTable {
 
   private static func row(_ texts: [String], isHeader: Bool, count: Int) -> RichTextRow {
     RichTextRow(
-      cells: (0..<count).map { index in
+      // GFM ignores the cells of a row that is longer than the head; their words shall not be lost.
+      cells: (0..<max(count, texts.count)).map { index in
         let inlines = index < texts.count ? MarkdownInlines.inlines(of: texts[index]) : []
         return RichTextCell(isHeader: isHeader, blocks: [.paragraph(inlines)])
       })

@@ -229,6 +229,14 @@ struct WikiInlines {
     return isID ? String(id) : nil
   }
 
+  /// `thumbnail`, `width=300, alt=A photo`; text between two exclamation marks has other words.
+  private static func areParameters(_ text: ArraySlice<Unicode.Scalar>) -> Bool {
+    text.split(separator: ",").allSatisfy { part in
+      let part = part.drop(while: \.isBlank)
+      return part.allSatisfy(\.isWikiWord) || part.drop(while: \.isWikiWord).first == "="
+    }
+  }
+
   /// `!shot.png|thumbnail!`: a picture is its name, with a link where it has an address.
   private mutating func readPicture(_ index: Int, _ range: Range<Int>, _ marks: RichTextMarks) -> Int? {
     guard index == range.lowerBound || !scalars[index - 1].isWikiWord,
@@ -236,6 +244,8 @@ struct WikiInlines {
       !scalars[index + 1].isBlank, scalars[end - 1] != " ", !scalars[index..<end].contains("\n")
     else { return nil }
     let name = String(scalars: scalars[index + 1..<end].prefix { $0 != "|" })
+    let parameters = scalars[index + 1..<end].drop { $0 != "|" }.dropFirst()
+    guard Self.areParameters(parameters) else { return nil }
     let target = LinkTarget(name)
     let isFile = name.unicodeScalars.contains(".") && !name.unicodeScalars.contains(" ")
     guard target != nil || isFile else { return nil }

@@ -58,6 +58,15 @@ struct WikiLine {
       return nil
     }
 
+    /// Code right behind this one's end, in the other macro: that is how code is written that holds the ends of both.
+    func following(in rest: String) -> Macro? {
+      for name in ["code", "noformat"] where name != self.name && rest.utf8.starts(with: "{\(name)}".utf8) {
+        return Macro(
+          name: name, parameters: "", before: "", after: String(rest.unicodeScalars.dropFirst(name.utf8.count + 2)))
+      }
+      return nil
+    }
+
     /// `{code:java}`, `{code:title=a|language=java}`.
     var language: String? {
       let first = parameters.split(separator: "|").map(String.init).first { !$0.contains("=") }
@@ -69,7 +78,7 @@ struct WikiLine {
     "code", "noformat", "quote", "panel", "info", "note", "tip", "warning", "error", "success",
   ]
 
-  /// The first macro of the line.
+  /// The first macro of the line; `{{code}}` is code in a line.
   var macro: Macro? {
     guard text.utf8.contains(UInt8(ascii: "{")) else { return nil }
     let bytes = Array(text.utf8)
@@ -85,7 +94,9 @@ struct WikiLine {
       let name = String(decoding: bytes[(index + 1)..<nameEnd], as: UTF8.self)
       guard Self.names.contains(name), nameEnd < bytes.count,
         bytes[nameEnd] == UInt8(ascii: ":") || bytes[nameEnd] == UInt8(ascii: "}"),
-        let end = bytes[nameEnd...].prefix(300).firstIndex(of: UInt8(ascii: "}"))
+        let end = bytes[nameEnd...].prefix(300).firstIndex(of: UInt8(ascii: "}")),
+        !(index > 0 && bytes[index - 1] == UInt8(ascii: "{") && end + 1 < bytes.count
+          && bytes[end + 1] == UInt8(ascii: "}"))
       else { continue }
       return Macro(
         name: name, parameters: String(decoding: bytes[nameEnd..<end].dropFirst(), as: UTF8.self),

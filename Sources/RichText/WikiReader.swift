@@ -80,8 +80,12 @@ struct WikiReader {
   /// A line right below an item goes on with it.
   private mutating func continueItem(_ text: String) {
     let inlines = WikiInlines.inlines(of: text)
-    guard let last = items.indices.last, case .paragraph(let before)? = items[last].blocks.last else { return }
-    items[last].blocks[items[last].blocks.count - 1] = .paragraph(before + [.hardBreak] + inlines)
+    guard let last = items.indices.last, !inlines.isEmpty else { return }
+    if case .paragraph(let before)? = items[last].blocks.last {
+      items[last].blocks[items[last].blocks.count - 1] = .paragraph(before + [.hardBreak] + inlines)
+    } else {
+      items[last].blocks.append(.paragraph(inlines))
+    }
   }
 
   private mutating func close() {
@@ -100,51 +104,93 @@ struct WikiReader {
 
   // MARK: - Macros
 
-  /// - Returns: whether it is one that ends; what stands before it in its line is a paragraph then.
+  /// - Returns: whether it is one that ends; what stands before it in its line is an item or a paragraph then.
   private mutating func read(_ macro: WikiLine.Macro) -> Bool {
     guard !unending.contains(macro.name), depth < 4 || macro.isVerbatim else { return false }
-    guard let (inner, end, rest) = content(of: macro) else {
+    guard var content = content(of: macro, at: next) else {
       unending.insert(macro.name)
       return false
     }
+    var last = macro
+    while macro.isVerbatim, let following = last.following(in: content.rest),
+      let more = self.content(of: following, at: content.end - 1)
+    {
+      content = content.joined(with: more)
+      last = following
+    }
     let start = next
-    let belongsToItem = !items.isEmpty && macro.before.trimmed.isEmpty
-    if !macro.before.trimmed.isEmpty {
-      if paragraph.isEmpty { paragraphStart = next }
-      paragraph.append(macro.before)
-    }
-    let blocks = macro.blocks(of: inner, depth: depth)
+    let belongsToItem = readBefore(macro.before)
+    let blocks = macro.blocks(of: content.inner, depth: depth)
+    // What follows in the same line is a paragraph of its own, read from the same line.
+    let rest = WikiInlines.inlines(of: content.rest.trimmed)
+    let all = blocks + (rest.isEmpty ? [] : [.paragraph(rest)])
     if belongsToItem, let last = items.indices.last {
-      items[last].blocks += blocks
+      items[last].blocks += all
     } else {
-      next = start
       close()
-      units.append(Unit(blocks: blocks, lines: start..<end))
+      units.append(Unit(blocks: all, lines: start..<content.end))
     }
-    next = end
-    if !rest.trimmed.isEmpty {
-      // What follows in the same line is a paragraph of its own, read from the same line.
-      let inlines = WikiInlines.inlines(of: rest.trimmed)
-      if belongsToItem, let last = items.indices.last {
-        items[last].blocks.append(.paragraph(inlines))
-      } else {
-        units[units.count - 1].blocks.append(.paragraph(inlines))
-      }
-    }
+    next = content.end
     return true
   }
 
+  /// What stands before a macro in its line.
+  ///
+  /// - Returns: whether the macro belongs to an item.
+  private mutating func readBefore(_ text: String) -> Bool {
+    if text.trimmed.isEmpty { return !items.isEmpty }
+    // The item's text may be nothing but the macro.
+    if let item = WikiLine(text.trimmedEnd + " x").item {
+      closeParagraph()
+      if items.isEmpty { itemsStart = next }
+      let line = WikiInlines.inlines(of: String(item.text.unicodeScalars.dropLast()).trimmed)
+      items.append(
+        HTMLListItem(
+          level: item.level, isOrdered: item.isOrdered, blocks: line.isEmpty ? [] : [.paragraph(line)]))
+      return true
+    }
+    if !items.isEmpty {
+      continueItem(text)
+      return true
+    }
+    if paragraph.isEmpty { paragraphStart = next }
+    paragraph.append(text)
+    return false
+  }
+
   /// The lines between a macro and its end, the line behind it, and what follows the end in its own line.
-  private func content(of macro: WikiLine.Macro) -> (inner: [String], end: Int, rest: String)? {
+  private struct Content {
+    var inner: [String]
+    var end: Int
+    var rest: String
+    /// The end stands at the start of a line.
+    var endsLine = false
+
+    func joined(with more: Content) -> Content {
+      var content = more
+      content.inner = inner
+      if endsLine || inner.isEmpty {
+        content.inner += more.inner
+      } else {
+        content.inner[inner.count - 1] += more.inner.first ?? ""
+        content.inner += more.inner.dropFirst()
+      }
+      return content
+    }
+  }
+
+  private func content(of macro: WikiLine.Macro, at line: Int) -> Content? {
     let mark = "{\(macro.name)}"
     let isMarkup = !macro.isVerbatim
-    if let found = macro.after.cut(at: mark, unescaped: isMarkup) { return ([found.before], next + 1, found.after) }
+    if let found = macro.after.cut(at: mark, unescaped: isMarkup) {
+      return Content(inner: [found.before], end: line + 1, rest: found.after)
+    }
     var inner = macro.after.isEmpty ? [] : [macro.after]
-    var index = next + 1
+    var index = line + 1
     while index < lines.count {
       if let found = lines[index].cut(at: mark, unescaped: isMarkup) {
         if !found.before.isEmpty { inner.append(found.before) }
-        return (inner, index + 1, found.after)
+        return Content(inner: inner, end: index + 1, rest: found.after, endsLine: found.before.isEmpty)
       }
       inner.append(lines[index])
       index += 1
@@ -182,12 +228,17 @@ extension WikiLine.Macro {
   func blocks(of inner: [String], depth: Int) -> [RichTextBlock] {
     switch name {
     case "code", "noformat":
-      return [.codeBlock(language: name == "code" ? language : nil, text: inner.joined(separator: "\n"))]
+      let code = RichTextBlock.codeBlock(language: name == "code" ? language : nil, text: inner.joined(separator: "\n"))
+      return title + [code]
     case "quote": return [.blockquote(nested(inner, depth))]
     default:
-      let title = parameter("title").map { [RichTextBlock.paragraph([.text($0, RichTextMarks(.strong))])] } ?? []
       return [.panel(kind: WikiPanels.kind(name, colour: parameter("bgColor")), title + nested(inner, depth))]
     }
+  }
+
+  /// Code and panels are shown below their title.
+  private var title: [RichTextBlock] {
+    parameter("title").map { [.paragraph([.text($0, RichTextMarks(.strong))])] } ?? []
   }
 
   private func nested(_ inner: [String], _ depth: Int) -> [RichTextBlock] {
@@ -215,16 +266,19 @@ enum WikiPanels {
 extension String {
   /// What stands before and behind the first occurrence of a text.
   ///
-  /// - Parameter unescaped: one behind a backslash does not count.
+  /// - Parameter unescaped: one behind a backslash does not count, nor code in a line, `{{quote}}`.
   func cut(at mark: String, unescaped: Bool = false) -> (before: String, after: String)? {
     let pattern = Array(mark.utf8)
     guard utf8.count >= pattern.count, let first = pattern.first else { return nil }
     var index = utf8.startIndex
     while let start = utf8[index...].firstIndex(of: first) {
-      let isEscaped =
-        unescaped && start > utf8.startIndex && utf8[utf8.index(before: start)] == UInt8(ascii: "\\")
-      if !isEscaped, utf8[start...].starts(with: pattern) {
-        return (String(self[..<start]), String(self[utf8.index(start, offsetBy: pattern.count)...]))
+      if utf8[start...].starts(with: pattern) {
+        let end = utf8.index(start, offsetBy: pattern.count)
+        let before = start > utf8.startIndex ? utf8[utf8.index(before: start)] : nil
+        let isCode = before == UInt8(ascii: "{") && end < utf8.endIndex && utf8[end] == UInt8(ascii: "}")
+        if !unescaped || (before != UInt8(ascii: "\\") && !isCode) {
+          return (String(self[..<start]), String(self[end...]))
+        }
       }
       index = utf8.index(after: start)
     }

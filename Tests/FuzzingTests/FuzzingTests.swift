@@ -100,3 +100,37 @@ struct RandomDocumentTests {
     #expect(Self.words(seen(patched)) == Self.words(seen(new)), "seed \(seed)")
   }
 }
+
+@Suite("Visible words")
+struct VisibleWordsTests {
+  struct Sample: Sendable, CustomTestStringConvertible {
+    var format: RichTextFormat
+    var text: String
+    var shown: String
+    var testDescription: String { text }
+  }
+
+  static let samples = [
+    Sample(
+      format: .html,
+      text:
+        "<title>no</title><!-- no --><p title='no'>a<b>b</b><script>no</script> <img alt='c'></p>d<a href='no'>"
+        + "e&eacute;",
+      shown: "ab c de\u{E9}"),
+    Sample(format: .markdown, text: "# a *b* [c](https://no.example 'no')\n3. d `e`", shown: "a b c d e"),
+    Sample(format: .wiki, text: "h1. a\n{panel:title=no}*b* [c|https://no.example]\n* 3. d", shown: "a b c d"),
+    Sample(format: .plain, text: "a, b-c\u{0}d", shown: "a b cd"),
+  ]
+
+  @Test("They are what a reader of the text sees, and each is missed where it is not", arguments: samples)
+  func missed(sample: Sample) {
+    let words = sample.shown.split(separator: " ").map(String.init)
+    #expect(LostWords.problem(of: sample.format, sample.text, adf: RichTextFormat.plain.adf(sample.shown)) == nil)
+    for word in words {
+      let rest = words.filter { $0 != word }.joined(separator: " ")
+      #expect(
+        LostWords.problem(of: sample.format, sample.text, adf: RichTextFormat.plain.adf(rest))
+          == "\(sample.format): the word '\(word)' is lost")
+    }
+  }
+}

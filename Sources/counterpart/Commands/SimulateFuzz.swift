@@ -8,9 +8,9 @@ struct SimulateFuzz: AsyncParsableCommand {
     commandName: "fuzz",
     abstract: "Gives the readers and the converters of text any input, and checks what they make of it.",
     discussion: """
-      No input may crash them, take longer than a bound, become ADF that Jira refuses, or change at the second round \
-      trip. One seed and iteration always give the same input. Without --seconds and --iterations it goes on until \
-      something is found.
+      No input may crash them, take longer than a bound, become ADF that Jira refuses, lose a word that can be seen in \
+      it, or change at the second round trip. One seed and iteration always give the same input. Without --seconds \
+      and --iterations it goes on until something is found.
       """)
   @Option(help: "The seed; without it, a random one.") var seed: UInt64?
   @Option(help: "Begin no further input after so many seconds.") var seconds: Int?
