@@ -1,12 +1,13 @@
 /// Numbered lists that do not begin with one: wiki markup's `#` cannot say so.
 ///
 /// They are written as bullets whose texts begin with their numbers, `* 3. text`, so that people read the right number,
-/// and a list like that is read as a numbered one.
+/// and a list like that is read as a numbered one. The blank behind the number is a no-break space: what people type
+/// has none there, and stays the bullets that they typed.
 enum WikiNumbers {
   /// The items with their numbers before their texts.
   static func numbered(_ items: [[RichTextBlock]], from start: Int) -> [[RichTextBlock]] {
     items.enumerated().map { index, blocks in
-      let number = RichTextInline.text("\(start + index). ", .none)
+      let number = RichTextInline.text("\(start + index).\u{A0}", .none)
       guard case .paragraph(let inlines)? = blocks.first else { return [.paragraph([number])] + blocks }
       return [.paragraph(([number] + inlines).merged)] + blocks.dropFirst()
     }
@@ -43,13 +44,12 @@ enum WikiNumbers {
   private static func takeNumber(_ inlines: [RichTextInline]) -> (number: Int, rest: [RichTextInline])? {
     guard case .text(let text, let marks)? = inlines.first else { return nil }
     let digits = text.utf8.prefix { $0.isASCIIDigit }
-    let rest = text.utf8.dropFirst(digits.count)
+    let rest = text.unicodeScalars.dropFirst(digits.count)
     // A sign before the number, or zeros, are text that people wrote.
     guard !digits.isEmpty, digits.count <= 9, digits.first != UInt8(ascii: "0") || digits.count == 1,
-      rest.first == UInt8(ascii: "."), rest.count == 1 || rest.dropFirst().first == 0x20,
-      let number = Int(Substring(digits))
+      rest.starts(with: ".\u{A0}".unicodeScalars), let number = Int(Substring(digits))
     else { return nil }
-    let kept = String(Substring(rest.dropFirst())).trimmedStart
+    let kept = String(rest.dropFirst(2))
     return (number, (kept.isEmpty ? [] : [.text(kept, marks)]) + inlines.dropFirst())
   }
 }

@@ -57,13 +57,17 @@ enum WikiWriter {
   private static func item(_ blocks: [RichTextBlock], signs: String) -> [String] {
     var texts: [[RichTextInline]] = []
     var below: [String] = []
+    var holdsLists = false
     for block in blocks {
       switch block {
       case .paragraph(let inlines), .heading(_, let inlines): texts.append(inlines)
-      case .bulletList, .orderedList, .taskList: below += list(block, signs: signs)
-      case .codeBlock(let language, let text):
-        let lines = code(text, language: language)
-        if below.isEmpty { below += lines } else { texts.append([.text(text, .none)]) }
+      case .bulletList, .orderedList, .taskList:
+        below += list(block, signs: signs)
+        holdsLists = true
+      case .codeBlock(_, let text) where holdsLists:
+        // Below a list it would be its last item's.
+        texts.append(ADFNesting.fit([.text(text, .none)]))
+      case .codeBlock(let language, let text): below += code(text, language: language)
       case .blockquote, .panel, .expand, .rule, .table, .unknown:
         texts.append(ADFNesting.fit([.text(PlainTextWriter.text(of: [block]), .none)]))
       }
@@ -91,16 +95,38 @@ enum WikiWriter {
     return text + (row.cells.last?.isHeader == true ? "||" : "|")
   }
 
-  /// Code with the end of both macros in it can stand in none of them.
+  /// Code with the end of one macro in it stands in the other. Code with the ends of both is parted before the second,
+  /// and each part stands in a macro, right behind the one before it: that is read as one.
   private static func code(_ text: String, language: String?) -> [String] {
-    let name = text.cut(at: "{code}") == nil ? "code" : "noformat"
-    if name == "noformat", text.cut(at: "{noformat}") != nil {
-      // Nothing can hold it: its lines are text.
-      return WikiSpans.paragraph(
-        Array(text.cleanLines.map { [RichTextInline.text($0, .none)] }.joined(separator: [.hardBreak])))
+    let parts = codeParts(text.cleanLines.joined(separator: "\n"))
+    var result = ""
+    for (index, part) in parts.enumerated() {
+      let name = part.cut(at: "{code}") == nil ? "code" : "noformat"
+      let word = (index == 0 ? language ?? "" : "").unicodeScalars.filter { $0.isWikiWord || $0 == "+" || $0 == "#" }
+      let parameter = name == "code" && !word.isEmpty ? ":" + String(String.UnicodeScalarView(word)) : ""
+      result += "{\(name)\(parameter)}" + (index == 0 ? "\n" : "") + part
+      result += (index == parts.count - 1 ? "\n" : "") + "{\(name)}"
     }
-    let word = (language ?? "").unicodeScalars.filter { $0.isWikiWord || $0 == "+" || $0 == "#" }
-    let parameter = name == "code" && !word.isEmpty ? ":" + String(String.UnicodeScalarView(word)) : ""
-    return ["{\(name)\(parameter)}"] + text.cleanLines + ["{\(name)}"]
+    return result.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  private static func codeParts(_ text: String) -> [String] {
+    var parts: [String] = []
+    var part = ""
+    var rest = text
+    var mark: String?
+    while true {
+      let found = ["{code}", "{noformat}"].compactMap { end in rest.cut(at: end).map { (mark: end, cut: $0) } }
+      guard let next = found.min(by: { $0.cut.before.utf8.count < $1.cut.before.utf8.count }) else { break }
+      part += next.cut.before
+      if mark != nil, mark != next.mark {
+        parts.append(part)
+        part = ""
+      }
+      mark = next.mark
+      part += next.mark
+      rest = next.cut.after
+    }
+    return parts + [part + rest]
   }
 }

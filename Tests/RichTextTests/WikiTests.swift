@@ -149,13 +149,14 @@ struct WikiTests {
     let deepest = RichTextBlock.orderedList(start: 7, [[.paragraph([.text("c", .none)])]])
     let inner: [RichTextBlock] = [.paragraph([.text("b", .none)]), deepest]
     let document = RichTextDocument(blocks: [.orderedList(start: 3, [[.paragraph([.text("a", .none)])], inner])])
-    #expect(document.wiki == "* 3. a\n* 4. b\n** 7. c")
+    // No-break spaces stand behind the numbers.
+    #expect(document.wiki == "* 3.\u{A0}a\n* 4.\u{A0}b\n** 7.\u{A0}c")
     #expect(diff(RichTextDocument(wiki: document.wiki), document) == nil)
   }
 
   @Test(
-    "Bullets whose numbers do not follow each other are bullets",
-    arguments: ["* 1. a\n* 2. b", "* 2. a\n* 4. b", "* 2020.5"])
+    "Bullets with numbers that somebody typed are bullets",
+    arguments: ["* 1. a\n* 2. b", "* 2. a\n* 4. b", "* 2020.5", "* 3. October", "* 2. a\n* 3. b"])
   func noNumbers(wiki: String) {
     let document = RichTextDocument(wiki: wiki)
     guard case .bulletList? = document.blocks.first else {
@@ -163,6 +164,39 @@ struct WikiTests {
       return
     }
     #expect(document.wiki == wiki)
+  }
+
+  @Test(
+    "Code with the ends of both macros is the same code after a round trip",
+    arguments: [
+      "{code}{noformat}", "{noformat}{code}", "a {code} b {noformat} c",
+      "{code}\nb\n{noformat}\n  c\n{code}\n\n{noformat}",
+      "x\n\n{noformat}{code}{noformat}\ny", "{code} {noformat", "{no{noformat}{code}",
+    ])
+  func endsInCode(text: String) {
+    let code = RichTextBlock.codeBlock(language: nil, text: text)
+    let end = RichTextBlock.paragraph([.text("end", .none)])
+    for blocks in [[code, end], [.bulletList([[end, code]])], [.panel(kind: "info", [code, end])]] {
+      let document = RichTextDocument(blocks: blocks)
+      #expect(diff(RichTextDocument(wiki: document.wiki), document) == nil)
+    }
+  }
+
+  @Test("Code below code in an item is code after a round trip")
+  func codeBelowCode() {
+    let code = { RichTextBlock.codeBlock(language: nil, text: $0) }
+    let item: [RichTextBlock] = [.paragraph([.text("a", .none)]), code("x"), code("y\n\nz")]
+    let document = RichTextDocument(blocks: [.bulletList([item, [.paragraph([.text("b", .none)])]])])
+    #expect(document.wiki == "* a\n{code}\nx\n{code}\n{code}\ny\n\nz\n{code}\n* b")
+    #expect(diff(RichTextDocument(wiki: document.wiki), document) == nil)
+  }
+
+  @Test("Code below a list in an item is text in the item's lines")
+  func codeBelowList() {
+    let inner = RichTextBlock.bulletList([[.paragraph([.text("b", .none)])]])
+    let code = RichTextBlock.codeBlock(language: nil, text: "x\ny")
+    let document = RichTextDocument(blocks: [.bulletList([[.paragraph([.text("a", .none)]), inner, code]])])
+    #expect(document.wiki == "* a\\\\x\\\\y\n** b")
   }
 
   @Test("Plain text cannot become markup on its way", arguments: MarkdownTests.samples)
