@@ -183,6 +183,9 @@ struct WikiInlines {
   }
 
   /// `[text|address]`, `[address]`, `[~accountid:…]`, `[@Mark|~accountid:…]`.
+  ///
+  /// A mention without a name says its account's id: Jira shows the person's name if there is such an account, else
+  /// the text. What is no account's id, `[~mark]`, is text and mentions nobody.
   private mutating func readLink(_ index: Int, _ range: Range<Int>, _ marks: RichTextMarks) -> Int? {
     guard marks.link == nil else { return nil }
     let limit = min(range.upperBound, index + Self.reach)
@@ -220,13 +223,16 @@ struct WikiInlines {
 
   private static func account(_ address: String) -> String? {
     guard address.hasPrefix("~accountid:") else { return nil }
-    let id = address.dropFirst(11)
-    let isID =
-      !id.isEmpty && id.utf8.count <= 128
+    let id = String(address.dropFirst(11))
+    return isAccount(id) ? id : nil
+  }
+
+  /// Whether an account has such an id, so that it can be mentioned by it.
+  static func isAccount(_ id: String) -> Bool {
+    !id.isEmpty && id.utf8.count <= 128
       && id.utf8.allSatisfy {
         $0.isASCIILetter || $0.isASCIIDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":")
       }
-    return isID ? String(id) : nil
   }
 
   /// `thumbnail`, `width=300, alt=A photo`; text between two exclamation marks has other words.

@@ -46,6 +46,7 @@ enum WikiSpans {
         marks.background = nil
         if marks.style.contains(.code), WikiCode.written(text) == nil { marks.style.remove(.code) }
         return BareLinks.inlines(of: text, marks: marks)
+      case .mention(let id, let text) where !WikiInlines.isAccount(id): return [.text(text, .none)]
       case .hardBreak, .mention: return [inline]
       case .emoji(_, let text): return [.text(text, .none)]
       case .inlineCard(let url): return [.text(url, RichTextMarks(link: url))]
@@ -82,7 +83,11 @@ enum WikiSpans {
   private static func span(_ line: inout ArraySlice<RichTextInline>, to text: inout String, outer: Unicode.Scalar?) {
     guard case .text(let first, let marks)? = line.first else {
       if case .mention(let id, let name)? = line.first {
-        text += "[\(escaped(name, before: "[", after: "|").replacingScalars("|", with: "\\|"))|~accountid:\(id)]"
+        // A mention that came without a name goes back without one.
+        text +=
+          name == "@" + id
+          ? "[~accountid:\(id)]"
+          : "[\(escaped(name, before: "[", after: "|").replacingScalars("|", with: "\\|"))|~accountid:\(id)]"
       }
       line.removeFirst()
       return

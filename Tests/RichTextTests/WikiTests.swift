@@ -125,6 +125,35 @@ struct WikiTests {
     #expect(diff(RichTextConversion.adf(fromWiki: "[@Mark|~accountid:557058:a-1] look"), adf) == nil)
   }
 
+  @Test("A mention without a name is readable everywhere, mentions that account and no other, and comes back as it was")
+  func namelessMention() {
+    let adf = RichTextConversion.adf(fromWiki: "Ask [~accountid:557058:a-1] first")
+    let mention: JSONValue = ["type": "mention", "attrs": ["id": "557058:a-1", "text": "@557058:a-1"]]
+    #expect(adf["content"]?[0]?["content"]?[1] == mention)
+    #expect(RichTextConversion.wiki(fromADF: adf) == "Ask [~accountid:557058:a-1] first")
+    #expect(RichTextConversion.plain(fromADF: adf) == "Ask @557058:a-1 first")
+    #expect(RichTextConversion.html(fromADF: adf) == "<p>Ask @557058:a-1 first</p>")
+  }
+
+  @Test(
+    "What names no account is text, mentions nobody, and comes back",
+    arguments: ["[~mark]", "[~accountid:]", "[~accountid:a b]", "[@Mark|~accountid:a_1]", "[@Mark|~mark]"])
+  func noMention(wiki: String) {
+    let adf = RichTextConversion.adf(fromWiki: "Ask \(wiki) first")
+    #expect(RichTextConversion.plain(fromADF: adf) == "Ask \(wiki) first")
+    #expect(!adf.compact.contains("mention"))
+    let again = RichTextConversion.adf(fromWiki: RichTextConversion.wiki(fromADF: adf))
+    #expect(diff(again, adf) == nil)
+  }
+
+  @Test("A mention that wiki markup cannot write is its name, and the line keeps its looks")
+  func unwritableMention() {
+    let inlines: [RichTextInline] = [
+      .text("ask", RichTextMarks(.strong)), .text(" ", .none), .mention(id: "a_1", text: "@Mark"),
+    ]
+    #expect(RichTextDocument(blocks: [.paragraph(inlines)]).wiki == "*ask* @Mark")
+  }
+
   @Test(
     "Code with braces is code after a round trip",
     arguments: ["{id}", "a{quote}b", "${x}}", "{{x}}", "}", "{\\d}", "C:\\temp\\new", "a|b{c}"])
