@@ -5,7 +5,7 @@ import SyncCore
 import SyncModel
 import SyncStore
 
-/// A comment that both sides may change is read before it is written, as two-way fields are.
+/// A comment that both sides may change is read before it is written, as two-way fields are, and patched as they are.
 extension JiraPerformance {
   func merge(_ edit: CommentEdit, _ operation: ClaimedOperation) async -> Result<Merged, CallFailure> {
     guard mapping.comments?.edits == .both, let known = operation.mirror?.jiraText,
@@ -32,6 +32,7 @@ extension JiraPerformance {
           Merged(receipt: .commented(id, text: now), reason: "nothing to send: Jira has this text already"))
       }
       var merged = Merged(call: operation.call)
+      if let markup = crm?.markup { merged.call = .editComment(edit.patched(into: comment.body, markup: markup)) }
       let isUntouched = comment.updated != nil && comment.updated == comment.created
       if now != known, !isUntouched {
         merged.conflicts.append(

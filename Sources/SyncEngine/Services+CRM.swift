@@ -1,5 +1,6 @@
 import CRMClient
 import MappingLanguage
+import RichText
 import SyncCore
 import SyncModel
 
@@ -17,6 +18,9 @@ extension Services {
 }
 
 extension CRMSystem {
+  /// The markup that it keeps its texts in.
+  var markup: RichTextFormat { requests.profile.text.markup }
+
   var canListComments: Bool { requests.profile.api?.requests[.listComments] != nil }
 
   /// The case as the CRM has it now, as a mapping reads it; nil where the profile has no way to ask.

@@ -66,6 +66,42 @@ struct RichTextTests {
     #expect(world.crmWrites.count == writes.1)
   }
 
+  @Test(
+    "A panel and a mention in a comment in Jira outlive the change of one sentence in the CRM",
+    arguments: ["markdown", "wiki"], ["edits=\"both\"", "edits=\"to-jira\""])
+  func panelInComment(markup: String, edits: String) async throws {
+    let isBoth = edits.contains("both")
+    let mapping = World.mapping([(#"<comments sync="both"/>"#, #"<comments sync="both" \#(edits)/>"#)])
+    let world = try World(mapping: mapping)
+    let profile = String(decoding: try Fixtures.bytes("mappings/crm/generic.xml"), as: UTF8.self)
+      .replacing("<text markup=\"plain\"/>", with: "<text markup=\"\(markup)\"/>")
+    world.engine.services.live.replace(with: try World.installation(mapping: mapping, profile: profile))
+    try await world.connectAll()
+    let id = try await world.openCase()
+    let comment = try world.crm.comment(on: id, as: "8", text: "Checkout fails.", now: world.clock.now)
+    try await world.settle()
+    let jira = CommentID(try #require(world.issues[0]["comments"]?[0]?["id"]?.text))
+    world.clock.advance(by: .seconds(5))
+    try world.jira.editComment(jira, issue: "SUP-1", as: "acc-mark", document: Self.document, now: world.clock.now)
+    try await world.settle()
+    _ = try await world.reconcile()
+    let inCRM = RichTextFormat(rawValue: markup)?.text(fromADF: Self.document) ?? ""
+    if isBoth { #expect(world.caseComments(id) == ["public " + inCRM]) }
+    world.jira.clearLog()
+
+    try world.crm.editComment(
+      comment, on: id, as: "8", text: inCRM.replacing("Monday", with: "Tuesday"), now: world.clock.now)
+    try await world.settle()
+    let expected = try JSONReader.read(Self.document.compact.replacing("Monday", with: "Tuesday"))
+    // Where Jira's own edits do not count nothing of Jira's is read, and the text is written whole: without the mention,
+    // if the markup has none.
+    let isSaid = markup == "wiki"
+    #expect((world.jira.document(ofComment: jira) == expected) == (isBoth || isSaid))
+    #expect(
+      world.jira.log.filter { $0.template.hasPrefix("/rest") }.map(\.method) == (isBoth ? ["GET", "PUT"] : ["PUT"]))
+    #expect(try await world.reconcile().planned == 0)
+  }
+
   @Test("What Jira changed in one place leaves the CRM's own HTML as it is elsewhere")
   func crmOutlives() async throws {
     let world = try World(mapping: Self.mapping("html"))

@@ -149,15 +149,26 @@ extension SimulatedJira {
   package func editComment(
     _ id: CommentID, issue: String, as account: AccountID, text: String, now: Timestamp
   ) throws(SimulationError) {
+    try editComment(id, issue: issue, as: account, document: DocumentRules.document(text), now: now)
+  }
+
+  package func editComment(
+    _ id: CommentID, issue: String, as account: AccountID, document: JSONValue, now: Timestamp
+  ) throws(SimulationError) {
     try changing { world throws(SimulationError) in
       let (place, index) = try world.knownComment(id, issue, account)
       let before = world.issues[place].comments[index]
-      world.issues[place].comments[index].body = DocumentRules.document(text)
+      world.issues[place].comments[index].body = document
       world.issues[place].comments[index].updated = now
       world.issues[place].comments[index].updateAuthor = account
       world.touch(place, now: now)
       world.noteEdit(of: before, on: place, index, by: account, now: now)
     }
+  }
+
+  /// The document of a comment; nil where there is no such comment.
+  package func document(ofComment id: CommentID) -> JSONValue? {
+    world.withLock { $0.issues.lazy.flatMap(\.comments).first { $0.id == id.rawValue }?.body }
   }
 
   /// A person deletes a comment.
