@@ -93,7 +93,9 @@ struct SchemaModel {
       let identity = read(particle, in: parent)
       return [
         Child(
-          identity: identity, name: particle[attribute: "name"] ?? "", isRequired: !isOptional, mayRepeat: repeats)
+          identity: identity, name: particle[attribute: "name"] ?? "", isRequired: !isOptional,
+          // What a schema cannot say of a choice in any order, and the compiler sees to.
+          mayRepeat: repeats && !particle.isNotedAsOnce)
       ]
     case "sequence", "choice", "all":
       let isChoice = particle.name == "choice" && particle.elements.count > 1
@@ -121,6 +123,11 @@ extension XMLElement {
   /// The text of `xs:documentation`.
   fileprivate var words: String? {
     first("annotation")?.first("documentation").map { $0.text.trimmed }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// `note:occurs="once"`.
+  fileprivate var isNotedAsOnce: Bool {
+    attributes.contains { $0.name == "occurs" && $0.namespace == "urn:counterpart:note:1" && $0.value == "once" }
   }
 
   /// The text of `xs:appinfo`: an example of the element.

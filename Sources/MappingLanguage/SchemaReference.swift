@@ -39,6 +39,22 @@ package enum SchemaReference {
     }
   }
 
+  /// An element in another, and whether it may stand there more than once.
+  package struct Place: Hashable, Sendable {
+    package var parent: String
+    package var child: String
+    package var mayRepeat: Bool
+  }
+
+  /// Where which element may stand, and how often.
+  package static var places: [Place] {
+    models.flatMap { model in
+      model.elements.flatMap { element in
+        element.children.map { Place(parent: element.name, child: $0.name, mayRepeat: $0.mayRepeat) }
+      }
+    }
+  }
+
   /// What the schemas do not explain: elements without words or an example, attributes without words of their own.
   package static var gaps: [String] {
     models.flatMap { model in
@@ -108,9 +124,9 @@ package enum SchemaReference {
   private static func child(_ child: SchemaModel.Child, _ model: SchemaModel) -> String {
     let amount =
       switch (child.isRequired, child.mayRepeat) {
-      case (true, false): ""
+      case (true, false): " (once)"
       case (true, true): " (one or more)"
-      case (false, false): " (optional)"
+      case (false, false): " (at most once)"
       case (false, true): " (any number)"
       }
     return "`<\(child.name)>`\(amount)"

@@ -38,6 +38,59 @@ struct SchemaReferenceTests {
     #expect(diff(findings, []) == nil, "\(example.element): \(text)")
   }
 
+  @Test("What may stand once is refused twice, and what may stand more often is not", arguments: SchemaReference.places)
+  func twice(_ place: SchemaReference.Place) throws {
+    let documents = (SchemaReference.examples + Self.more).map { (document: $0.document, text: Self.document($0)) }
+    let doubled = documents.compactMap { example in
+      Self.doubling(place, in: example.text).map { (document: example.document, text: $0) }
+    }
+    guard let found = doubled.first else {
+      Issue.record("no example has such an element")
+      return
+    }
+    let files =
+      try Self.neighbours(of: found.document) + [SourceFile(path: "example.xml", bytes: Array(found.text.utf8))]
+    let errors = MappingSet.compile(files: files).diagnostics.filter { $0.severity == .error }.map(\.message)
+    if place.mayRepeat {
+      #expect(!errors.contains { $0.contains("once") || $0.contains("may not stand") }, "\(errors)")
+    } else {
+      #expect(!errors.isEmpty, "\(found.text)")
+    }
+  }
+
+  /// Examples of what no example of the schemas shows.
+  private static var more: [SchemaReference.Example] {
+    let bodies = [
+      "<object><array name=\"a\"><array/><string>a</string><number>1</number><boolean>true</boolean></array></object>",
+      "<string>a</string>", "<number>1</number>", "<boolean>true</boolean>",
+    ]
+    let requests =
+      bodies.map { "<request name=\"set-fields\" method=\"PUT\" path=\"/\"><body>\($0)</body></request>" } + [
+        "<request name=\"list-attachments\" method=\"GET\" path=\"/\"><attachments select=\"a\" id=\"b\" name=\"c\" "
+          + "address=\"d\"/></request>"
+      ]
+    return requests.compactMap { request in
+      var example = SchemaReference.examples.first { $0.document == "profile" }
+      example?.text = "<api>\(request)</api>"
+      return example
+    }
+  }
+
+  /// The document with the first such element written twice.
+  private static func doubling(_ place: SchemaReference.Place, in document: String) -> String? {
+    var open: [(name: String, start: String.Index)] = []
+    for tag in document.matches(of: /<(\/?)([a-z-]+)((?:[^>"']|"[^"]*"|'[^']*')*?)(\/?)>/) {
+      let name = String(tag.2)
+      if tag.1.isEmpty { open.append((name, tag.range.lowerBound)) }
+      guard !tag.1.isEmpty || !tag.4.isEmpty, let element = open.popLast() else { continue }
+      guard element.name == place.child, open.last?.name == place.parent else { continue }
+      var doubled = document
+      doubled.insert(contentsOf: document[element.start..<tag.range.upperBound], at: tag.range.upperBound)
+      return doubled
+    }
+    return nil
+  }
+
   /// What an example refers to; a document of its own kind gives way.
   static func neighbours(of document: String) throws -> [SourceFile] {
     let base = try MappingFolders.base()
