@@ -195,6 +195,37 @@ struct LiveCheckTests {
       ])
   }
 
+  @Test("Who may change and delete everybody's comments may do so with their own")
+  func widerPermissions() async throws {
+    let world = try await Self.world(
+      mapping: World.mapping([(#"<comments sync="both"/>"#, #"<comments sync="both" deletions="both"/>"#)]))
+    let granted = SimulatedPermission.usual.subtracting([.comment])
+    world.jira.setPermissions(granted.union([.editAllComments]), of: "acc-mark", in: "SUP")
+    let some = try await Self.findings(world)
+    #expect(
+      some == [
+        "mapping.xml:13:3: warning: Mark may not comment in SUP (ADD_COMMENTS)",
+        "mapping.xml:13:3: warning: Mark may not delete comments in SUP (DELETE_OWN_COMMENTS)",
+      ])
+    world.jira.setPermissions(granted.union([.editAllComments, .deleteAllComments]), of: "acc-mark", in: "SUP")
+    let rest = try await Self.findings(world)
+    #expect(rest == ["mapping.xml:13:3: warning: Mark may not comment in SUP (ADD_COMMENTS)"])
+  }
+
+  @Test("What a screen on the way to a status sets takes the permission of its field")
+  func screenPermissions() async throws {
+    let mapping = World.mapping([
+      (
+        #"<pair crm="Closed" jira="Done" resolution="Done"/>"#,
+        #"<pair crm="Closed" jira="Done"><screen field="reporter" value="{opener}" as="user"/></pair>"#
+      )
+    ])
+    #expect(mapping.contains("<screen"))
+    let world = try await Self.world(mapping: mapping)
+    let found = try await Self.findings(world)
+    #expect(found.contains { $0.hasSuffix("may not set 'reporter' in SUP (MODIFY_REPORTER), and nobody else can") })
+  }
+
   @Test("Who does not see the project lacks that alone; a service user that only reads needs nothing more")
   func unseen() async throws {
     let world = try await Self.world()

@@ -33,8 +33,8 @@ extension SiteFindings {
         return person.writes && here.contains("BROWSE_PROJECTS")
       }
       let lacking = asked.filter { person in
-        guard case .active(let granted) = person.standing else { return false }
-        return granted[need.project]?.contains(need.key) == false
+        guard case .active(let granted) = person.standing, let here = granted[need.project] else { return false }
+        return !here.contains(need.key) && need.wider.map(here.contains) != true
       }
       guard !lacking.isEmpty else { continue }
       let words = "may not \(need.words) in \(need.project) (\(need.key))"

@@ -13,11 +13,15 @@ package struct SiteNeeds: Hashable, Sendable {
     package var mapping: String
     /// What takes it is done by the person alone: the service user never stands in.
     package var isPersonal = false
+    /// A wider permission that does as well: who may change everybody's comments may change their own.
+    package var wider: String?
 
     package init(
-      key: String, words: String, project: String, position: SourcePosition, mapping: String, isPersonal: Bool = false
+      key: String, words: String, project: String, position: SourcePosition, mapping: String, isPersonal: Bool = false,
+      wider: String? = nil
     ) {
       self.key = key
+      self.wider = wider
       self.words = words
       self.project = project
       self.position = position
@@ -57,8 +61,8 @@ package struct SiteNeeds: Hashable, Sendable {
 
   /// Every key that is to be asked about in a project, so that one request does; whoever reads needs the first.
   package func keys(in project: String) -> [String] {
-    Set(["BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES"] + permissions.filter { $0.project == project }.map(\.key))
-      .sorted()
+    let needed = permissions.filter { $0.project == project }.flatMap { [$0.key, $0.wider].compactMap { $0 } }
+    return Set(["BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES"] + needed).sorted()
   }
 
   /// Fields that Jira shows and takes only with a permission of their own.
@@ -72,27 +76,39 @@ package struct SiteNeeds: Hashable, Sendable {
     var seen: Set<String> = []
     for route in mapping.routes where seen.insert(route.project).inserted {
       // What two rules need is said once, at the first of them.
-      func need(_ key: String, _ words: String, _ position: SourcePosition?, isPersonal: Bool = false) {
+      func need(
+        _ key: String, _ words: String, _ position: SourcePosition?, isPersonal: Bool = false,
+        orWider wider: String? = nil
+      ) {
         guard let position, !result.contains(where: { $0.key == key && $0.project == route.project }) else { return }
         result.append(
           Permission(
             key: key, words: words, project: route.project, position: position, mapping: mapping.name.rawValue,
-            isPersonal: isPersonal))
+            isPersonal: isPersonal, wider: wider))
       }
       need("BROWSE_PROJECTS", "see the project", route.position)
       need("CREATE_ISSUES", "create issues", route.position)
       let written = mapping.fields.filter(\.direction.writesJira)
-      need("EDIT_ISSUES", "change fields", written.first?.position)
+      need("EDIT_ISSUES", "change fields", written.first { !$0.isOnlyForNewIssues }?.position)
       for field in written {
         if let key = guarded[field.key.rawValue] { need(key, "set '\(field.key)'", field.position) }
       }
       if let status = mapping.status, status.direction.writesJira {
         need("TRANSITION_ISSUES", "move issues", status.position)
+        for (_, way) in status.ways.sorted(by: { $0.key < $1.key }) {
+          for field in way.screen {
+            if let key = guarded[field.key.rawValue] { need(key, "set '\(field.key)'", field.position) }
+          }
+        }
       }
       if let comments = mapping.comments, comments.direction.writesJira {
         need("ADD_COMMENTS", "comment", comments.position)
-        if comments.edits?.writesJira == true { need("EDIT_OWN_COMMENTS", "change comments", comments.position) }
-        if comments.deletions?.writesJira == true { need("DELETE_OWN_COMMENTS", "delete comments", comments.position) }
+        if comments.edits?.writesJira == true {
+          need("EDIT_OWN_COMMENTS", "change comments", comments.position, orWider: "EDIT_ALL_COMMENTS")
+        }
+        if comments.deletions?.writesJira == true {
+          need("DELETE_OWN_COMMENTS", "delete comments", comments.position, orWider: "DELETE_ALL_COMMENTS")
+        }
       }
       if let files = mapping.attachments, files.direction.writesJira {
         need("CREATE_ATTACHMENTS", "attach files", files.position)
