@@ -7,7 +7,14 @@ extension XPathLibrary {
 
   /// `format-date(text, pattern)` or `(text, pattern, zone)`: a date or time in ISO 8601 as the pattern has it, by the zone's
   /// clocks (UTC without one). Empty where the text is none.
-  private static let formatDate = XPathFunction("format-date", 2...3, check: checkTimes) { texts, _ in
+  private static let formatDate = XPathFunction(
+    "format-date", 2...3,
+    manual: (
+      "format-date(text, pattern, zone)",
+      "a date or time in ISO 8601 as a pattern has it, `dd.MM.yyyy HH:mm`, by the clocks of a zone, `Europe/Berlin` "
+        + "(without one: UTC); empty where the text is none"
+    ), check: checkTimes
+  ) { texts, _ in
     guard let pattern = try? TimePattern(texts[1]), let zone = zone(texts), let time = Timestamp(texts[0], in: zone)
     else {
       // What is no time has no form: `default(format-date(…), '…')` says what stands there instead.
@@ -18,7 +25,13 @@ extension XPathLibrary {
 
   /// `parse-date(text, pattern)` or `(text, pattern, zone)`: a date or time that is written by the pattern, in ISO 8601 and
   /// UTC. Empty where the text is not written so.
-  private static let parseDate = XPathFunction("parse-date", 2...3, check: checkTimes) { texts, _ in
+  private static let parseDate = XPathFunction(
+    "parse-date", 2...3,
+    manual: (
+      "parse-date(text, pattern, zone)",
+      "the way back from `format-date`: ISO 8601 and UTC of what is written by a pattern; empty where it is not"
+    ), check: checkTimes
+  ) { texts, _ in
     guard let pattern = try? TimePattern(texts[1]), let zone = zone(texts),
       let time = pattern.time(in: texts[0].trimmed, zone: zone)
     else { return "" }

@@ -88,13 +88,19 @@ package enum SchemaReference {
     **Expressions** are XPath 1.0 from the case: `priority` is a field, `customer/name` one inside another, `tags[1]`
     the first of several, which a JSON array becomes; a character that no XML name may hold is written by its number,
     `due_x0020_date`. `product = 'Billing' and severity &lt;= 2` is a condition (`<` is written `&lt;` in XML).
-    Beside XPath's own functions there are `lower(text)`, `upper(text)`, `default(text, otherwise)`, `replace(text,
-    pattern, replacement)` with a regular expression, `format-date(text, pattern, zone)` and `parse-date(text,
-    pattern, zone)`.
+    Beside XPath's own functions there are:
+
+    | function | gives |
+    |---|---|
+    \(functions)
 
     **Templates** are text with expressions in braces, `[{number}] {subject}`, and variables, `{$case}`; `{{` and `}}`
     are the braces themselves. Each place says which variables it knows. A template without holes is a constant.
     """
+
+  private static var functions: String {
+    XPathLibrary.documents.manual.map { "| `\($0.form)` | \($0.words) |" }.joined(separator: "\n")
+  }
 
   private static func title(of element: SchemaModel.Element) -> String {
     "`<\(element.name)>` in " + element.parents.map { "`<\($0)>`" }.joined(separator: ", ")

@@ -30,15 +30,26 @@ package struct XPathFunction: Sendable {
   /// Looks at the arguments, of which those are nil that the case decides.
   let check: @Sendable ([String?]) throws(ArgumentProblem) -> Void
   let call: @Sendable ([String], XPathLibrary.Patterns) throws(Failure) -> String
+  /// How it is written, and what it gives, for people; nil: it is one of XPath's own.
+  package let manual: Manual?
+
+  /// A line of the reference.
+  package struct Manual: Hashable, Sendable {
+    /// `lower(text)`.
+    package var form: String
+    package var words: String
+  }
 
   package init(
     _ name: String, _ arguments: ClosedRange<Int>, _ result: Result = .text,
+    manual: (form: String, words: String)? = nil,
     check: @escaping @Sendable ([String?]) throws(ArgumentProblem) -> Void = { _ throws(ArgumentProblem) in },
     call: @escaping @Sendable ([String], XPathLibrary.Patterns) throws(Failure) -> String
   ) {
     self.name = name
     self.arguments = arguments
     self.result = result
+    self.manual = manual.map { Manual(form: $0.form, words: $0.words) }
     self.check = check
     self.call = call
   }
@@ -67,19 +78,37 @@ package struct XPathLibrary: Sendable {
     self.functions = Dictionary(functions.map { ($0.name, $0) }) { first, _ in first }
   }
 
+  /// What is there beside XPath's own functions, in the order of the names.
+  package var manual: [XPathFunction.Manual] {
+    functions.values.sorted { $0.name < $1.name }.compactMap(\.manual)
+  }
+
   /// This library and more.
   package func adding(_ more: [XPathFunction]) -> XPathLibrary { XPathLibrary(Array(functions.values) + more) }
 
   /// No text that an expression makes is longer, in UTF-8.
   package static let textLimit = 4 << 20
 
-  private static let lower = XPathFunction("lower", 1...1) { (texts, _) in texts[0].lowercased() }
-  private static let upper = XPathFunction("upper", 1...1) { (texts, _) in texts[0].uppercased() }
-  private static let firstNonEmpty = XPathFunction("default", 2...2) { (texts, _) in
+  private static let lower = XPathFunction(
+    "lower", 1...1, manual: ("lower(text)", "the text in small letters")
+  ) { (texts, _) in texts[0].lowercased() }
+  private static let upper = XPathFunction(
+    "upper", 1...1, manual: ("upper(text)", "the text in capitals")
+  ) { (texts, _) in texts[0].uppercased() }
+  private static let firstNonEmpty = XPathFunction(
+    "default", 2...2, manual: ("default(text, otherwise)", "`otherwise` where the text is empty")
+  ) { (texts, _) in
     texts[0].isEmpty ? texts[1] : texts[0]
   }
 
-  private static let replace = XPathFunction("replace", 3...3) { texts throws(XPathFunction.ArgumentProblem) in
+  private static let replace = XPathFunction(
+    "replace", 3...3,
+    manual: (
+      "replace(text, pattern, replacement)",
+      "the text with every match of a regular expression replaced; `$1` is its first group. It never backtracks, so it "
+        + "has no references back and no looking around; `(?i)` at the start ignores case"
+    )
+  ) { texts throws(XPathFunction.ArgumentProblem) in
     guard let source = texts[1] else { return }
     let pattern: RegularExpression
     do throws(RegularExpression.Problem) { pattern = try RegularExpression(source) } catch {
