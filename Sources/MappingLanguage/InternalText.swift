@@ -124,7 +124,7 @@ private struct PathText {
   ///
   /// - Parameter predicates: the source is such a condition, so that comparing is what it is for.
   static func all(in source: String, predicates: Bool = false) -> [PathText] {
-    var reader = PathReader(scalars: Array(source.unicodeScalars))
+    var reader = PathReader(source)
     reader.read()
     var found = reader.found
     if reader.compares && !predicates { for index in found.indices { found[index].isWhole = false } }
@@ -149,83 +149,64 @@ private struct PathText {
   }
 }
 
-/// Reads the paths of an expression that compiles.
+/// Finds the paths of an expression that compiles.
 private struct PathReader {
-  let scalars: [Unicode.Scalar]
+  let expression: XPathTokens
   var found: [PathText] = []
   /// By path: the functions around it.
   var functions: [[String]] = []
   var compares = false
-  private var index = 0
   private var path: PathText?
   private var around: [String] = []
 
-  init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
+  init(_ source: String) { expression = XPathTokens(source) }
 
   mutating func read() {
-    while index < scalars.count {
-      let scalar = scalars[index]
-      switch scalar {
-      case "'", "\"":
+    var rest = expression.tokens[...]
+    while let token = rest.popFirst() {
+      switch token.kind {
+      case .text, .number: end()
+      case .word where token.isOperator:
         end()
-        skip(to: scalar)
-      case "[":
-        let asked = predicate()
-        path?.predicates.append(asked)
-      case "(":
-        end()
-        around.append("")
-      case ")":
-        end()
-        _ = around.popLast()
-      case "/": slash()
-      case ".":
-        let isParent = index + 1 < scalars.count && scalars[index + 1] == "."
-        add(isParent ? ".." : ".")
-        if isParent { index += 1 }
-      case "@": add("@")
-      case "*" where path == nil || path?.steps.isEmpty == true || scalars[..<index].last == "/": add("*")
-      case "=", "<", ">", "!", "+", "|":
-        end()
-        compares = compares || scalar != "|"
-      case _ where scalar.startsXMLName:
-        name()
-        continue
-      case _ where scalar.isXMLBlank: break
-      default: end()
+        compares = true
+      case .word:
+        if let next = rest.first, expression.isSymbol(next, "(") {
+          end()
+          around.append(expression.text(token.range))
+          rest.removeFirst()
+        } else if let next = rest.first, expression.isSymbol(next, ":") {
+          add("::")
+          rest.removeFirst()
+        } else {
+          add(expression.text(token.range))
+        }
+      case .symbol: read(token, &rest)
       }
-      index += 1
     }
     end()
   }
 
-  private mutating func name() {
-    let start = index
-    while index < scalars.count, scalars[index].continuesXMLName { index += 1 }
-    let name = String(String.UnicodeScalarView(scalars[start..<index]))
-    var next = index
-    while next < scalars.count, scalars[next].isXMLBlank { next += 1 }
-    if next < scalars.count, scalars[next] == "(" {
+  private mutating func read(_ token: XPathTokens.Token, _ rest: inout ArraySlice<XPathTokens.Token>) {
+    switch expression.text(token.range) {
+    case "[":
+      let asked = predicate(behind: token, &rest)
+      path?.predicates.append(asked)
+    case "(":
       end()
-      around.append(name)
-      index = next + 1
-    } else if ["and", "or", "div", "mod"].contains(name), path != nil || !found.isEmpty {
+      around.append("")
+    case ")":
+      end()
+      _ = around.popLast()
+    case "/": if path == nil { path = PathText(isAbsolute: true) }
+    case "//":
+      if path == nil { path = PathText(isAbsolute: true) }
+      add("//")
+    case ".", "..", "@": add(expression.text(token.range))
+    case "*" where !token.isOperator: add("*")
+    case "=", "<", ">", "!=", "<=", ">=", "+":
       end()
       compares = true
-    } else if next < scalars.count, scalars[next] == ":" {
-      add("::")
-      index = next + 2
-    } else {
-      add(name)
-    }
-  }
-
-  private mutating func slash() {
-    let isDouble = index + 1 < scalars.count && scalars[index + 1] == "/"
-    if path == nil { path = PathText(isAbsolute: true) }
-    if isDouble {
-      add("//")
-      index += 1
+    default: end()
     }
   }
 
@@ -241,23 +222,14 @@ private struct PathReader {
     self.path = nil
   }
 
-  private mutating func skip(to quote: Unicode.Scalar) {
-    index += 1
-    while index < scalars.count, scalars[index] != quote { index += 1 }
-  }
-
-  /// The text of a condition; the index is at its closing bracket then.
-  private mutating func predicate() -> String {
-    var depth = 0
-    let start = index + 1
-    while index < scalars.count {
-      if scalars[index] == "'" || scalars[index] == "\"" { skip(to: scalars[index]) }
-      if index < scalars.count, scalars[index] == "[" { depth += 1 }
-      if index < scalars.count, scalars[index] == "]" { depth -= 1 }
-      if depth == 0 { break }
-      index += 1
+  /// The text of a condition; its closing bracket is taken, too.
+  private func predicate(behind open: XPathTokens.Token, _ rest: inout ArraySlice<XPathTokens.Token>) -> String {
+    var depth = 1
+    while let token = rest.popFirst() {
+      depth += expression.isSymbol(token, "[") ? 1 : expression.isSymbol(token, "]") ? -1 : 0
+      if depth == 0 { return expression.text(open.range.upperBound..<token.range.lowerBound) }
     }
-    return String(String.UnicodeScalarView(scalars[start..<min(index, scalars.count)]))
+    return expression.text(open.range.upperBound..<expression.scalars.count)
   }
 }
 

@@ -1,17 +1,19 @@
 /// An expression that compiles, as tokens: what an expression is asked before it is evaluated is asked of these.
-struct XPathTokens {
-  struct Token {
-    enum Kind { case word, text, number, symbol }
+package struct XPathTokens {
+  package struct Token {
+    package enum Kind { case word, text, number, symbol }
 
-    var kind: Kind
-    var range: Range<Int>
-    var isOperator = false
+    package var kind: Kind
+    /// In scalars.
+    package var range: Range<Int>
+    /// A word or `*` between two operands.
+    package var isOperator = false
   }
 
-  let scalars: [Unicode.Scalar]
-  private(set) var tokens: [Token] = []
+  package let scalars: [Unicode.Scalar]
+  package private(set) var tokens: [Token] = []
 
-  init(_ source: String) {
+  package init(_ source: String) {
     scalars = Array(source.unicodeScalars)
     var index = 0
     while index < scalars.count {
@@ -55,9 +57,10 @@ struct XPathTokens {
     }
   }
 
-  func text(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(scalars[range])) }
+  package func text(_ range: Range<Int>) -> String { String(String.UnicodeScalarView(scalars[range])) }
 
-  func isSymbol(_ token: Token, _ symbol: Unicode.Scalar) -> Bool {
+  /// A sign that begins with this one.
+  package func isSymbol(_ token: Token, _ symbol: Unicode.Scalar) -> Bool {
     token.kind == .symbol && scalars[token.range.lowerBound] == symbol
   }
 }
