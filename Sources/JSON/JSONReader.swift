@@ -77,7 +77,7 @@ package struct JSONReader {
   private mutating func object(at index: Int, depth: Int) throws(JSONError) {
     try enter(depth)
     var count = 0
-    var seen: Set<String> = []
+    var seen: Set<[UInt8]> = []
     skipBlanks()
     if take(UInt8(ascii: "}")) { return }
     while true {
@@ -85,7 +85,7 @@ package struct JSONReader {
       guard peek() == UInt8(ascii: "\"") else { throw error("a key in double quotes should stand here") }
       let start = position
       let key = try string().text
-      let isNew = count < Self.fewMembers ? !hasMember(key, in: index) : seen.insert(text(key)).inserted
+      let isNew = count < Self.fewMembers ? !hasMember(key, in: index) : seen.insert(bytes(key)).inserted
       guard isNew else { throw error("a key stands twice in one object", at: start) }
       skipBlanks()
       guard take(UInt8(ascii: ":")) else { throw error("a colon should follow the key") }
@@ -100,36 +100,27 @@ package struct JSONReader {
     }
   }
 
-  private func text(_ piece: JSONTape.Piece) -> String {
-    tape.withBytes(piece) { String(decoding: $0, as: UTF8.self) }
-  }
-
-  /// Whether the object whose members are being read has one of this key; keys are equal where their characters are.
+  /// Whether the object whose members are being read has one of this key, byte for byte.
   private func hasMember(_ key: JSONTape.Piece, in object: Int) -> Bool {
     var member = object + 1
     while member < tape.entries.count {
-      if isSame(tape.entries[member].key, key) { return true }
+      if tape.entries[member].key.count == key.count, isSame(tape.entries[member].key, key) { return true }
       member = Int(tape.entries[member].end)
     }
     return false
   }
 
   private func isSame(_ left: JSONTape.Piece, _ right: JSONTape.Piece) -> Bool {
-    tape.withBytes(left) { left in
-      tape.withBytes(right) { right in
-        if left.count == right.count, left.elementsEqual(right) { return true }
-        // Characters can be equal though their bytes differ; ASCII cannot.
-        guard left.contains(where: { $0 >= 0x80 }), right.contains(where: { $0 >= 0x80 }) else { return false }
-        return String(decoding: left, as: UTF8.self) == String(decoding: right, as: UTF8.self)
-      }
-    }
+    tape.withBytes(left) { left in tape.withBytes(right) { right in left.elementsEqual(right) } }
   }
 
-  private func keys(in object: Int) -> Set<String> {
-    var keys: Set<String> = []
+  private func bytes(_ piece: JSONTape.Piece) -> [UInt8] { tape.withBytes(piece) { Array($0) } }
+
+  private func keys(in object: Int) -> Set<[UInt8]> {
+    var keys: Set<[UInt8]> = []
     var member = object + 1
     while member < tape.entries.count {
-      keys.insert(text(tape.entries[member].key))
+      keys.insert(bytes(tape.entries[member].key))
       member = Int(tape.entries[member].end)
     }
     return keys

@@ -21,7 +21,7 @@ package final class JSONTape: Sendable {
 
   struct Entry: Sendable {
     var kind: Kind
-    /// The text is printable ASCII, tabs and line breaks, nothing else.
+    /// The text is ASCII, without control characters but tabs and line breaks.
     var isPlain = true
     /// The key of a member, and of each item of an array that is a member itself; else none.
     var key: Piece
@@ -60,7 +60,7 @@ package final class JSONTape: Sendable {
 
   package func kind(_ index: Int) -> Kind { entries[index].kind }
 
-  /// Whether the text is printable ASCII, tabs and line breaks, nothing else.
+  /// Whether the text is ASCII, without control characters but tabs and line breaks.
   package func isPlain(_ index: Int) -> Bool { entries[index].isPlain }
 
   /// The entry after the last one within this: the next sibling's, where there is one.
@@ -168,6 +168,6 @@ extension JSONTape.Parts {
 }
 
 extension UInt8 {
-  /// Printable ASCII, a tab or a line break.
-  var isPlain: Bool { (0x20..<0x7F).contains(self) || self == 0x0A || self == 0x09 || self == 0x0D }
+  /// ASCII, and no control character but tab and line breaks.
+  var isPlain: Bool { (0x20...0x7F).contains(self) || self == 0x0A || self == 0x09 || self == 0x0D }
 }

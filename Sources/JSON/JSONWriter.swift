@@ -9,26 +9,27 @@ extension JSONValue {
   package var pretty: String {
     var writer = JSONWriter(sortedKeys: true, indents: true)
     writer.write(self)
-    return String(decoding: writer.bytes, as: UTF8.self)
+    return writer.bytes.string
   }
 
   /// The UTF-8 of ``compact``.
   package var utf8: [UInt8] {
     var writer = JSONWriter(sortedKeys: false, indents: false)
     writer.write(self)
-    return writer.bytes
+    return writer.bytes.array
   }
 
   private func encoded(sortedKeys: Bool) -> String {
     var writer = JSONWriter(sortedKeys: sortedKeys, indents: false)
     writer.write(self)
-    return String(decoding: writer.bytes, as: UTF8.self)
+    return writer.bytes.string
   }
 }
 
 /// Writes values as UTF-8.
-private struct JSONWriter {
-  var bytes: [UInt8] = []
+private struct JSONWriter: ~Copyable {
+  /// A request's usual size, so that the text is not moved while it grows.
+  var bytes = JSONBytes(capacity: 4096)
   let sortedKeys: Bool
   let indents: Bool
   private var depth = 0
@@ -36,15 +37,13 @@ private struct JSONWriter {
   init(sortedKeys: Bool, indents: Bool) {
     self.sortedKeys = sortedKeys
     self.indents = indents
-    // A request's usual size, so that the text is not moved while it grows.
-    bytes.reserveCapacity(4096)
   }
 
   mutating func write(_ value: JSONValue) {
     switch value {
     case .null: append("null")
     case .bool(let value): append(value ? "true" : "false")
-    case .number(let literal): bytes.append(contentsOf: literal.utf8)
+    case .number(var literal): literal.withUTF8 { bytes.append($0) }
     case .string(let text): write(text)
     case .array(let elements):
       open(UInt8(ascii: "["))
@@ -90,7 +89,7 @@ private struct JSONWriter {
   }
 
   private mutating func append(_ text: StaticString) {
-    bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    bytes.append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   private mutating func write(_ text: String) {
@@ -101,17 +100,12 @@ private struct JSONWriter {
       var start = 0
       while start < utf8.count {
         let end = JSONScan.special(in: utf8, from: start).place
-        append(utf8, start..<end)
+        bytes.append(UnsafeBufferPointer(rebasing: utf8[start..<end]))
         if end < utf8.count { escape(utf8[end]) }
         start = end + 1
       }
     }
     bytes.append(UInt8(ascii: "\""))
-  }
-
-  /// A buffer of its own goes over as one copy of memory, a slice byte by byte.
-  private mutating func append(_ utf8: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
-    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[range]))
   }
 
   private mutating func escape(_ byte: UInt8) {
@@ -123,7 +117,7 @@ private struct JSONWriter {
     case 0x09: append("\\t")
     default:
       let hex = String(byte, radix: 16)
-      bytes.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8)
+      for byte in ("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8 { bytes.append(byte) }
     }
   }
 }

@@ -21,7 +21,7 @@ extension FieldRule {
     }
     guard let time = Timestamp(text, in: times.zone) else { return nil }
     if text.utf8.count > 10, let zone = times.zone { return Self.isoDay?.text(of: time, in: zone) }
-    return String(text.prefix(10))
+    return text.utf8.count == 10 ? text : String(text.prefix(10))
   }
 
   /// A canonical day as the CRM writes it.

@@ -2,6 +2,7 @@
 enum NumberText {
   /// The plain decimal without needless zeros; nil when the text is no number or would need more than 60 digits.
   static func normalised(_ text: String) -> String? {
+    if isWhole(text) { return text }
     var rest = text.utf8.drop { $0 == 0x20 }[...]
     while rest.last == 0x20 { rest = rest.dropLast() }
     let isNegative = rest.first == UInt8(ascii: "-")
@@ -31,6 +32,14 @@ enum NumberText {
       String(decoding: wholeDigits, as: UTF8.self)
       + (fractionDigits.isEmpty ? "" : "." + String(decoding: fractionDigits, as: UTF8.self))
     return isNegative && plain != "0" ? "-" + plain : plain
+  }
+
+  /// Whether the text is digits that need no second look, as most numbers are.
+  private static func isWhole(_ text: String) -> Bool {
+    text.utf8.withContiguousStorageIfAvailable { bytes in
+      (1...60).contains(bytes.count) && bytes.allSatisfy(isDigit)
+        && (bytes[0] != UInt8(ascii: "0") || bytes.count == 1)
+    } ?? false
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }

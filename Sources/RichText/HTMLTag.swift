@@ -76,24 +76,20 @@ enum HTMLTag: String, CaseIterable {
 
   /// A name in any case, as ASCII bytes.
   init?(_ bytes: ArraySlice<UInt8>) {
+    guard let first = bytes.first else { return nil }
+    let letter = Int(first | 0x20) - 0x61
+    guard Self.byLetter.indices.contains(letter) else { return nil }
     let key = Self.key(bytes)
-    // Seven comparisons cost less than hashing does.
-    var (low, high) = (0, Self.sorted.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if Self.sorted[middle].key < key { low = middle + 1 } else { high = middle }
+    for entry in Self.byLetter[letter] where entry.key == key {
+      self = entry.tag
+      return
     }
-    guard low < Self.sorted.count, Self.sorted[low].key == key else { return nil }
-    self = Self.sorted[low].tag
+    return nil
   }
 
-  private struct Key: Comparable {
+  private struct Key: Equatable {
     var start: UInt64
     var rest: UInt32
-
-    static func < (left: Key, right: Key) -> Bool {
-      left.start == right.start ? left.rest < right.rest : left.start < right.start
-    }
   }
 
   /// No name in the table is longer than 12 bytes; a longer one differs in its count.
@@ -107,6 +103,8 @@ enum HTMLTag: String, CaseIterable {
     return key
   }
 
-  private static let sorted: [(key: Key, tag: HTMLTag)] =
-    allCases.map { (key(ArraySlice($0.rawValue.utf8)), $0) }.sorted { $0.key < $1.key }
+  /// By their first letters, which no more than thirteen share: to look at these costs less than hashing does.
+  private static let byLetter: [[(key: Key, tag: HTMLTag)]] = (0x61...0x7A).map { letter in
+    allCases.filter { $0.rawValue.utf8.first == letter }.map { (key(ArraySlice($0.rawValue.utf8)), $0) }
+  }
 }

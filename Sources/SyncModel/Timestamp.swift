@@ -53,10 +53,18 @@ extension Timestamp: CustomStringConvertible {
 
   /// Reads the date-times that Jira and CRMs write: RFC 3339, `+0000` without a colon, a blank instead of `T`, no
   /// fraction or up to nine digits of it. Without an offset, UTC is meant.
-  package init?(_ text: String) { self.init(utf8: text.utf8, zone: nil) }
+  package init?(_ text: String) { self.init(text, in: nil) }
 
   /// See ``init(_:)-(String)``; without an offset, the zone's time is meant.
-  package init?(_ text: String, in zone: Zone?) { self.init(utf8: text.utf8, zone: zone) }
+  package init?(_ text: String, in zone: Zone?) {
+    // The buffer spares the view's bookkeeping for each byte.
+    guard let time = text.utf8.withContiguousStorageIfAvailable({ Timestamp(utf8: $0, zone: zone) }) else {
+      self.init(utf8: text.utf8, zone: zone)
+      return
+    }
+    guard let time else { return nil }
+    self = time
+  }
 
   /// See ``init(_:)-(String)``.
   package init?(_ text: Substring) { self.init(utf8: text.utf8, zone: nil) }

@@ -38,25 +38,30 @@ extension JSONElements {
 
   /// The first element that a path leads to.
   private func first(_ path: XPathForm.Path, from element: Int) -> Int? {
-    if path.isPlain { return first(path, 0, element) }
-    var found: Int?
-    elements(path, from: element) {
-      found = $0
-      return false
-    }
-    return found
+    var found: [Int] = []
+    collect(path, from: element, atMost: 1, into: &found)
+    return found.first
   }
 
-  /// As most paths are, so that these ask without a closure for each step.
-  private func first(_ path: XPathForm.Path, _ depth: Int, _ element: Int) -> Int? {
-    guard depth < path.steps.count, let name = path.steps[depth].name else { return element }
+  /// The elements that a path leads to, up to a number of them.
+  private func collect(_ path: XPathForm.Path, from element: Int, atMost limit: Int = .max, into found: inout [Int]) {
+    if path.isPlain { return collect(path, 0, element, limit, &found) }
+    elements(path, from: element) {
+      found.append($0)
+      return found.count < limit
+    }
+  }
+
+  /// As most paths are, so that these are walked without a closure for each step.
+  private func collect(_ path: XPathForm.Path, _ depth: Int, _ element: Int, _ limit: Int, _ found: inout [Int]) {
+    guard found.count < limit else { return }
+    guard depth < path.steps.count, let name = path.steps[depth].name else { return found.append(element) }
     guard tape.kind(element) == .object else {
-      var found: Int?
       _ = children(of: element, named: name) { child in
-        found = first(path, depth + 1, child)
-        return found == nil
+        collect(path, depth + 1, child, limit, &found)
+        return found.count < limit
       }
-      return found
+      return
     }
     let end = tape.end(element)
     var next = member(named: name, from: element + 1, before: end)
@@ -64,37 +69,28 @@ extension JSONElements {
       let memberEnd = tape.end(member)
       if tape.kind(member) == .array {
         var item = member + 1
-        while item < memberEnd {
-          if let found = first(path, depth + 1, item) { return found }
+        while item < memberEnd, found.count < limit {
+          collect(path, depth + 1, item, limit, &found)
           item = tape.end(item)
         }
-      } else if let found = first(path, depth + 1, member) {
-        return found
+      } else {
+        collect(path, depth + 1, member, limit, &found)
       }
-      next = self.member(named: name, from: memberEnd, before: end)
+      next = found.count < limit ? self.member(named: name, from: memberEnd, before: end) : nil
     }
-    return nil
   }
 
   func nodes(_ form: XPathForm, from element: Int) -> [Int] {
     guard case .path(let path) = form else { return [] }
     var found: [Int] = []
-    elements(path, from: element) {
-      found.append($0)
-      return true
-    }
+    collect(path, from: element, into: &found)
     return found
   }
 
   /// The texts of the nodes; of what is no set of nodes, its one text.
   func texts(_ form: XPathForm, from element: Int, _ patterns: XPathLibrary.Patterns) throws(XPathError) -> [String] {
-    guard case .path(let path) = form else { return [try string(form, from: element, patterns)] }
-    var texts: [String] = []
-    elements(path, from: element) {
-      texts.append(text(of: $0))
-      return true
-    }
-    return texts
+    guard case .path = form else { return [try string(form, from: element, patterns)] }
+    return nodes(form, from: element).map(text)
   }
 
   func string(_ form: XPathForm, from element: Int, _ patterns: XPathLibrary.Patterns) throws(XPathError) -> String {
