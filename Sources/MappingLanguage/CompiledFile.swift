@@ -9,7 +9,7 @@ struct CompiledFile: Sendable {
     case site(JiraSite)
     case profile(ProfileDraft)
     case connection(Connection)
-    case mapping(Mapping)
+    case mapping(Mapping, MappingOutline)
     case values(NamedValues)
   }
 
@@ -97,7 +97,7 @@ struct CompiledFile: Sendable {
         refer(user, "values", .values, findings)
       }
       var compiler = MappingCompiler(findings: findings)
-      document = compiler.compile(root, digest: SHA256.hex(source.bytes)).map { .mapping($0) }
+      document = compiler.compile(root, digest: SHA256.hex(source.bytes)).map { .mapping($0, MappingOutline($0)) }
       findings = compiler.findings
     case .values:
       document = .values(NamedValues(root, digest: SHA256.hex(source.bytes), &findings))

@@ -3,8 +3,8 @@ import XML
 
 extension MappingCompilation {
   /// Every place of a mapping where text that is internal on one side could be read by more people on the other.
-  mutating func internalText(in mapping: Mapping, _ profile: CRMProfile) -> [Diagnostic] {
-    Self.comments(mapping, profile) + commentsInFields(mapping, profile)
+  mutating func internalText(in mapping: Mapping, _ outline: MappingOutline, _ profile: CRMProfile) -> [Diagnostic] {
+    Self.comments(mapping, profile) + commentsInFields(outline, profile)
   }
 
   /// A profile that cannot say that a comment is internal.
@@ -29,20 +29,12 @@ extension MappingCompilation {
   }
 
   /// Fields and titles that are made of comments' texts, whoever may read those.
-  private mutating func commentsInFields(_ mapping: Mapping, _ profile: CRMProfile) -> [Diagnostic] {
+  private mutating func commentsInFields(_ mapping: MappingOutline, _ profile: CRMProfile) -> [Diagnostic] {
     let place = commentPlaces[profile.name] ?? CommentPlace(profile.delivery.event)
     commentPlaces[profile.name] = .some(place)
-    guard let comments = place else { return [] }
-    var sources: [([XPathExpression], SourcePosition)] = []
-    for rule in mapping.fields where rule.direction.writesJira { sources.append(rule.expressions) }
-    if let status = mapping.status, status.direction.writesJira {
-      for way in status.ways.values { for rule in way.screen { sources.append(rule.expressions) } }
-    }
-    if let title = mapping.link.remoteLinkTitle, let position = mapping.link.remoteLinkPosition {
-      sources.append((title.expressions, position))
-    }
-    if let position = mapping.link.labelPosition { sources.append((mapping.link.label.expressions, position)) }
-    return sources.filter { $0.0.contains { comments.isText(of: $0.source) } }.map { _, position in
+    guard let comments = place, comments.mayReach(mapping.jiraText) else { return [] }
+    let found = mapping.jiraSources.filter { $0.expressions.contains { comments.isText(of: $0) } }
+    return found.map(\.position).map { position in
       Diagnostic(
         .warning, at: position,
         "this takes the text of comments, internal ones too (the profile '\(profile.name)' finds them at "
@@ -74,17 +66,17 @@ struct CommentPlace {
     if deciding.isEmpty { return nil }
   }
 
-  /// Whether an expression can lead from the case to a comment at all: only with a step that is a dot or two, or by the
-  /// comments' name in the case. Folders hold thousands of expressions, and most lead elsewhere.
-  private func mayReach(_ expression: String) -> Bool {
-    if expression.utf8.contains(UInt8(ascii: ".")) { return true }
+  /// Whether any expression of a text can lead from the case to a comment at all: only with a step that is a dot or two, or
+  /// by the comments' name in the case. Folders hold thousands of expressions, and most lead elsewhere.
+  func mayReach(_ expressions: [UInt8]) -> Bool {
+    if expressions.contains(UInt8(ascii: ".")) { return true }
     guard path.count > casePath.count, path.starts(with: casePath) else { return false }
-    return expression.contains(path[casePath.count])
+    return TextSearch.holds(Array(path[casePath.count].utf8), in: expressions)
   }
 
   /// Whether an expression, from the case, surely gives a comment's text without asking who may read it.
   func isText(of expression: String) -> Bool {
-    guard mayReach(expression) else { return false }
+    guard mayReach(Array(expression.utf8)) else { return false }
     return PathText.all(in: expression).contains { found in
       guard found.isWhole, !found.isAbsolute, let steps = found.resolved(from: casePath), !steps.isEmpty else {
         return false
@@ -233,13 +225,6 @@ private struct PathReader {
   }
 }
 
-extension Template {
-  /// What is evaluated in it.
-  fileprivate var expressions: [XPathExpression] {
-    pieces.compactMap { if case .expression(let expression) = $0 { expression } else { nil } }
-  }
-}
-
 extension RequestRule {
   /// Whether a variable stands anywhere in what is sent.
   fileprivate func uses(_ variable: String) -> Bool {
@@ -248,15 +233,5 @@ extension RequestRule {
     }
     return body?.uses(variable) == true || form?.uses(variable) == true || has(path)
       || headers.contains { has($0.value) }
-  }
-}
-
-extension FieldRule {
-  /// What the field is made from, and where that stands.
-  fileprivate var expressions: ([XPathExpression], SourcePosition) {
-    switch source {
-    case .field(let expression): ([expression], sourcePosition ?? position)
-    case .template(let template): (template.expressions, sourcePosition ?? position)
-    }
   }
 }

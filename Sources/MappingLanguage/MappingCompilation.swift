@@ -48,6 +48,8 @@ struct MappingCompilation {
   var profiles: [String: Named<ProfileDraft>] = [:]
   var connections: [String: Named<Connection>] = [:]
   var mappings: [String: Named<Mapping>] = [:]
+  /// Of the mappings.
+  var outlines: [String: MappingOutline] = [:]
   var values: [String: Named<NamedValues>] = [:]
   /// By the profile's name; nil: it tells of none that would matter.
   var commentPlaces: [String: CommentPlace?] = [:]
@@ -77,7 +79,9 @@ struct MappingCompilation {
     case .site(let site): sites[name] = Named(document: site, position: file.position)
     case .profile(let profile): profiles[name] = Named(document: profile, position: file.position)
     case .connection(let connection): connections[name] = Named(document: connection, position: file.position)
-    case .mapping(let mapping): mappings[name] = Named(document: mapping, position: file.position)
+    case .mapping(let mapping, let outline):
+      mappings[name] = Named(document: mapping, position: file.position)
+      outlines[name] = outline
     case .values(let shared): values[name] = Named(document: shared, position: file.position)
     case nil: return
     }

@@ -8,17 +8,18 @@ extension MappingCompilation {
     for connection in connections.values {
       if let profile = profiles[connection.document.profile]?.document { check(connection, against: profile) }
     }
-    for mapping in mappings.values {
+    for (own, mapping) in mappings {
       let name = mapping.document.connection.rawValue
-      guard let connection = connections[name]?.document, let profile = profiles[connection.profile]?.document.profile
+      guard let outline = outlines[own], let connection = connections[name]?.document,
+        let profile = profiles[connection.profile]?.document.profile
       else { continue }
-      check(mapping.document, profile, connection, at: mapping.position)
+      check(mapping.document, outline, profile, connection, at: mapping.position)
     }
   }
 
   private mutating func check(_ reference: CompiledFile.Reference) {
+    guard known[reference.kind]?[reference.name] == nil else { return }
     let names = known[reference.kind, default: [:]].keys.sorted()
-    guard !names.contains(reference.name) else { return }
     var hint = NearestName.hint(reference.name, in: names)
     if hint.isEmpty { hint = names.isEmpty ? "; there is none" : "; there is \(names.joined(separator: ", "))" }
     error("there is no \(reference.kind.word) '\(reference.name)'\(hint)", at: reference.position)
@@ -43,7 +44,8 @@ extension MappingCompilation {
 
   /// A mapping that writes the CRM needs the requests to do it with.
   private mutating func check(
-    _ mapping: Mapping, _ profile: CRMProfile, _ connection: Connection, at position: SourcePosition
+    _ mapping: Mapping, _ outline: MappingOutline, _ profile: CRMProfile, _ connection: Connection,
+    at position: SourcePosition
   ) {
     let requests = profile.api?.requests ?? [:]
     var diagnostics: [Diagnostic] = []
@@ -54,9 +56,11 @@ extension MappingCompilation {
           .error, at: position,
           "\(purpose) needs the request \(name.rawValue), which the profile '\(profile.name)' does not describe"))
     }
-    for field in mapping.fields where field.direction.writesCRM {
-      need(.setFields, "writing '\(field.crmName)' to the CRM", at: field.position)
-      need(.getCase, "writing '\(field.crmName)' to the CRM", at: field.position)
+    if requests[.setFields] == nil || requests[.getCase] == nil {
+      for field in mapping.fields where field.direction.writesCRM {
+        need(.setFields, "writing '\(field.crmName)' to the CRM", at: field.position)
+        need(.getCase, "writing '\(field.crmName)' to the CRM", at: field.position)
+      }
     }
     if let status = mapping.status, status.direction.writesCRM {
       if requests[.setFields] == nil { need(.setStatus, "writing the status to the CRM", at: status.position) }
@@ -105,7 +109,7 @@ extension MappingCompilation {
     }
     if mapping.link.crmKeyName != nil { need(.setFields, "writing the issue key to the CRM", at: position) }
     self.diagnostics +=
-      diagnostics + Self.lifecycleNeeds(mapping, profile) + internalText(in: mapping, profile)
+      diagnostics + Self.lifecycleNeeds(mapping, profile) + internalText(in: mapping, outline, profile)
   }
 
   private mutating func error(_ message: String, at position: SourcePosition) {

@@ -14,9 +14,15 @@ extension MappingCompilation {
     }
     checkLabels()
     for names in groups.values {
-      let writing = names.filter { mappings[$0]?.document.writesAnythingToCRM == true }
-      for (index, name) in writing.enumerated() {
-        for earlier in writing[..<index] { checkWrites(of: name, beside: earlier) }
+      let writing = names.compactMap { name -> Writing? in
+        guard let outline = outlines[name], let link = mappings[name]?.document.link else { return nil }
+        return outline.crmWrites.isEmpty && link.crmKeyName == nil
+          ? nil : Writing(name: name, outline: outline, key: link.crmKeyName, keyPosition: link.crmKeyPosition)
+      }
+      for (index, own) in writing.enumerated() {
+        for earlier in writing[..<index] where own.outline.mayShareCases(with: earlier.outline) {
+          checkWrites(of: own, beside: earlier)
+        }
       }
     }
   }
@@ -45,78 +51,31 @@ extension MappingCompilation {
 
   // MARK: - Writes to the CRM
 
-  private mutating func checkWrites(of name: String, beside earlier: String) {
-    guard let own = mappings[name]?.document, let other = mappings[earlier]?.document,
-      own.routes.mayShareCases(with: other.routes)
-    else { return }
-    let taken = Dictionary(other.writesToCRM.map { ($0.name, $0.position) }, uniquingKeysWith: { first, _ in first })
-    for write in own.writesToCRM {
-      guard let place = taken[write.name] else { continue }
+  /// A mapping that writes to the CRM.
+  private struct Writing {
+    var name: String
+    var outline: MappingOutline
+    /// The CRM's field for the issue's key.
+    var key: String?
+    var keyPosition: SourcePosition?
+  }
+
+  private mutating func checkWrites(of own: Writing, beside earlier: Writing) {
+    for write in own.outline.crmWrites {
+      guard let place = earlier.outline.crmWritePlaces[write.name] else { continue }
       diagnostics.append(
         Diagnostic(
           .warning, at: write.position,
-          "the mapping '\(earlier)' writes the CRM's field '\(write.name)', too (\(place)): of a case that both take, "
+          "the mapping '\(earlier.name)' writes the CRM's field '\(write.name)', too (\(place)): of a case that both take, "
             + "the issue that changed last decides"))
     }
-    guard let key = own.link.crmKeyName, let position = own.link.crmKeyPosition, key == other.link.crmKeyName else {
-      return
-    }
+    guard let key = own.key, let position = own.keyPosition, key == earlier.key else { return }
     let consequence = "of a case that both take, the key of the issue that was made last would replace the other's"
     diagnostics.append(
       Diagnostic(
-        own.routes.takeEverything && other.routes.takeEverything ? .error : .warning, at: position,
-        "the mapping '\(earlier)' writes its issue key to the CRM's field '\(key)', too: \(consequence); name another "
+        own.outline.takesEverything && earlier.outline.takesEverything ? .error : .warning, at: position,
+        "the mapping '\(earlier.name)' writes its issue key to the CRM's field '\(key)', too: \(consequence); name another "
           + "field"))
-  }
-}
-
-extension Mapping {
-  fileprivate var writesAnythingToCRM: Bool { !writesToCRM.isEmpty || link.crmKeyName != nil }
-
-  /// The CRM's fields that changes of the issue are written to.
-  fileprivate var writesToCRM: [(name: String, position: SourcePosition)] {
-    let own = fields.filter(\.direction.writesCRM).map { (name: $0.crmName, position: $0.position) }
-    guard let status, status.direction.writesCRM else { return own }
-    return own + [(name: status.crmName, position: status.position)]
-  }
-}
-
-extension [Route] {
-  fileprivate var takeEverything: Bool { contains { $0.condition == nil } }
-
-  /// False where every pair of conditions is of the kind `product = 'Billing'` and `product = 'Shop'`.
-  fileprivate func mayShareCases(with others: [Route]) -> Bool {
-    contains { own in
-      others.contains { other in
-        guard let own = own.condition?.comparison, let other = other.condition?.comparison else { return true }
-        return own.path != other.path || own.value == other.value
-      }
-    }
-  }
-}
-
-extension XPathExpression {
-  /// The parts of an expression that only compares one field with one text.
-  fileprivate var comparison: (path: Substring, value: Substring)? {
-    let sides = source.split(separator: "=", omittingEmptySubsequences: false)
-    guard sides.count == 2, let value = sides[1].trimmed.literal else { return nil }
-    let path = sides[0].trimmed
-    let isPath = !path.isEmpty && path.unicodeScalars.allSatisfy { !" '\"<>!|()".unicodeScalars.contains($0) }
-    return isPath ? (path, value) : nil
-  }
-}
-
-extension Substring {
-  fileprivate var trimmed: Substring {
-    let start = drop { $0 == " " }
-    return start.lastIndex { $0 != " " }.map { start[...$0] } ?? ""
-  }
-
-  /// What stands between the quotation marks, if the text is one literal.
-  fileprivate var literal: Substring? {
-    guard let quote = first, quote == "'" || quote == "\"", count >= 2, last == quote else { return nil }
-    let inner = dropFirst().dropLast()
-    return inner.contains(quote) ? nil : inner
   }
 }
 
