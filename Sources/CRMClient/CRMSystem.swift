@@ -39,6 +39,7 @@ package struct CRMSystem: Sendable {
         (known) throws(CallFailure) in try requests.deletion(of: known, case: id)
       }
     case .addCaseAttachment: return .failure(.rejected("a file is streamed and not sent", fields: [:]))
+    case .askCase: return .failure(.rejected("a case is asked by getCase", fields: [:]))
     case .createIssue, .editIssue, .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment,
       .addRemoteLink, .deleteIssue:
       preconditionFailure("a CRM is asked to carry out a '\(call.kind.rawValue)', which is Jira's")

@@ -27,6 +27,7 @@ extension OperationLifecycle.Transition {
       case .commented(let id, text: _): "done, comment \(id)"
       case .caseCommented(let id): "done, case comment \(id?.rawValue ?? "unnamed")"
       case .nothingToDo: "done, nothing to do"
+      case .caseAsked(let answer): "done, \(answer.words)"
       case .commentGone: "done, the comment is gone"
       case .issueEdited, .transitioned, .caseWritten, .commentDeleted, .attached, .linked, .caseCommentEdited,
         .caseCommentDeleted, .issueDeleted, .issueGone, .caseAttached:

@@ -62,7 +62,7 @@ package struct JiraSystem: Sendable {
     case (.addAttachment, _):
       return .failure(.rejected("a file is streamed and not sent", fields: [:]))
     case (.writeCase, _), (.addCaseComment, _), (.editCaseComment, _), (.deleteCaseComment, _),
-      (.addCaseAttachment, _):
+      (.addCaseAttachment, _), (.askCase, _):
       return .failure(.rejected("this call is not for Jira", fields: [:]))
     }
   }

@@ -24,6 +24,7 @@ package enum Receipt: Hashable, Sendable {
   case caseCommented(CommentID?)
   case caseCommentEdited
   case caseCommentDeleted
+  case caseAsked(CaseAnswer)
   /// The far side was already as it should be.
   case nothingToDo
 }

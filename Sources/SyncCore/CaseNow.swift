@@ -17,6 +17,10 @@ package enum ValueFate: Hashable, Sendable {
 }
 
 extension LinkState {
+  /// The case holds again what our write had replaced. It may be the event's own change, or somebody else's after it,
+  /// while the event is older than our write. Should that be, its echo and their event arrive meanwhile, and tell.
+  package static let echoTime: Duration = .seconds(30)
+
   /// Whether an event may be older than a write of ours to that field.
   package func isWrittenByUs(_ key: FieldKey) -> Bool { fields[key]?.replaced != nil || sentToCRM[key] != nil }
 

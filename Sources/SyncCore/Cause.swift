@@ -146,7 +146,7 @@ extension RemoteCall {
     case .editIssue(let edit): edit.fields
     case .writeCase(let edit): edit.fields + [edit.status].compactMap { $0 }
     case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
-      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       []
     }
   }

@@ -175,7 +175,7 @@ extension RemoteCall {
     case .createIssue(let creation): Set(creation.fields.map(\.key))
     case .editIssue(let edit): Set(edit.fields.map(\.key))
     case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
-      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       []
     }
   }
@@ -199,7 +199,7 @@ extension RemoteCall {
       edit.fields.removeAll { keys.contains($0.key) }
       return edit.fields.isEmpty ? nil : .editIssue(edit)
     case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
-      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       return nil
     }
   }

@@ -119,6 +119,7 @@ package enum OperationWords {
     case .caseCommented: "added a comment to the case in the CRM"
     case .caseCommentEdited: "changed the comment in the CRM"
     case .caseCommentDeleted: "deleted the comment in the CRM"
+    case .caseAsked(let answer): answer.words
     case .nothingToDo: "nothing had to be done"
     }
   }
@@ -145,6 +146,7 @@ package struct CallPlaces: Hashable, Sendable {
       case .addComment, .editComment, .deleteComment, .addCaseComment, .editCaseComment, .deleteCaseComment:
         mapping.comments?.position.description
       case .addCaseAttachment: mapping.attachments?.position.description ?? mapping.file
+      case .askCase: mapping.reopening.position?.description ?? mapping.file
       case .deleteIssue: mapping.deletion.position?.description ?? mapping.file
       case .createIssue, .addAttachment, .addRemoteLink: mapping.file
       case .editIssue, .writeCase: nil

@@ -7,6 +7,8 @@ package struct Plan: Hashable, Sendable {
   package var seen: [FieldKey: FieldValue]?
   /// The link to make when there is none yet.
   package var newLink: NewLink?
+  /// Nothing is decided until the case was asked, and the event waits for that.
+  package var awaitsAnswer = false
   /// The old issue is let go before the new one is made.
   package var letsGo = false
   /// How the case and its issue stand to each other from this event on; nil: as before.

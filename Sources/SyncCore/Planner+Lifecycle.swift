@@ -3,8 +3,7 @@ import MappingLanguage
 import RichText
 import SyncModel
 
-/// What events lead to at the ends of a case's life: when it is deleted, when it is opened again, and when another
-/// route would take it by now.
+/// What events lead to when a case is deleted, and when another route would take it by now.
 extension Planner {
   /// Why an event leads to nothing, where the case and its issue are linked no more; nil: it may lead to something.
   func obstacle(_ input: Input) -> String? {
@@ -74,61 +73,12 @@ extension Planner {
   }
 
   /// A sentence of ours on the issue, which customers do not see. It is the person's, since they did what it says.
-  private func sentence(_ text: String, _ what: String, _ input: Input) -> CommentAddition {
+  func sentence(_ text: String, _ what: String, _ input: Input) -> CommentAddition {
     let time = (input.event.occurredAt?.milliseconds).map(String.init) ?? "once"
     let id = CommentID("\(what)-\(time)")
     return CommentAddition(
       crmComment: id, body: RichTextConversion.adf(fromPlain: text), isInternal: true,
       marker: EchoGuard.marker(connection: input.connection, case: input.event.caseID, comment: id))
-  }
-
-  // MARK: - Opened again
-
-  /// What the mapping says of a closed case that the event opens again, where that is not what the status map says of
-  /// it; nil: the status map decides.
-  func reopening(_ input: Input) -> ReopeningRule.OfCase? {
-    let rule = mapping.reopening
-    guard rule.ofCase != .follow, mapping.status?.direction.writesJira == true, let link = input.link,
-      link.issue != nil, !isOlder(input.event, link), !input.reading.status.isEmpty,
-      !rule.isClosed(input.reading.status)
-    else { return nil }
-    // The issue was opened again, and what we wrote to the case for it comes back.
-    if link.sentToCRM[StatusRule.key]?.crm == input.reading.status { return nil }
-    let field = link.fields[StatusRule.key]
-    let isIssueClosed = !link.unsettled.contains(StatusRule.key) && rule.isClosed(field?.base?.crm)
-    switch rule.ofCase {
-    case .follow: return nil
-    case .newIssue: return isIssueClosed ? .newIssue : nil
-    case .comment, .ignore: return isIssueClosed || rule.isClosed(field?.seenCRM) ? rule.ofCase : nil
-    }
-  }
-
-  private func isOlder(_ event: CaseEvent, _ link: LinkState) -> Bool {
-    guard let seenAt = link.seenAt, let occurredAt = event.occurredAt else { return false }
-    return occurredAt < seenAt
-  }
-
-  /// The case is open, and its issue stays closed.
-  func leaveClosed(_ rule: ReopeningRule.OfCase, _ input: Input, _ link: LinkState, _ plan: inout Plan) {
-    // Only the event that opens it says so; later ones find it open.
-    guard mapping.reopening.isClosed(link.fields[StatusRule.key]?.seenCRM) else { return }
-    let key = link.issue?.key.rawValue ?? "the issue"
-    switch rule {
-    case .follow, .newIssue: break
-    case .ignore: plan.notes.append("the case was opened again; \(key) stays closed, as the mapping says")
-    case .comment:
-      plan.notes.append("the case was opened again; \(key) stays closed and is told, as the mapping says")
-      let text = "The case \(input.event.caseID) was opened again in the CRM: \(input.reading.status.display)"
-      plan.operations.append(
-        PlannedOperation(call: .addComment(sentence(text, "reopened", input)), actor: input.event.actor))
-    }
-  }
-
-  /// The closed issue stays behind, and the new one takes its place.
-  func letGo(_ input: Input, _ plan: inout Plan) {
-    plan.letsGo = true
-    let key = input.link?.issue?.key.rawValue ?? "its issue"
-    plan.notes.insert("the case was opened again; \(key) stays closed, and the case gets a new issue", at: 0)
   }
 
   // MARK: - Still where it belongs

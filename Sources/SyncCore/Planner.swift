@@ -20,6 +20,7 @@ package struct Planner: Sendable {
     package var caseURL: String?
     package var link: LinkState?
     package var people: People
+    package var inquiry = Inquiry()
 
     package init(
       event: CaseEvent, reading: CaseReading, connection: ConnectionName, markup: RichTextFormat, caseURL: String?,
@@ -35,6 +36,18 @@ package struct Planner: Sendable {
     }
   }
 
+  /// What is known of the case beside the event, where its status is in doubt.
+  package struct Inquiry: Hashable, Sendable {
+    /// Whether the case can be asked at all.
+    package var isPossible = false
+    /// What it said; nil: it was not asked since our last write.
+    package var answer: CaseAnswer?
+    /// An event that waits behind this one shows the case closed at a later time.
+    package var isClosedLater = false
+
+    package init() {}
+  }
+
   let mapping: Mapping
 
   package init(mapping: Mapping) { self.mapping = mapping }
@@ -43,9 +56,11 @@ package struct Planner: Sendable {
   package func plan(_ input: Input) -> Plan {
     if input.event.kind == .deleted { return deletion(input) }
     if let reason = obstacle(input) { return Plan(notes: [reason]) }
-    let isReplaced = reopening(input) == .newIssue
+    let opening = opening(input)
+    if opening == .inDoubt { return asking(input) }
+    let isReplaced = opening == .again(.newIssue)
     let isNew = makesIssue(input) || isReplaced
-    var plan = isNew ? creation(input) : changes(input)
+    var plan = isNew ? creation(input) : changes(input, opening)
     guard !isNew || plan.newLink != nil else { return plan }
     if isReplaced { letGo(input, &plan) }
     if let comment = comment(input) { plan.operations.append(comment) }
@@ -121,7 +136,7 @@ package struct Planner: Sendable {
 
   // MARK: - Changes of a linked case
 
-  private func changes(_ input: Input) -> Plan {
+  private func changes(_ input: Input, _ opening: Opening) -> Plan {
     guard let link = input.link else { return Plan() }
     if let seenAt = link.seenAt, let occurredAt = input.event.occurredAt, occurredAt < seenAt {
       var plan = Plan(notes: ["a newer event of this case was seen already, so only the comment of this one counts"])
@@ -155,8 +170,10 @@ package struct Planner: Sendable {
     }
     if mapping.status != nil, link.sentToCRM[StatusRule.key]?.crm == input.reading.status {
       plan.echoes.insert(StatusRule.key)
-    } else if let rule = reopening(input) {
+    } else if case .again(let rule) = opening {
       leaveClosed(rule, input, link, &plan)
+    } else if case .over(let lost) = opening {
+      leaveStatus(lost, &plan)
     } else if input.reading.status != link.fields[StatusRule.key]?.seenCRM,
       let transition = transition(
         to: input.reading.status, input, unless: agreedStatus(link))

@@ -14,7 +14,7 @@ extension RemoteCall {
         "status": FieldState.Base(crm: .text(transition.crmStatus), jira: .text(transition.status))
       ]
     case .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue, .addCaseComment,
-      .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       break
     }
     return writes.reduce(into: [:]) { $0[$1.key] = FieldState.Base(crm: $1.crm, jira: $1.jira) }
@@ -31,7 +31,7 @@ extension RemoteCall {
     switch self {
     case .createIssue, .editIssue: .editIssue(IssueEdit(fields: fieldWrites.filter { $0.key == key }))
     case .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
-      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       nil
     }
   }
@@ -66,7 +66,7 @@ extension RemoteCall {
       edit.comment.body = edit.comment.body.precededBy("\(name) wrote in the CRM:")
       return .editComment(edit)
     case .editIssue, .transitionIssue, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue, .writeCase,
-      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       return self
     }
   }

@@ -35,6 +35,7 @@ extension RemoteCall {
       edit.replaces.map {
         ["comment": edit.comment.json, "crmText": .string(edit.crmText), "replaces": .string($0)]
       } ?? ["comment": edit.comment.json, "crmText": .string(edit.crmText)]
+    case .askCase(let question): ["status": question.status.json]
     case .deleteCaseComment(let deletion):
       ["jiraComment": .string(deletion.jiraComment.rawValue), "marker": .string(deletion.marker)]
     }
@@ -107,6 +108,9 @@ extension RemoteCall {
       else { return nil }
       self = .editCaseComment(
         CaseCommentEdit(comment: comment, crmText: text, replaces: json["replaces"]?.string))
+    case .askCase:
+      guard let status = json["status"].flatMap(FieldValue.init(json:)) else { return nil }
+      self = .askCase(CaseQuestion(status: status))
     case .deleteCaseComment:
       guard let comment = json["jiraComment"]?.string, let marker = json["marker"]?.string else { return nil }
       self = .deleteCaseComment(CaseCommentDeletion(jiraComment: CommentID(comment), marker: marker))

@@ -24,7 +24,7 @@ extension RemoteCall {
       transition.place = (rule.ways[status]?.position ?? rule.position).description
       return .transitionIssue(transition)
     case .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue, .writeCase,
-      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       return self
     }
   }

@@ -17,6 +17,8 @@ package enum RemoteCall: Hashable, Sendable {
   case editCaseComment(CaseCommentEdit)
   case deleteCaseComment(CaseCommentDeletion)
   case addCaseAttachment(CaseAttachmentAddition)
+  /// Writes nothing: what the case holds decides what an event leads to.
+  case askCase(CaseQuestion)
 
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     case createIssue = "create-issue"
@@ -33,6 +35,7 @@ package enum RemoteCall: Hashable, Sendable {
     case editCaseComment = "edit-case-comment"
     case deleteCaseComment = "delete-case-comment"
     case addCaseAttachment = "add-case-attachment"
+    case askCase = "ask-case"
 
     /// The side that is written.
     package var side: Side {
@@ -40,7 +43,7 @@ package enum RemoteCall: Hashable, Sendable {
       case .createIssue, .editIssue, .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment,
         .addRemoteLink, .deleteIssue:
         .jira
-      case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment: .crm
+      case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase: .crm
       }
     }
 
@@ -49,7 +52,7 @@ package enum RemoteCall: Hashable, Sendable {
     package var isRepeatable: Bool {
       switch self {
       case .editIssue, .transitionIssue, .editComment, .deleteComment, .addRemoteLink, .deleteIssue, .writeCase,
-        .editCaseComment, .deleteCaseComment:
+        .editCaseComment, .deleteCaseComment, .askCase:
         true
       case .createIssue, .addComment, .addAttachment, .addCaseComment, .addCaseAttachment: false
       }
@@ -72,6 +75,7 @@ package enum RemoteCall: Hashable, Sendable {
     case .editCaseComment: .editCaseComment
     case .deleteCaseComment: .deleteCaseComment
     case .addCaseAttachment: .addCaseAttachment
+    case .askCase: .askCase
     }
   }
 }

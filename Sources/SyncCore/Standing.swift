@@ -220,6 +220,7 @@ extension RemoteCall.Kind {
     case .addCaseComment: "commenting in the CRM"
     case .editCaseComment: "changing the comment in the CRM"
     case .deleteCaseComment: "deleting the comment in the CRM"
+    case .askCase: "asking the case in the CRM"
     }
   }
 }

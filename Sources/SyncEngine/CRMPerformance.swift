@@ -27,6 +27,7 @@ struct CRMPerformance: Sendable {
       return await write(edit, operation, now: now, using: &random)
     case .editCaseComment(let edit) where edit.replaces != nil && crm.canListComments:
       return await change(edit, operation, now: now, using: &random)
+    case .askCase(let question): return await ask(question, operation, now: now, using: &random)
     case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .createIssue, .editIssue,
       .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue:
       return await send(operation.call, operation, now: now, using: &random)

@@ -18,7 +18,7 @@ package struct InboxStep: Sendable {
     let installation = services.live.current
     let version = installation.version?.id
     let count = try await services.store.planPending(limit: limit, version: version, now: now) { event in
-      EventPlanning(installation: installation).decide(event)
+      EventPlanning(installation: installation, asksCases: true).decide(event)
     }
     if count > 0 { services.bell.ring(for: .operations) }
     return count
@@ -28,8 +28,13 @@ package struct InboxStep: Sendable {
 /// What one stored event leads to under the mappings that are live: the same for the work loop and for `preview`.
 package struct EventPlanning: Sendable {
   private let installation: Installation
+  /// Whether an event waits for what its case holds by now; where nobody can ask, every event is taken at its word.
+  private let asksCases: Bool
 
-  package init(installation: Installation) { self.installation = installation }
+  package init(installation: Installation, asksCases: Bool = false) {
+    self.installation = installation
+    self.asksCases = asksCases
+  }
 
   package func decide(_ event: EventToPlan) -> EventDecision {
     guard let connection = installation.mappings.connections[event.connection],
@@ -47,11 +52,12 @@ package struct EventPlanning: Sendable {
         try mappings.map { mapping in
           let reading = try mapping.read(
             document.document, caseNode: read.caseNode, connection: event.connection, caseID: event.caseID)
-          let input = Planner.Input(
+          var input = Planner.Input(
             event: read.event, reading: reading, connection: event.connection, markup: profile.text.markup,
             caseURL: try mapping.link.caseURL?.text(variables: ["base": connection.base, "case": event.caseID.rawValue]
             ),
             link: event.links[mapping.name], people: event.people)
+          input.inquiry = inquiry(about: read.event, event, mapping, profile)
           return EventDecision.MappedPlan(
             mapping: mapping.name, digest: mapping.digest, plan: Planner(mapping: mapping).plan(input))
         })
@@ -62,5 +68,25 @@ package struct EventPlanning: Sendable {
     } catch {
       return .dead(reason: "the event cannot be read under the present mapping")
     }
+  }
+
+  private func inquiry(
+    about told: CaseEvent, _ event: EventToPlan, _ mapping: Mapping, _ profile: CRMProfile
+  ) -> Planner.Inquiry {
+    var inquiry = Planner.Inquiry()
+    inquiry.isPossible = asksCases && profile.api?.requests[.getCase] != nil
+    inquiry.answer = event.answers[mapping.name]
+    inquiry.isClosedLater = event.later.contains { later in
+      // One that cannot be read tells nothing here, and says so when its turn comes.
+      guard let document = try? DeliveryReader.read(body: later.body, rules: profile.delivery),
+        document.events.indices.contains(later.position)
+      else { return false }
+      let read = document.events[later.position]
+      if let time = read.event.occurredAt, let own = told.occurredAt, time < own { return false }
+      let reading = try? mapping.read(
+        document.document, caseNode: read.caseNode, connection: event.connection, caseID: event.caseID)
+      return mapping.reopening.isClosed(reading?.status)
+    }
+    return inquiry
   }
 }

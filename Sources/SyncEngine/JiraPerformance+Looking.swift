@@ -26,7 +26,7 @@ extension JiraPerformance {
       found = await find(attachment, operation)
     case .editIssue, .transitionIssue: return await lookForChange(operation, now: now, using: &random)
     case .editComment, .deleteComment, .addRemoteLink, .deleteIssue, .writeCase, .addCaseComment,
-      .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       return Settlement(transition: .sendAgain)
     }
     switch found {

@@ -31,7 +31,7 @@ extension JiraPerformance {
   func merge(_ operation: ClaimedOperation, now: Timestamp) async -> Result<Merged, CallFailure> {
     switch operation.call {
     case .createIssue, .addComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue, .writeCase,
-      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       return .success(Merged(call: operation.call))
     case .editComment(let edit): return await merge(edit, operation)
     case .editIssue(let edit): return await merge(edit, operation, now: now)
@@ -159,10 +159,6 @@ extension JiraPerformance {
     return operation.overtaken.contains(key) || seen.map { $0 != value } ?? false
   }
 
-  /// The case holds again what our write had replaced. It may be the event's own change, or somebody else's after it,
-  /// while the event is older than our write. Should that be, its echo and their event arrive meanwhile, and tell.
-  private static let echoTime: Duration = .seconds(30)
-
   private static let heldNoMore = "left out: the case holds other values by now"
 
   /// Asks the case, where an event may be older than a write of ours, whether it holds still what the event showed.
@@ -186,8 +182,8 @@ extension JiraPerformance {
     for write in doubtful {
       guard let now = reading.value(of: write.key), let field = link.fields[write.key] else { continue }
       switch link.fate(of: write.key, write.crm, now: now) {
-      case .stands where write.crm == field.replaced && time < operation.createdAt + Self.echoTime:
-        merged.waitsUntil = operation.createdAt + Self.echoTime
+      case .stands where write.crm == field.replaced && time < operation.createdAt + LinkState.echoTime:
+        merged.waitsUntil = operation.createdAt + LinkState.echoTime
         continue
       case .stands: continue
       case .changedAgain: break

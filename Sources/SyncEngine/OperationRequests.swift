@@ -74,7 +74,7 @@ package struct OperationRequests: Sendable {
     case .deleteIssue: shown.requests = [jira.delete(issueID, token: Self.none)]
     case .addCaseAttachment(let file):
       shown.remark = "the file '\(file.name)' (\(file.type)) is streamed from Jira into the CRM"
-    case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment: showInCRM(call, &shown)
+    case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .askCase: showInCRM(call, &shown)
     }
     return shown
   }
@@ -123,6 +123,7 @@ package struct OperationRequests: Sendable {
       case .editCaseComment(let edit):
         shown.requests = [try crm.request(for: edit, comment: "{commentId}", case: caseID)]
       case .deleteCaseComment: shown.requests = [try crm.deletion(of: "{commentId}", case: caseID)]
+      case .askCase: shown.requests = [try crm.getCase(caseID)]
       case .createIssue, .editIssue, .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment,
         .addRemoteLink, .deleteIssue, .addCaseAttachment:
         break

@@ -62,7 +62,9 @@ package struct OutboxStep: Sendable {
   }
 
   private func waitForMapping(_ operation: ClaimedOperation, now: Timestamp) -> Settlement {
-    Settlement(
+    // Its event is decided again, under the mappings that are live.
+    if operation.call.kind == .askCase { return Settlement(transition: .skip) }
+    return Settlement(
       transition: .tryAgain(at: now + .seconds(60)),
       reason: "waits: the mapping \(operation.mapping) is not among the files that are live")
   }

@@ -37,7 +37,7 @@ package struct PlannedContent: Hashable, Sendable {
     case .addRemoteLink(let link): parts = ["url": .string(link.url), "title": .string(link.title)]
     case .writeCase(let edit):
       parts = Self.values(edit.fields + [edit.status].compactMap { $0 })
-    case .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .deleteIssue:
+    case .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase, .deleteIssue:
       parts = ["call": operation.call.json]
     }
     parts = parts.mapValues(\.sorted)

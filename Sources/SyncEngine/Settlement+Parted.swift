@@ -24,7 +24,7 @@ extension Settlement {
           transition: .hold(.issue), reason: OperationWords.waiting(.issue, for: operation.actor),
           cause: Cause(held: .issue, for: operation.actor, kind: kind, connection: operation.connection))
       case .editIssue, .transitionIssue, .editComment, .deleteComment, .addRemoteLink, .deleteIssue, .writeCase,
-        .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+        .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
         self.init(transition: .skip, reason: FormerIssue.leftOut)
       }
     }

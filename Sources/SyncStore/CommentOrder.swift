@@ -16,7 +16,7 @@ extension Store {
     case .editComment: path = "$.comment.crmComment"
     case .deleteComment: path = "$.crmComment"
     case .createIssue, .editIssue, .transitionIssue, .addComment, .addAttachment, .addRemoteLink, .deleteIssue,
-      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, nil:
+      .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase, nil:
       return false
     }
     let comment = try Row.fetchOne(

@@ -13,6 +13,7 @@ extension Store {
     let statements: [String]
     switch RemoteCall.Kind(rawValue: row.text("kind")) {
     case .editIssue, .transitionIssue: statements = [writesToCase]
+    case .askCase: statements = [writesToCaseByOthers]
     case .writeCase where writesTwoWayFields(row): statements = [writesToIssue, writesToCaseByOthers]
     default: return nil
     }
@@ -66,7 +67,7 @@ extension Store {
           WHERE blocked_by = ? AND (side <> ? OR link <> ?)
           """, arguments: [operation.id, operation.call.kind.side.rawValue, operation.link.id])
     case .createIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue,
-      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment:
+      .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       break
     }
   }

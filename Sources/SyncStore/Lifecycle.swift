@@ -94,7 +94,8 @@ extension Store {
   /// is on its way to the case.
   static let leftBehind = """
     SELECT id FROM operation WHERE link = ? AND state NOT IN ('done', 'skipped', 'running')
-      AND kind NOT IN ('add-comment', 'add-attachment', 'add-case-comment', 'add-case-attachment')
+      AND kind NOT IN ('add-comment', 'add-attachment', 'add-case-comment', 'add-case-attachment',
+        'ask-case')
       AND (kind <> 'create-issue' OR must_look)
     """
 

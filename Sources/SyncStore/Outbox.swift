@@ -38,6 +38,8 @@ package struct ClaimedOperation: Sendable {
   package var overtaken: Set<FieldKey>
   /// The newest event of its case that had been planned when it was claimed.
   package var newestEvent: Int64?
+  /// Of a question: how often the case was written before.
+  package var earlierWrites: Int64?
   /// Its issue was never created, because the mapping said so.
   package var hasNoIssueToCome: Bool
   /// The comment that it changes or deletes, or that it would add although the CRM deleted it.
@@ -105,7 +107,7 @@ extension Store {
       let json = try? JSONReader.read(row.text("call")), let call = RemoteCall(kind: kind, json: json)
     else { return nil }
     let isEdit = kind == .editIssue || kind == .transitionIssue
-    let comparesFields = isEdit || kind == .writeCase && !call.twoWayFields.isEmpty
+    let comparesFields = isEdit || kind == .askCase || kind == .writeCase && !call.twoWayFields.isEmpty
     let actor = row.textOrNil("actor_id").map { CRMUser(id: CRMUserID($0), name: row.textOrNil("actor_name")) }
     return ClaimedOperation(
       id: row.int("id"), attempt: Int(row.int("attempt")) + 1,
@@ -122,6 +124,7 @@ extension Store {
       overtaken: comparesFields
         ? try overtaken(event: row.intOrNil("event"), link: row.int("link"), database) : [],
       newestEvent: isEdit ? try newestEvent(ofCase: linkRow, database) : nil,
+      earlierWrites: kind == .askCase ? try writes(toCaseOf: row.int("link"), database) : nil,
       hasNoIssueToCome: kind != .createIssue && linkRow.textOrNil("issue_id") == nil
         ? try wasNotCreated(link: row.int("link"), database) : false,
       mirror: try mirror(of: call, operation: row.int("id"), link: row.int("link"), database),
@@ -173,7 +176,7 @@ extension Store {
         arguments: [operation.id, operation.attempt])
       guard let isLeftBehind else { return false }
       let own = isLeftBehind ? settlement.ofFormerIssue(operation, now: now) : settlement
-      let settlement = try Self.holding(own, of: operation, database)
+      let settlement = try Self.answering(try Self.holding(own, of: operation, database), of: operation, database)
       try Self.apply(settlement, to: operation, now: now, database)
       try Self.uncross(operation, database)
       let isInCRM = operation.call.kind.side == .crm

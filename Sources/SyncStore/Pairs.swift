@@ -18,7 +18,7 @@ extension Store {
   ) throws -> Wanted {
     let isNew: Bool
     switch planned.call {
-    case .createIssue, .editIssue, .transitionIssue, .addRemoteLink, .deleteIssue, .writeCase:
+    case .createIssue, .editIssue, .transitionIssue, .addRemoteLink, .deleteIssue, .writeCase, .askCase:
       return .operation(planned)
     case .addComment(let comment): isNew = try remember(comment, link: link, event: event, now: now, database)
     case .addCaseComment(let comment):
@@ -287,6 +287,7 @@ extension Store {
         arguments: [link, edit.comment.jiraComment.rawValue])
     case (.attached, .addAttachment), (.caseAttached, .addCaseAttachment):
       try takeFile(receipt, of: operation, database)
+    case (.caseAsked(let answer), _): try remember(answer, of: operation, database)
     case (.issueDeleted, _), (.issueGone, _): try stand(link, .ended, since: now, database)
     case (.issueCreated, _), (.commented, _), (.caseCommented, _), (.commentGone, _), (.attached, _),
       (.issueEdited, _), (.transitioned, _), (.commentDeleted, _), (.linked, _), (.caseWritten, _),
@@ -327,7 +328,7 @@ extension Store {
       row = try pair(comment.crmComment, link: link, database)
       guard row?.int("gone") == 1 else { return nil }
     case .createIssue, .editIssue, .transitionIssue, .addAttachment, .addRemoteLink, .deleteIssue, .writeCase,
-      .addCaseComment, .addCaseAttachment:
+      .addCaseComment, .addCaseAttachment, .askCase:
       return nil
     }
     let written =

@@ -15,6 +15,16 @@ package struct EventToPlan: Sendable {
   package var links: [MappingName: LinkState]
   /// Who is who, from the connection's grants.
   package var people: People
+  /// What the case was found to hold since the event came, by mapping.
+  package var answers: [MappingName: CaseAnswer] = [:]
+  /// With ``answers``: the events of the case that wait behind this one, in the order of their arrival.
+  package var later: [LaterEvent] = []
+
+  /// An event that waits behind another.
+  package struct LaterEvent: Hashable, Sendable {
+    package var position: Int
+    package var body: [UInt8]
+  }
 
   package init(
     id: Int64, connection: ConnectionName, caseID: CaseID, position: Int, body: [UInt8],
@@ -85,11 +95,12 @@ extension Store {
       return try rows.map { row in
         let connection = row.text("connection")
         if people[connection] == nil { people[connection] = try Self.people(connection, database) }
-        return EventToPlan(
+        var event = EventToPlan(
           id: row.int("id"), connection: ConnectionName(connection), caseID: CaseID(row.text("case_id")),
-          position: Int(row.int("position")), body: row.bytesOrNil("body") ?? [],
-          links: try Self.links(connection: connection, caseID: row.text("case_id"), database),
+          position: Int(row.int("position")), body: row.bytesOrNil("body") ?? [], links: [:],
           people: people[connection] ?? People())
+        try Self.look(at: &event, database)
+        return event
       }
     }
     guard !events.isEmpty else { return 0 }
@@ -99,9 +110,9 @@ extension Store {
       var count = 0
       for (seen, decision) in decided where try Bool.fetchOne(isPending, arguments: [seen.id]) == true {
         var event = seen
-        event.links = try Self.links(connection: seen.connection.rawValue, caseID: seen.caseID.rawValue, database)
-        try Self.journal(
-          event.links == seen.links ? decision : decide(event), of: event, version, now: now, database)
+        try Self.look(at: &event, database)
+        let isStillSo = event.links == seen.links && event.answers == seen.answers && event.later == seen.later
+        try Self.journal(isStillSo ? decision : decide(event), of: event, version, now: now, database)
         count += 1
       }
       return count
@@ -121,8 +132,17 @@ extension Store {
     NOT EXISTS (
       SELECT 1 FROM link JOIN operation ON operation.link = link.id
       WHERE link.connection = event.connection AND link.case_id = event.case_id
-        AND operation.side = 'crm' AND operation.state IN ('running', 'verifying'))
+        AND operation.side = 'crm' AND operation.state NOT IN ('done', 'skipped')
+        AND (operation.state IN ('running', 'verifying') OR operation.kind = 'ask-case'))
     """
+
+  /// What is known of an event's case.
+  private static func look(at event: inout EventToPlan, _ database: Database) throws {
+    let (connection, id) = (event.connection.rawValue, event.caseID.rawValue)
+    event.links = try links(connection: connection, caseID: id, database)
+    event.answers = try answers(about: event, database)
+    event.later = event.answers.isEmpty ? [] : try eventsBehind(event, database)
+  }
 
   private static func journal(
     _ decision: EventDecision, of event: EventToPlan, _ version: Int64?, now: Timestamp, _ database: Database
@@ -138,6 +158,14 @@ extension Store {
     case .dead(let why):
       (state, reason, cause) = ("dead", why, Cause(event: why).text)
       try note("cannot be planned: \(why)", at: now, event: event, link: nil, database)
+    case .planned(let plans) where plans.contains(where: \.plan.awaitsAnswer):
+      for mapped in plans where mapped.plan.awaitsAnswer {
+        guard let link = event.links[mapped.mapping] else { continue }
+        for question in mapped.plan.operations {
+          try insert(question, link: link.id, event: event.id, connection: event.connection, now: now, database)
+        }
+      }
+      return
     case .planned(let plans):
       for mapped in plans {
         digests.append(mapped.digest)
@@ -152,6 +180,7 @@ extension Store {
     ).execute(arguments: [
       state, reason, cause, digests.joined(separator: " "), version, now.milliseconds, event.id,
     ])
+    if !event.answers.isEmpty { try forgetAnswers(to: event.id, database) }
   }
 
   private static func journal(

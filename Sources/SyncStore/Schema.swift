@@ -22,6 +22,7 @@ enum Schema {
     migrator.registerMigration("13 site checks") { try $0.execute(sql: siteChecks) }
     migrator.registerMigration("17 cases without issues") { try casesWithoutIssues($0) }
     migrator.registerMigration("18 former issues") { try $0.execute(sql: formerIssues) }
+    migrator.registerMigration("19 case answers") { try caseAnswers($0) }
     return migrator
   }
 

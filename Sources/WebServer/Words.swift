@@ -56,6 +56,7 @@ extension RemoteCall.Kind {
     case .addCaseComment: "Add a comment to the case"
     case .editCaseComment: "Change a comment of the case"
     case .deleteCaseComment: "Delete a comment of the case"
+    case .askCase: "Ask what the case holds"
     }
   }
 }

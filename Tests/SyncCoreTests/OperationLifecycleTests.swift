@@ -10,7 +10,7 @@ struct OperationLifecycleTests {
   struct Row: Sendable, CustomTestStringConvertible {
     var failure: CallFailure
     /// In the order of `RemoteCall.Kind.allCases`. In Jira: create, edit, transition; add, edit and delete a comment;
-    /// attachment, remote link. In the CRM: write the case; add, edit and delete a comment.
+    /// attachment, remote link. In the CRM: write the case; add, edit and delete a comment; attachment; ask the case.
     var transitions: [OperationLifecycle.Transition]
     var testDescription: String { Samples.name(failure) }
 
@@ -35,13 +35,13 @@ struct OperationLifecycleTests {
     Row(
       .unknown("timeout"),
       [
-        look, look, look, look, again, again, look, again, again, again, look, again, again, look,
+        look, look, look, look, again, again, look, again, again, again, look, again, again, look, again,
       ]),
     Row(
       .unknown("503", retryAfter: .seconds(20)),
       [
         lookLate, lookLate, lookLate, lookLate, againLate, againLate, lookLate, againLate, againLate, againLate,
-        lookLate, againLate, againLate, lookLate,
+        lookLate, againLate, againLate, lookLate, againLate,
       ]),
     Row(.unavailable("503", retryAfter: .seconds(20)), all: .tryAgain(at: Samples.now + .seconds(20))),
     Row(.unavailable("503", retryAfter: .milliseconds(5)), all: again),
@@ -51,11 +51,11 @@ struct OperationLifecycleTests {
     Row(
       .unauthorised,
       Array(repeating: .refreshGrant, count: 9)
-        + Array(repeating: .pace(.site, until: Samples.now + .seconds(60)), count: 5)),
+        + Array(repeating: .pace(.site, until: Samples.now + .seconds(60)), count: 6)),
     Row(.scopeMissing, all: .hold(.reconnect)),
     Row(
       .forbidden("no"),
-      Array(repeating: .hold(.permission), count: 9) + Array(repeating: .bury, count: 5)),
+      Array(repeating: .hold(.permission), count: 9) + Array(repeating: .bury, count: 6)),
     Row(.appForbidden("OAuth"), all: .bury),
     Row(.notFound("deleted"), all: .bury),
     Row(.gone("410"), all: .bury),
@@ -64,7 +64,7 @@ struct OperationLifecycleTests {
       .rejected("", fields: ["priority": "not on the screen", "unheard-of": "?"]),
       [
         .leaveBehind(["priority": "not on the screen"]), .leaveBehind(["priority": "not on the screen"]),
-      ] + Array(repeating: .bury, count: 12)),
+      ] + Array(repeating: .bury, count: 13)),
     Row(.rejected("", fields: ["summary": "too long"]), all: .bury),
     Row(.rejected("bad request", fields: [:]), all: .bury),
     Row(.tooLarge("413"), all: .bury),

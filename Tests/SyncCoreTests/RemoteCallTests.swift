@@ -110,6 +110,7 @@ struct RemoteCallTests {
             "duedate": Base(crm: .empty, jira: .empty),
           ],
           ["status": done], [:], [:], [:], [:], [:], [:], ["priority": priority, "status": done], [:], [:], [:], [:],
+          [:],
         ]) == nil)
   }
 

@@ -73,6 +73,7 @@ enum Samples {
           crmText: "digest"))
     case .deleteCaseComment:
       .deleteCaseComment(CaseCommentDeletion(jiraComment: "10001", marker: "[Jira SUP-1 comment 10001]"))
+    case .askCase: .askCase(CaseQuestion(status: .text("Working")))
     }
   }
 

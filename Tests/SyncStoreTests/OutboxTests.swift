@@ -224,7 +224,8 @@ struct OutboxTests {
       Store.nextLane, Store.headOfLane, Store.blocker, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes,
       Store.isPending, Store.writesToCase, Store.writesToIssue, Store.writesToCaseByOthers,
       Store.newestPlannedEvent, Store.textWrittenToCRM, Store.linksToSweep, Store.unsentCreation, Store.leftBehind,
-      Store.neverSent, Store.unknownAtFormer, Store.issueToCome,
+      Store.neverSent, Store.unknownAtFormer, Store.issueToCome, Store.answersToEvent, Store.writesToWholeCase,
+      Store.pendingBehind,
       Store.openDeletion, Store.uncheckedWrites, Store.laterEdit, Store.unfinishedComment,
       Store.openEditsOfCopy, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM, Store.pairOfJira,
     ])
