@@ -38,7 +38,9 @@ extension Planner {
     // The issue was opened again, and what we wrote to the case for it comes back.
     if link.sentToCRM[StatusRule.key]?.crm == input.reading.status { return nil }
     let field = link.fields[StatusRule.key]
-    let isIssueClosed = !link.unsettled.contains(StatusRule.key) && rule.isClosed(field?.base?.crm)
+    // Where Jira's change won, the case's own never reached the issue.
+    let hasReached = field?.base?.jira.isEmpty == false
+    let isIssueClosed = hasReached && !link.unsettled.contains(StatusRule.key) && rule.isClosed(field?.base?.crm)
     switch rule.ofCase {
     case .follow: return nil
     case .newIssue: return isIssueClosed ? .newIssue : nil

@@ -244,7 +244,9 @@ extension JiraPerformance {
     case .conflict(winner: .jira):
       merged.conflicts.append(Conflict(field: write.key, winner: .jira, crm: write.crm, jira: now))
       // The CRM's change is accounted for: whatever Jira holds instead of it when the next run looks goes to the CRM.
-      merged.bases[write.key] = FieldState.Base(crm: write.crm, jira: write.jira)
+      // A status that the issue never had must not be taken for one that it left again; and none is empty.
+      let agreed = write.key == StatusRule.key ? FieldValue.empty : write.jira
+      merged.bases[write.key] = FieldState.Base(crm: write.crm, jira: agreed)
       return false
     case .ask:
       merged.conflicts.append(Conflict(field: write.key, winner: nil, crm: write.crm, jira: now))

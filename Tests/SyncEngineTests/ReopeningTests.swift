@@ -190,6 +190,23 @@ struct ReopeningTests {
     #expect(world.status() == "In Progress")
   }
 
+  @Test(
+    "An issue that was not closed, since Jira's change won, is no reason for a new one when the case is opened again")
+  func closingLost() async throws {
+    let world = try World(mapping: World.mapping(adding: #"<reopening case="new-issue"/>"#))
+    try await world.connectAll()
+    let id = try await world.openCase()
+    _ = try await world.reconcile()
+    try world.crm.edit(id, as: "7", fields: [("status", "Closed")], now: world.clock.now)
+    try world.jira.transition(issue: "SUP-1", as: "acc-dev", to: "In Progress", now: world.clock.now)
+    try await world.settle()
+    #expect(world.status() == "In Progress")
+    try await reopen(world, id, status: "New")
+    #expect(world.issues.count == 1)
+    try await expectQuiet(world)
+    #expect(world.caseState(id)?["status"]?.string == "Working")
+  }
+
   @Test("An issue that is opened again opens its case by default")
   func issueFollows() async throws {
     let (world, id) = try await Self.closed()
