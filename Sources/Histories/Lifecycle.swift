@@ -6,8 +6,6 @@ package struct Lifecycle: Hashable, Sendable {
   /// Never `delete`: nobody here has the permission, so that it would only be held.
   var ofDeletedCase = DeletionRule.OfCase.keep
   var ofDeletedIssue = DeletionRule.OfIssue.note
-  /// Never `newIssue`: an event that shows the case as it was before our own write is then taken for an opening, which
-  /// README section 8 tells.
   var ofReopenedCase = ReopeningRule.OfCase.follow
   var ofReopenedIssue = ReopeningRule.OfIssue.follow
 
@@ -21,7 +19,7 @@ package struct Lifecycle: Hashable, Sendable {
   init(using dice: inout SeededRandom) {
     ofDeletedCase = dice.pick([.keep, .comment, .close])
     ofDeletedIssue = dice.pick([.note, .keep, .unlink, .recreate, .recreate])
-    ofReopenedCase = dice.pick([.follow, .follow, .comment, .ignore])
+    ofReopenedCase = dice.pick([.follow, .follow, .newIssue, .newIssue, .comment, .ignore])
     ofReopenedIssue = dice.pick([.follow, .follow, .comment, .ignore])
   }
 
@@ -36,7 +34,7 @@ package struct Lifecycle: Hashable, Sendable {
 
   /// Whether the status of a case and that of its issue agree when everything has come to rest.
   var keepsStatus: Bool {
-    ofReopenedCase == .follow && ofReopenedIssue == .follow
+    (ofReopenedCase == .follow || ofReopenedCase == .newIssue) && ofReopenedIssue == .follow
   }
 }
 

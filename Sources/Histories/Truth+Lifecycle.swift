@@ -4,6 +4,13 @@ import SyncModel
 
 /// What may be done because a case or an issue was deleted or opened again.
 extension Truth {
+  /// An issue that its case may leave behind: deleted, or closed where the mapping gives the case another one.
+  func mayStayBehind(_ issue: IssueTruth) -> Bool {
+    if issue.isDeleted { return true }
+    let wasClosed = issue.fields["status"]?.entries.contains { $0.value == "Done" } ?? false
+    return options.lifecycle.ofReopenedCase == .newIssue && wasClosed
+  }
+
   /// The issue of a deleted case is closed, as the mapping says, by who deleted the case.
   mutating func isClosing(_ field: SimulatedEffect.Field, _ item: CaseTruth, _ effect: SimulatedEffect) -> Bool {
     guard options.lifecycle.ofDeletedCase == .close, let deleter = item.deleter, field.name == "status",
