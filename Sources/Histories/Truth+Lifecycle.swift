@@ -4,11 +4,20 @@ import SyncModel
 
 /// What may be done because a case or an issue was deleted or opened again.
 extension Truth {
-  /// An issue that its case may leave behind: deleted, or closed where the mapping gives the case another one.
-  func mayStayBehind(_ issue: IssueTruth) -> Bool {
-    if issue.isDeleted { return true }
-    let wasClosed = issue.fields["status"]?.entries.contains { $0.value == "Done" } ?? false
-    return options.lifecycle.ofReopenedCase == .newIssue && wasClosed
+  /// Whether a case may get an issue beside those that it had: one that was deleted may be made again, and one that was
+  /// closed may stay behind as often as somebody opened the case again, where the mapping gives it another one then.
+  func mayHaveAnother(_ item: CaseTruth) -> Bool {
+    let left = item.issues.compactMap { issues[$0] }.filter { !$0.isDeleted }
+    if left.isEmpty { return true }
+    guard options.lifecycle.ofReopenedCase == .newIssue, let status = item.fields["status"]?.entries else {
+      return false
+    }
+    let wereClosed = left.allSatisfy { issue in issue.fields["status"]?.entries.contains { $0.value == "Done" } ?? false
+    }
+    let openings = zip(status, status.dropFirst()).count { before, after in
+      before.value == "Closed" && after.value != "Closed" && !after.isOurs
+    }
+    return wereClosed && left.count <= openings
   }
 
   /// The issue of a deleted case is closed, as the mapping says, by who deleted the case.

@@ -27,8 +27,7 @@ extension Truth {
       return fail("issue \(effect.record) was made for no case: '\(title)'")
     }
     cases[item.id]?.issues.append(effect.record)
-    // One that a person deleted before we learned of it may be made again.
-    guard item.issues.allSatisfy({ issues[$0].map(mayStayBehind) ?? false }) else {
+    guard mayHaveAnother(item) else {
       return fail("case \(item.id) has a second issue, \(effect.record)")
     }
     // What we wrote ourselves is nobody's reason to make an issue.
