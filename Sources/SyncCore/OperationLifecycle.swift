@@ -168,7 +168,13 @@ package struct OperationLifecycle: Sendable {
 extension RemoteCall {
   /// Doing it twice is doing it once, whatever happened in between. What people change in Jira as well is not: they may
   /// have put it back meanwhile, and then it would be done over their heads.
-  package var isRepeatable: Bool { kind.isRepeatable && (kind.side == .crm || twoWayFields.isEmpty) }
+  package var isRepeatable: Bool { kind.isRepeatable && (kind.side == .crm || lookedForIn.isEmpty) }
+
+  /// The fields in whose changelog an edit or a transition is looked for after a lost answer. People move an issue whose
+  /// status only follows the case's, too, or was closed because the case was deleted.
+  package var lookedForIn: Set<FieldKey> {
+    if case .transitionIssue = self { ["status"] } else { twoWayFields }
+  }
 
   package var fieldKeys: Set<FieldKey> {
     switch self {

@@ -63,7 +63,8 @@ extension JiraPerformance {
   private func lookForChange(
     _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async -> Settlement {
-    let fields = operation.call.twoWayFields
+    let fields = operation.call.lookedForIn
+    let twoWay = operation.call.twoWayFields
     guard !fields.isEmpty, let id = operation.link.issue?.id else { return Settlement(transition: .sendAgain) }
     switch await jira.changelogs(of: [id], fields: fields.sorted(), token: token) {
     case .failure(let failure): return lookFailed(failure, operation, now: now, using: &random)
@@ -77,17 +78,18 @@ extension JiraPerformance {
       }
       guard let done else { return Settlement(looked: .repeat, operation: operation, now: now) }
       var settlement = Settlement(looked: .done(done), operation: operation, now: now)
-      settlement.written = Set(own.map(\.field)).intersection(fields)
+      settlement.written = Set(own.map(\.field)).intersection(twoWay)
       settlement.bases = agreed(operation.call, as: spoken(operation.call)).filter { field, _ in
-        !fields.contains(field) || settlement.written.contains(field)
+        !twoWay.contains(field) || settlement.written.contains(field)
       }
+      guard !twoWay.isEmpty else { return settlement }
       // Of what the lost attempt had found in Jira nobody knows any more; what was agreed on stands for it.
-      let before = fields.map { ($0, operation.link.fields[$0]?.base?.jira ?? .empty) }
+      let before = twoWay.map { ($0, operation.link.fields[$0]?.base?.jira ?? .empty) }
       settlement.conflicts = JiraWrite(
         operation: operation.id, agreed: operation.call.agreedBases,
         before: Dictionary(uniqueKeysWithValues: before)
       ).lost(in: own)
-      let rest = fields.subtracting(settlement.written)
+      let rest = twoWay.subtracting(settlement.written)
       if case .editIssue(let edit) = operation.call, !rest.isEmpty {
         // Jira held these already, or kept its own: what the attempt found about them is lost with it.
         settlement.transition = .leaveBehind([:])

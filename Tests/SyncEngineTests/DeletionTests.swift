@@ -51,6 +51,25 @@ struct CaseDeletionTests {
     #expect(try await world.reconcile().planned == 0)
   }
 
+  @Test("It is closed once: what somebody makes of it in Jira, while nobody knows that it happened, stands")
+  func closeLost() async throws {
+    let (world, id) = try await Self.world(#"<deletion case="close" status="Done"/>"#) {
+      $0.projects[0].workflow.transitions.append(
+        SimulatedWorkflow.Transition(id: "91", name: "Straight", from: ["To Do", "In Progress"], to: "Done"))
+      $0.projects[0].workflow.transitions.append(
+        SimulatedWorkflow.Transition(id: "92", name: "Reopen", from: ["Done"], to: "In Progress"))
+    }
+    try world.crm.delete(id, as: "8", now: world.clock.now)
+    world.jira.arm(ArmedFault(.lostAfterApply, method: "POST", pathSuffix: "/transitions"))
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    try await world.engine.drain()
+    #expect(world.status() == "Done")
+    try world.jira.transition(issue: "SUP-1", as: "acc-dev", to: "In Progress", now: world.clock.now)
+    try await world.settle(for: .seconds(120))
+    #expect(world.status() == "In Progress")
+    #expect(try await world.store.operations(in: [.dead, .held, .verifying, .waiting], limit: 9) == [])
+  }
+
   @Test("It is closed by who deleted the case, over the statuses between, with the pair's resolution")
   func close() async throws {
     let (world, id) = try await Self.world(#"<deletion case="close" status="Done"/>"#)
