@@ -66,16 +66,16 @@ extension MappingCompilation {
       diagnostics.append(
         Diagnostic(
           .warning, at: write.position,
-          "the mapping '\(earlier.name)' writes the CRM's field '\(write.name)', too (\(place)): of a case that both take, "
-            + "the issue that changed last decides"))
+          "the mapping '\(earlier.name)' writes the CRM's field '\(write.name)', too (\(place)): of a case that both "
+            + "take, the issue that changed last decides"))
     }
     guard let key = own.key, let position = own.keyPosition, key == earlier.key else { return }
     let consequence = "of a case that both take, the key of the issue that was made last would replace the other's"
     diagnostics.append(
       Diagnostic(
         own.outline.takesEverything && earlier.outline.takesEverything ? .error : .warning, at: position,
-        "the mapping '\(earlier.name)' writes its issue key to the CRM's field '\(key)', too: \(consequence); name another "
-          + "field"))
+        "the mapping '\(earlier.name)' writes its issue key to the CRM's field '\(key)', too: \(consequence); name "
+          + "another field"))
   }
 }
 

@@ -83,7 +83,11 @@ struct HTMLBuilder {
         index += 3
       } else {
         let start = index
-        repeat { index += 1 } while index < range.upperBound && bytes[index].isPlainHTMLText
+        index = tokens.bytes.withUnsafeBufferPointer { bytes in
+          var end = start + 1
+          while end < range.upperBound, bytes[end].isPlainHTMLText { end += 1 }
+          return end
+        }
         pending.append(contentsOf: bytes[start..<index])
         endsWithBlank = false
       }
