@@ -82,8 +82,10 @@ package enum SchemaReference {
     `<jira>`. It is UTF-8 (or UTF-16 with a byte order mark), has no DOCTYPE and at most 1 MiB. An attribute in
     **bold** is required. `counterpart check` finds what is wrong with the files of a folder.
 
-    A whole installation is a `<jira>` (the site), a `<crm>` (the connection), the `<profile>` that it names (one
-    ships for many CRMs) and a `<mapping>` for the connection.
+    A whole installation is a `<jira>` (the site), a `<crm>` (the connection), the `<profile>` that it names and a
+    `<mapping>` for the connection. Files end in `.xml`; their names and their order do not matter. Profiles stand in
+    the subfolder `crm`. Two ship there, and what a case of theirs holds, their comments tell: `generic`, for every CRM
+    that can send signed webhooks in our own plain JSON and be written to in the same way, and `django-helpdesk`.
 
     **Expressions** are XPath 1.0 from the case: `priority` is a field, `customer/name` one inside another, `tags[1]`
     the first of several, which a JSON array becomes; a character that no XML name may hold is written by its number,
