@@ -3,10 +3,12 @@ import SyncModel
 
 extension CommentAddition {
   var json: JSONValue {
-    [
-      "crmComment": .string(crmComment.rawValue), "body": body, "isInternal": .bool(isInternal),
-      "marker": .string(marker), "crmText": JSONValue(orNull: crmText), "crmIsPublic": .bool(crmIsPublic),
+    let members: [JSONMember] = [
+      JSONMember("crmComment", .string(crmComment.rawValue)), JSONMember("body", body),
+      JSONMember("isInternal", .bool(isInternal)), JSONMember("marker", .string(marker)),
+      JSONMember("crmText", JSONValue(orNull: crmText)), JSONMember("crmIsPublic", .bool(crmIsPublic)),
     ]
+    return .object(members + [lead.json.map { JSONMember("lead", $0) }].compactMap { $0 })
   }
 
   /// Calls of before comments could be edited name neither the text's digest nor the CRM's visibility.
@@ -17,6 +19,7 @@ extension CommentAddition {
     self.init(
       crmComment: CommentID(comment), body: body, isInternal: isInternal, marker: marker,
       crmText: json["crmText"]?.string, crmIsPublic: json["crmIsPublic"]?.bool ?? false)
+    lead = CommentLead(json: json["lead"])
   }
 }
 

@@ -16,6 +16,8 @@ package struct CommentAddition: Hashable, Sendable {
   package var crmText: String?
   /// Whether the CRM's comment is public there.
   package var crmIsPublic: Bool
+  /// What stands in ``body`` before the comment's text.
+  package var lead = CommentLead()
 
   package init(
     crmComment: CommentID, body: JSONValue, isInternal: Bool, marker: String, crmText: String? = nil,
@@ -118,6 +120,8 @@ package struct CommentPair: Hashable, Sendable {
   package var isGone: Bool
   /// The CRM's edit of it is on its way to Jira.
   package var isEditPending: Bool
+  /// What we put before the CRM's comment in Jira.
+  package var lead = CommentLead()
 
   package init(
     origin: Side, crmComment: CommentID?, jiraText: String?, crmIsPublic: Bool? = nil, isGone: Bool = false,

@@ -66,7 +66,15 @@ extension Reconciliation {
     case .success(let isPublic):
       let isJiras = pair.origin == .jira
       let author = author(of: comment, input)
-      let text = (isJiras ? prefix(author, rule, input) : "") + input.markup.text(fromADF: comment.body)
+      let said = input.markup.text(pair.lead.takenOff(comment.body))
+      guard !said.isEmpty || pair.lead.parts.isEmpty else {
+        decision.texts[comment.id] = now
+        decision.notes.append(
+          "comment \(comment.id) was changed in Jira; only what stands before its text is left, so the case keeps it"
+        )
+        return
+      }
+      let text = (isJiras ? prefix(author, rule, input) : "") + said
       let addition = CaseCommentAddition(
         jiraComment: comment.id, text: text, isPublic: isPublic,
         marker: isJiras ? EchoGuard.marker(issue: input.issue.key, comment: comment.id) : "", jiraText: now)

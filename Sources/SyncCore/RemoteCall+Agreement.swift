@@ -60,15 +60,23 @@ extension RemoteCall {
       }
       return .createIssue(creation)
     case .addComment(var comment):
-      comment.body = comment.body.precededBy("\(name) wrote in the CRM:")
+      comment.say(for: name)
       return .addComment(comment)
     case .editComment(var edit):
-      edit.comment.body = edit.comment.body.precededBy("\(name) wrote in the CRM:")
+      edit.comment.say(for: name)
       return .editComment(edit)
     case .editIssue, .transitionIssue, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue, .writeCase,
       .addCaseComment, .editCaseComment, .deleteCaseComment, .addCaseAttachment, .askCase:
       return self
     }
+  }
+}
+
+extension CommentAddition {
+  fileprivate mutating func say(for name: String) {
+    let line = "\(name) wrote in the CRM:"
+    body = body.precededBy(line)
+    lead.parts.insert(line, at: 0)
   }
 }
 

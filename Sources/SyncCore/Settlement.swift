@@ -16,6 +16,8 @@ package struct Settlement: Hashable, Sendable {
   package var jiraBefore: [FieldKey: FieldValue] = [:]
   /// The next run looks at the issue again, whenever it was changed.
   package var leavesToNextRun = false
+  /// What stands before a comment's text in Jira, where a comment was written.
+  package var lead: CommentLead?
   /// The account that the request was sent as.
   package var sentAs: String?
   /// With `hold`: when the mapping's patience ends; nil: never.

@@ -58,6 +58,11 @@ struct Acting: Sendable {
     }
   }
 
+  /// By which the service user names for whom it writes.
+  static func name(of user: CRMUser?) -> String {
+    user.map { $0.name ?? $0.id.rawValue } ?? "somebody whom the CRM does not name"
+  }
+
   static func hold(
     _ operation: ClaimedOperation, _ reason: OperationLifecycle.HoldReason, rule: MissingGrantRule
   ) -> Settlement {
@@ -80,8 +85,7 @@ struct Acting: Sendable {
     }
     switch try await access.token(connection: operation.connection, user: service, now: now) {
     case .success(let token):
-      let name = operation.actor.map { $0.name ?? $0.id.rawValue } ?? "somebody whom the CRM does not name"
-      return .act(Actor(token: token, standsInFor: name))
+      return .act(Actor(token: token, standsInFor: Self.name(of: operation.actor)))
     case .failure(.busy): return .settle(Settlement(transition: .tryAgain(at: now + .milliseconds(250))))
     case .failure(.missing), .failure(.lapsed):
       // Held, not waiting: what others do meanwhile is not kept from Jira.

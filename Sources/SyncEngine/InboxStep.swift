@@ -59,7 +59,8 @@ package struct EventPlanning: Sendable {
             link: event.links[mapping.name], people: event.people)
           input.inquiry = inquiry(about: read.event, event, mapping, profile)
           return EventDecision.MappedPlan(
-            mapping: mapping.name, digest: mapping.digest, plan: Planner(mapping: mapping).plan(input))
+            mapping: mapping.name, digest: mapping.digest,
+            plan: Planner(mapping: mapping).plan(input).tellingLead(input, under: mapping))
         })
     } catch let error as DeliveryError {
       return .dead(reason: error.description)

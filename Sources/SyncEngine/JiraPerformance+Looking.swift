@@ -36,7 +36,11 @@ extension JiraPerformance {
         afterLooking: receipt, firstSent: operation.sentAt ?? now, patience: patience, attempt: operation.tries,
         now: now, using: &random)
       var settlement = Settlement(looked: next, operation: operation, now: now)
-      if receipt != nil { settlement.bases = agreed(operation.call, as: spoken(operation.call)) }
+      if receipt != nil {
+        settlement.bases = agreed(operation.call, as: spoken(operation.call))
+        // Who sent it may have been another than who looks; a line that is not there is taken off nowhere.
+        settlement.lead = operation.call.spoken(for: Acting.name(of: operation.actor)).lead
+      }
       return settlement
     }
   }

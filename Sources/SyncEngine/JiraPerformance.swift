@@ -81,6 +81,7 @@ struct JiraPerformance: Sendable {
       bases.merge(agreed(call, as: spoken)) { _, new in new }
       settlement.written = call.twoWayFields
       settlement.jiraBefore = before
+      settlement.lead = spoken.lead
     }
     settlement.bases = bases
     settlement.conflicts = conflicts

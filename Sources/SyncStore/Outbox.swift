@@ -222,7 +222,7 @@ extension Store {
     }
     switch settlement.transition {
     case .done(let receipt):
-      try take(receipt, of: operation, now: now, database)
+      try take(receipt, of: operation.saying(settlement.lead), now: now, database)
       try set("done", operation.id, settledAt: now, settlement, database)
     case .tryAgain(let at):
       try set(mustLook ? "verifying" : "waiting", operation.id, dueAt: at, settlement, database)

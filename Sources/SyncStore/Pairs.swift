@@ -266,13 +266,19 @@ extension Store {
     switch (receipt, operation.call) {
     case (.commented(let id, let text), .addComment(let comment)):
       try database.executeCached(
-        sql: "UPDATE comment_pair SET jira_comment = ?, jira_text = ? WHERE link = ? AND crm_comment = ?",
-        arguments: [id.rawValue, text ?? comment.jiraText, link, comment.crmComment.rawValue])
+        sql: """
+          UPDATE comment_pair SET jira_comment = ?, jira_text = ?, jira_lead = ? WHERE link = ? AND crm_comment = ?
+          """,
+        arguments: [
+          id.rawValue, text ?? comment.jiraText, comment.lead.json?.compact, link, comment.crmComment.rawValue,
+        ])
       try deleteIfGone(comment, of: operation, now: now, database)
     case (.commented(_, let text), .editComment(let edit)):
       try database.executeCached(
-        sql: "UPDATE comment_pair SET jira_text = ? WHERE link = ? AND crm_comment = ?",
-        arguments: [text ?? edit.comment.jiraText, link, edit.comment.crmComment.rawValue])
+        sql: "UPDATE comment_pair SET jira_text = ?, jira_lead = ? WHERE link = ? AND crm_comment = ?",
+        arguments: [
+          text ?? edit.comment.jiraText, edit.comment.lead.json?.compact, link, edit.comment.crmComment.rawValue,
+        ])
     case (.caseCommented(let id?), .addCaseComment(let comment)):
       try database.executeCached(
         sql: "UPDATE comment_pair SET crm_comment = ? WHERE link = ? AND jira_comment = ?",
@@ -356,11 +362,23 @@ extension Store {
       arguments: [link])
     return rows.reduce(into: [:]) { pairs, row in
       let crm = row.textOrNil("crm_comment")
-      pairs[CommentID(row.text("jira_comment"))] = CommentPair(
+      var pair = CommentPair(
         origin: Side(rawValue: row.text("origin")) ?? .crm, crmComment: crm.map { CommentID($0) },
         jiraText: row.textOrNil("jira_text"), crmIsPublic: row.intOrNil("crm_public").map { $0 == 1 },
         isGone: row.int("gone") == 1, isEditPending: crm.map(pending.contains) ?? false)
+      pair.lead = CommentLead(json: row.textOrNil("jira_lead").flatMap { try? JSONReader.read($0) })
+      pairs[CommentID(row.text("jira_comment"))] = pair
     }
+  }
+}
+
+extension ClaimedOperation {
+  /// With what stands before the comment in Jira, where that was found to be another than was planned.
+  func saying(_ lead: CommentLead?) -> ClaimedOperation {
+    guard let lead else { return self }
+    var operation = self
+    operation.call.lead = lead
+    return operation
   }
 }
 

@@ -23,6 +23,7 @@ enum Schema {
     migrator.registerMigration("17 cases without issues") { try casesWithoutIssues($0) }
     migrator.registerMigration("18 former issues") { try $0.execute(sql: formerIssues) }
     migrator.registerMigration("19 case answers") { try caseAnswers($0) }
+    migrator.registerMigration("20 leads of comments") { try $0.execute(sql: leads) }
     return migrator
   }
 
@@ -224,6 +225,9 @@ enum Schema {
     ALTER TABLE operation ADD COLUMN jira_before TEXT;
     CREATE INDEX operation_unchecked ON operation (link) WHERE jira_before IS NOT NULL;
     """
+
+  /// What we put before the text of a CRM's comment in Jira: a JSON array of its parts; NULL: nothing, or not known.
+  private static let leads = "ALTER TABLE comment_pair ADD COLUMN jira_lead TEXT"
 
   private static let reconciliation = """
     CREATE TABLE reconcile_cursor (
