@@ -10,12 +10,15 @@ struct CRMPerformance: Sendable {
   var crm: CRMSystem
   var mapping: Mapping
   var lifecycle: OperationLifecycle
+  /// Notes the digest of what an edit will leave in the CRM, before it is sent: should the process die then, or the echo
+  /// come before the answer, nobody else knows it for ours. False: the attempt is not the operation's any more.
+  var note: @Sendable (String) async throws -> Bool
   /// Nil: the service user has no grant that could be used.
   var files: Files?
 
   func perform(
     _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
-  ) async -> Settlement {
+  ) async throws -> Settlement {
     switch operation.call {
     case .addCaseComment(let comment) where operation.mustLook:
       return await look(for: comment, operation, now: now, using: &random)
@@ -26,7 +29,7 @@ struct CRMPerformance: Sendable {
     case .writeCase(let edit) where !edit.assumed.isEmpty:
       return await write(edit, operation, now: now, using: &random)
     case .editCaseComment(let edit) where edit.replaces != nil && crm.canListComments:
-      return await change(edit, operation, now: now, using: &random)
+      return try await change(edit, operation, now: now, using: &random)
     case .askCase(let question): return await ask(question, operation, now: now, using: &random)
     case .writeCase, .addCaseComment, .editCaseComment, .deleteCaseComment, .createIssue, .editIssue,
       .transitionIssue, .addComment, .editComment, .deleteComment, .addAttachment, .addRemoteLink, .deleteIssue:
@@ -87,39 +90,7 @@ struct CRMPerformance: Sendable {
     return settlement
   }
 
-  /// Writes Jira's text over a person's own comment, unless they changed it since: theirs stays, and Jira's is kept as
-  /// the one that lost.
-  private func change(
-    _ edit: CaseCommentEdit, _ operation: ClaimedOperation, now: Timestamp,
-    using random: inout some RandomNumberGenerator
-  ) async -> Settlement {
-    let comments: [CaseComment]
-    switch await crm.comments(of: operation.caseID) {
-    case .success(let list): comments = list
-    // The write itself says so.
-    case .failure(.notFound), .failure(.gone): comments = []
-    case .failure(let failure):
-      return settlement(.failure(failure), operation.call, operation, now: now, using: &random)
-    }
-    guard let current = comments.first(where: { $0.id == operation.mirror?.crm }) else {
-      return await send(operation.call, operation, now: now, using: &random)
-    }
-    switch CommentText.digest(ofCRM: current.body, isPublic: current.isPublic) {
-    case edit.replaces: return await send(operation.call, operation, now: now, using: &random)
-    case edit.crmText:
-      return Settlement(transition: .done(.caseCommentEdited), reason: "the comment reads so already in the CRM")
-    default:
-      return Settlement(
-        transition: .skip, reason: "left out: the comment was changed in the CRM, too",
-        conflicts: [
-          Conflict(
-            field: FieldKey("comment \(edit.comment.jiraComment)"), winner: .crm, crm: .text(orEmpty: current.body),
-            jira: .text(orEmpty: edit.comment.text))
-        ])
-    }
-  }
-
-  private func send(
+  func send(
     _ call: RemoteCall, _ operation: ClaimedOperation, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async -> Settlement {
     let outcome = await crm.perform(call, case: operation.caseID, comment: operation.mirror?.crm)

@@ -153,11 +153,14 @@ package struct OutboxStep: Sendable {
     _ operation: ClaimedOperation, mapping: Mapping, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async throws -> Settlement {
     guard let crm = services.crm(of: operation.connection) else { return waitForMapping(operation, now: now) }
-    var performance = CRMPerformance(crm: crm, mapping: mapping, lifecycle: lifecycle)
+    let store = services.store
+    var performance = CRMPerformance(
+      crm: crm, mapping: mapping, lifecycle: lifecycle,
+      note: { try await store.note(crmText: $0, of: operation) })
     if operation.call.kind == .addCaseAttachment, !operation.mustLook {
       performance.files = try await files(of: operation.connection, now: now)
     }
-    return await performance.perform(operation, now: now, using: &random)
+    return try await performance.perform(operation, now: now, using: &random)
   }
 
   /// How files are read in Jira; nil where the service user has no grant to do it with.

@@ -227,7 +227,8 @@ struct OutboxTests {
       Store.neverSent, Store.unknownAtFormer, Store.issueToCome, Store.answersToEvent, Store.writesToWholeCase,
       Store.pendingBehind,
       Store.openDeletion, Store.uncheckedWrites, Store.laterEdit, Store.unfinishedComment,
-      Store.openEditsOfCopy, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM, Store.pairOfJira,
+      Store.openEditsOfCopy, Store.editsOfTextToCome, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM,
+      Store.pairOfJira,
     ])
   func queryPlans(_ sql: String) async throws {
     let store = try Store()
