@@ -34,6 +34,7 @@ struct Acting: Sendable {
     case .failure(.missing): return try await missing(operation, reason: .grant, rule: rule, now: now)
     case .failure(.lapsed): return try await missing(operation, reason: .reconnect, rule: rule, now: now)
     case .failure(.busy): return .settle(Settlement(transition: .tryAgain(at: now + .milliseconds(250))))
+    case .failure(.paced(let turn)): return .settle(Settlement(transition: .tryAgain(at: turn)))
     case .failure(.passing(let reason)):
       return .settle(Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(reason)"))
     }
@@ -87,6 +88,7 @@ struct Acting: Sendable {
     case .success(let token):
       return .act(Actor(token: token, standsInFor: Self.name(of: operation.actor)))
     case .failure(.busy): return .settle(Settlement(transition: .tryAgain(at: now + .milliseconds(250))))
+    case .failure(.paced(let turn)): return .settle(Settlement(transition: .tryAgain(at: turn)))
     case .failure(.missing), .failure(.lapsed):
       // Held, not waiting: what others do meanwhile is not kept from Jira.
       return .settle(

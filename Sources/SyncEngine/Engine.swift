@@ -10,6 +10,7 @@ package struct Engine: Sendable {
   package let inbox: InboxStep
   package let outbox: OutboxStep
   package let reconcile: ReconcileStep
+  private let access: GrantAccess
   private let worker: String
   private let clock: @Sendable () -> Timestamp
   private let timeKeeper: TimeKeeper
@@ -29,6 +30,7 @@ package struct Engine: Sendable {
     inbox = InboxStep(services: services)
     outbox = OutboxStep(services: services, app: app, worker: worker, lifecycle: lifecycle)
     reconcile = ReconcileStep(services: services, app: app, clock: clock)
+    access = GrantAccess(services: services, app: app)
   }
 
   /// Takes over what a crash of this worker left running. Call it once, before any step.
@@ -46,6 +48,11 @@ package struct Engine: Sendable {
   package func recoverAbandoned() async throws {
     if try await services.store.recover(worker: nil, now: clock()) > 0 { services.bell.ring() }
   }
+
+  /// Renews what is too old of the grants that nobody uses, one by one, as the pace allows.
+  ///
+  /// - Returns: how many were renewed, or have ended.
+  package func keepGrants() async throws -> Int { try await access.renewOld(now: clock()) }
 
   /// Plans one group of events.
   ///

@@ -1,7 +1,8 @@
 import JiraClient
 import MappingLanguage
-import SyncModel
-import SyncStore
+import SyncCore
+package import SyncModel
+package import SyncStore
 import TokenVault
 
 /// Gives the token with which one person's operation is sent, refreshed ahead of its expiry.
@@ -9,17 +10,19 @@ import TokenVault
 /// At most one refresh of a grant is in flight, across tasks and processes: whoever wins the compare-and-swap on the
 /// grant's generation asks Atlassian, everybody else comes back in a moment. The new pair is committed before the new
 /// access token is used.
-struct GrantAccess: Sendable {
-  struct Token: Sendable {
-    var access: Secret
-    var grant: StoredGrant
+package struct GrantAccess: Sendable {
+  package struct Token: Sendable {
+    package var access: Secret
+    package var grant: StoredGrant
   }
 
-  enum Problem: Error, Hashable, Sendable {
+  package enum Problem: Error, Hashable, Sendable {
     case missing
     case lapsed
     /// Somebody else refreshes it right now.
     case busy
+    /// Many grants are being refreshed: this one's turn comes then.
+    case paced(until: Timestamp)
     /// Atlassian or our own app's secret: nothing that the person could mend.
     case passing(String)
   }
@@ -32,11 +35,16 @@ struct GrantAccess: Sendable {
   var services: Services
   var app: OAuthApp?
 
+  package init(services: Services, app: OAuthApp?) {
+    self.services = services
+    self.app = app
+  }
+
   /// - Parameters:
   ///   - refused: the grant whose access token Jira refused with 401: it is refreshed although it looks alive,
   ///     unless somebody has done so meanwhile.
   ///   - known: the grant as it was read a moment ago; it is read anew where that one is no good.
-  func token(
+  package func token(
     connection: ConnectionName, user: CRMUserID, refused: StoredGrant? = nil, known: StoredGrant? = nil,
     now: Timestamp
   ) async throws -> Result<Token, Problem> {
@@ -52,7 +60,30 @@ struct GrantAccess: Sendable {
       try await services.store.endRefresh(of: grant, lapseReason: "the access token ended and cannot be refreshed")
       return .failure(.lapsed)
     }
+    guard grant.refreshingUntil.map({ $0 <= now }) ?? true else { return .failure(.busy) }
+    if let turn = services.refreshPace.wait(connection: connection, user: user, now: now) {
+      return .failure(.paced(until: turn))
+    }
     return try await refresh(grant, now: now)
+  }
+
+  /// Renews grants that nobody used for long, and those whose renewal was cut off, so that none ends unnoticed. What people
+  /// wait for goes first.
+  ///
+  /// - Returns: how many were renewed, or have ended; none while Atlassian cannot be asked.
+  package func renewOld(limit: Int = 100, now: Timestamp) async throws -> Int {
+    var settled = 0
+    for grant in try await services.store.grantsToRenew(
+      refreshedBefore: GrantLifetime.oldest(now: now), limit: limit, now: now)
+    {
+      guard !Task.isCancelled, services.refreshPace.takeFree(now: now) else { break }
+      switch try await refresh(grant, now: now) {
+      case .success, .failure(.lapsed), .failure(.missing): settled += 1
+      case .failure(.busy), .failure(.paced): continue
+      case .failure(.passing): return settled
+      }
+    }
+    return settled
   }
 
   private func open(_ grant: StoredGrant) async throws -> Result<Token, Problem> {
@@ -93,8 +124,10 @@ struct GrantAccess: Sendable {
       renewed.accessToken = try services.vault.seal(pair.access, for: label(.accessToken, grant))
       renewed.refreshToken = try pair.refresh.map { try services.vault.seal($0, for: label(.refreshToken, grant)) }
       renewed.expiresAt = now + pair.expiresIn
+      renewed.refreshedAt = now
       let isStored = try await services.store.storeRefreshed(
-        grant, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt: renewed.expiresAt)
+        grant, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt: renewed.expiresAt,
+        now: now)
       // Not stored: the person connected again meanwhile, and that grant is the one to use.
       return isStored ? .success(Token(access: pair.access, grant: renewed)) : .failure(.busy)
     case .failure(.refused), .failure(.codeInvalid):

@@ -134,6 +134,7 @@ package struct OutboxStep: Sendable {
     case .failure(.lapsed): return performance.hold(operation, .reconnect, now: now)
     case .failure(.busy):
       return Settlement(transition: .tryAgain(at: now + .milliseconds(250)))
+    case .failure(.paced(let turn)): return Settlement(transition: .tryAgain(at: turn))
     case .failure(.passing(let reason)):
       return Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(reason)")
     case .success(let token):

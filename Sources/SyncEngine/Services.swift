@@ -13,11 +13,13 @@ package struct Services: Sendable {
   package var transport: any Transport
   package var bell: Bell
   package var traffic: IntakeTraffic
+  package var refreshPace: RefreshPace
 
   package init(
     store: Store, live: LiveInstallation, vault: Vault, transport: any Transport, bell: Bell,
-    traffic: IntakeTraffic = IntakeTraffic()
+    traffic: IntakeTraffic = IntakeTraffic(), refreshPace: RefreshPace = RefreshPace()
   ) {
+    self.refreshPace = refreshPace
     self.store = store
     self.live = live
     self.vault = vault

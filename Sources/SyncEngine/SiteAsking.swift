@@ -56,7 +56,7 @@ struct SiteAsking {
         connection: grant.connection, user: grant.user.id, refused: refused, now: clock())
       switch result {
       case .success(let token): return .success(Asker(grant: token.grant, token: token.access))
-      case .failure(.busy): try await pause(.milliseconds(500))
+      case .failure(.busy), .failure(.paced): try await pause(.milliseconds(500))
       case .failure(let problem): return .failure(problem)
       }
     }

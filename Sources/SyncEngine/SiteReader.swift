@@ -65,7 +65,8 @@ struct SiteReader {
       let standing: SitePerson.Standing
       switch grant.state == .active ? try await asking.asker(for: grant) : .failure(.lapsed) {
       case .failure(.lapsed), .failure(.missing): standing = .lapsed
-      case .failure(.busy): standing = .unknown("the connection is being renewed by somebody else; check again")
+      case .failure(.busy), .failure(.paced):
+        standing = .unknown("the connection is being renewed by somebody else; check again")
       case .failure(.passing(let reason)): standing = .unknown(reason)
       case .success(let asker): standing = try await permissions(of: asker, name)
       }

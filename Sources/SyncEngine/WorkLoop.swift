@@ -6,7 +6,7 @@ import SyncStore
 import Synchronization
 
 /// Runs the engine's steps until the process is asked to stop: one planner, one dispatcher with some operations in hand
-/// at once, one ticker, one schedule of runs.
+/// at once, one ticker, one schedule of runs, and somebody who keeps grants from ending.
 ///
 /// The bell wakes the planner and the dispatcher; the ticker rings it when something becomes due, and now and then in any
 /// case. On shutdown the work in hand is finished and settled; nothing new is begun.
@@ -34,6 +34,7 @@ package struct WorkLoop: Service {
       group.addTask { await carryOutOnRing() }
       group.addTask { await cancelWhenGracefulShutdown { await tick() } }
       group.addTask { await reconcileOnSchedule() }
+      group.addTask { await keepGrants() }
     }
   }
 
@@ -92,6 +93,17 @@ package struct WorkLoop: Service {
       let wait = due.map { max(Duration.milliseconds(20), min($0 - clock(), .milliseconds(500))) }
       guard (try? await Task.sleep(for: wait ?? .milliseconds(500))) != nil else { return }
       engine.services.bell.ring()
+    }
+  }
+
+  /// Looks every second while there are old grants, which are renewed one at a time, and every minute otherwise.
+  private func keepGrants() async {
+    while !Task.isShuttingDownGracefully {
+      var renewed = 0
+      do { renewed = try await engine.keepGrants() } catch { Self.report(error, step: "renewing grants") }
+      let pause: Duration = renewed > 0 ? .seconds(1) : .seconds(60)
+      // A sleep that ends early means that the process is stopping, which the loop looks at.
+      await cancelWhenGracefulShutdown { try? await Task.sleep(for: pause) }
     }
   }
 

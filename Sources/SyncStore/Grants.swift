@@ -24,12 +24,17 @@ package struct StoredGrant: Hashable, Sendable {
   package var refreshToken: [UInt8]?
   package var expiresAt: Timestamp
   package var connectedAt: Timestamp
+  /// When Atlassian gave the present pair.
+  package var refreshedAt: Timestamp
+  /// Until when somebody is taken to be asking for a new pair; nil: nobody is.
+  package var refreshingUntil: Timestamp?
 
   package init(
     connection: ConnectionName, user: CRMUser, account: AccountID, accountName: String, timeZone: String?,
     cloudID: String, scopes: [String], state: State, lapseReason: String?, generation: Int64, accessToken: [UInt8],
-    refreshToken: [UInt8]?, expiresAt: Timestamp, connectedAt: Timestamp
+    refreshToken: [UInt8]?, expiresAt: Timestamp, connectedAt: Timestamp, refreshedAt: Timestamp? = nil
   ) {
+    self.refreshedAt = refreshedAt ?? connectedAt
     self.connection = connection
     self.user = user
     self.account = account
@@ -44,6 +49,13 @@ package struct StoredGrant: Hashable, Sendable {
     self.refreshToken = refreshToken
     self.expiresAt = expiresAt
     self.connectedAt = connectedAt
+  }
+}
+
+extension StoredGrant {
+  /// When it ends if its tokens are not renewed before; nil: it has ended, or has no refresh token.
+  package var endsUnused: Timestamp? {
+    state == .active && refreshToken != nil ? GrantLifetime.end(refreshedAt: refreshedAt) : nil
   }
 }
 
@@ -87,20 +99,20 @@ extension Store {
       try database.executeCached(
         sql: """
           INSERT INTO grant_ (connection, crm_user, crm_name, crm_email, account_id, account_name, time_zone, cloud_id,
-            scopes, state, generation, access_token, refresh_token, expires_at, connected_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', 1, ?, ?, ?, ?)
+            scopes, state, generation, access_token, refresh_token, expires_at, connected_at, refreshed_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', 1, ?, ?, ?, ?, ?)
           ON CONFLICT (connection, crm_user) DO UPDATE SET crm_name = excluded.crm_name,
             crm_email = excluded.crm_email, account_id = excluded.account_id, account_name = excluded.account_name,
             time_zone = excluded.time_zone, cloud_id = excluded.cloud_id, scopes = excluded.scopes, state = 'active',
             lapse_reason = NULL, generation = generation + 1, access_token = excluded.access_token,
             refresh_token = excluded.refresh_token, expires_at = excluded.expires_at, refreshing_until = NULL,
-            connected_at = excluded.connected_at
+            connected_at = excluded.connected_at, refreshed_at = excluded.refreshed_at
           """,
         arguments: [
           grant.connection.rawValue, grant.user.id.rawValue, grant.user.name, grant.user.email,
           grant.account.rawValue, grant.accountName, grant.timeZone, grant.cloudID,
           grant.scopes.joined(separator: " "), Data(grant.accessToken), grant.refreshToken.map { Data($0) },
-          grant.expiresAt.milliseconds, now.milliseconds,
+          grant.expiresAt.milliseconds, now.milliseconds, now.milliseconds,
         ])
       let released = try Self.release(connection: grant.connection, user: grant.user.id, now: now, database)
       let name = grant.user.name ?? grant.user.id.rawValue
@@ -144,20 +156,38 @@ extension Store {
 
   /// Stores the pair that a refresh brought, before the access token is used; a reconnect that came between wins.
   package func storeRefreshed(
-    _ grant: StoredGrant, accessToken: [UInt8], refreshToken: [UInt8]?, expiresAt: Timestamp
+    _ grant: StoredGrant, accessToken: [UInt8], refreshToken: [UInt8]?, expiresAt: Timestamp, now: Timestamp
   ) async throws -> Bool {
     try await commit { database in
       try database.executeCached(
         sql: """
           UPDATE grant_ SET access_token = ?, refresh_token = COALESCE(?, refresh_token), expires_at = ?,
-            generation = generation + 1, refreshing_until = NULL
+            generation = generation + 1, refreshing_until = NULL, refreshed_at = ?
           WHERE connection = ? AND crm_user = ? AND connected_at = ? AND generation = ?
           """,
         arguments: [
-          Data(accessToken), refreshToken.map { Data($0) }, expiresAt.milliseconds, grant.connection.rawValue,
-          grant.user.id.rawValue, grant.connectedAt.milliseconds, grant.generation,
+          Data(accessToken), refreshToken.map { Data($0) }, expiresAt.milliseconds, now.milliseconds,
+          grant.connection.rawValue, grant.user.id.rawValue, grant.connectedAt.milliseconds, grant.generation,
         ])
       return database.changesCount > 0
+    }
+  }
+
+  /// The grants whose pair is old, and those whose refresh was begun and never ended; the oldest first.
+  package func grantsToRenew(refreshedBefore oldest: Timestamp, limit: Int, now: Timestamp) async throws
+    -> [StoredGrant]
+  {
+    try await read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT * FROM grant_ WHERE state = 'active' AND refresh_token IS NOT NULL AND refreshed_at <= ?
+            AND (refreshing_until IS NULL OR refreshing_until <= ?)
+          UNION
+          SELECT * FROM grant_ WHERE state = 'active' AND refresh_token IS NOT NULL AND refreshing_until <= ?
+          ORDER BY refreshed_at LIMIT ?
+          """, arguments: [oldest.milliseconds, now.milliseconds, now.milliseconds, limit]
+      ).map(Self.grant)
     }
   }
 
@@ -178,7 +208,7 @@ extension Store {
   }
 
   private static func grant(_ row: Row) throws -> StoredGrant {
-    StoredGrant(
+    var grant = StoredGrant(
       connection: ConnectionName(row.text("connection")),
       user: CRMUser(
         id: CRMUserID(row.text("crm_user")), name: row.textOrNil("crm_name"), email: row.textOrNil("crm_email")),
@@ -189,6 +219,8 @@ extension Store {
       generation: row.int("generation"), accessToken: row.bytesOrNil("access_token") ?? [],
       refreshToken: row.bytesOrNil("refresh_token"),
       expiresAt: row.time("expires_at") ?? Timestamp(milliseconds: 0),
-      connectedAt: row.time("connected_at") ?? Timestamp(milliseconds: 0))
+      connectedAt: row.time("connected_at") ?? Timestamp(milliseconds: 0), refreshedAt: row.time("refreshed_at"))
+    grant.refreshingUntil = row.time("refreshing_until")
+    return grant
   }
 }

@@ -24,8 +24,17 @@ enum Schema {
     migrator.registerMigration("18 former issues") { try $0.execute(sql: formerIssues) }
     migrator.registerMigration("19 case answers") { try caseAnswers($0) }
     migrator.registerMigration("20 leads of comments") { try $0.execute(sql: leads) }
+    migrator.registerMigration("21 old grants") { try $0.execute(sql: oldGrants) }
     return migrator
   }
+
+  /// When Atlassian gave the pair; what is not known is taken for as old as it can be.
+  private static let oldGrants = """
+    ALTER TABLE grant_ ADD COLUMN refreshed_at INTEGER NOT NULL DEFAULT 0;
+    UPDATE grant_ SET refreshed_at = connected_at;
+    CREATE INDEX grant_by_age ON grant_ (refreshed_at) WHERE state = 'active';
+    CREATE INDEX grant_being_refreshed ON grant_ (refreshing_until) WHERE refreshing_until IS NOT NULL;
+    """
 
   private static let inbox = """
     CREATE TABLE delivery (

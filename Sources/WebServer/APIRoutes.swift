@@ -60,6 +60,7 @@ struct APIRoutes: Sendable {
         JSONMember("account", .string(grant.account.rawValue)),
         JSONMember("accountName", .string(grant.accountName)), JSONMember("state", .string(grant.state.rawValue)),
         JSONMember("connectedAt", .string(grant.connectedAt.description)),
+        JSONMember("endsUnused", .orNull(grant.endsUnused?.description)),
       ])
     }
     return .json(["grants": .array(grants)])

@@ -121,7 +121,8 @@ struct AdminPages: Sendable {
       PeoplePage.Person(
         userName: grant.user.name ?? grant.user.id.rawValue, userID: grant.user.id.rawValue,
         connection: grant.connection.rawValue, accountName: grant.accountName, state: grant.state.word,
-        tone: grant.state.tone, lapseReason: grant.lapseReason, since: Moment(grant.connectedAt, now: now))
+        tone: grant.state.tone, lapseReason: grant.lapseReason, since: Moment(grant.connectedAt, now: now),
+        ends: grant.endsUnused.map { Moment($0, now: now) })
     }
     let waiting = try await store.causes(limit: Self.limit).filter { $0.known?.subject == "person" }
     return pages.response(

@@ -59,7 +59,8 @@ struct OwnPageRoutes: Sendable {
         grant: grant.map {
           OwnPage.Grant(
             accountName: $0.accountName, state: $0.state.word, tone: $0.state.tone,
-            since: Moment($0.connectedAt, now: now), lapseReason: $0.lapseReason)
+            since: Moment($0.connectedAt, now: now), lapseReason: $0.lapseReason,
+            ends: $0.endsUnused.map { Moment($0, now: now) })
         },
         connectURL: address("/connect/", link), connectLabel: grant == nil ? "Connect to Jira" : "Connect again",
         disconnectURL: "/me/\(URLEncoding.component(link.connection.rawValue))/disconnect",

@@ -81,6 +81,8 @@ struct OwnPage: Sendable {
     var tone: String
     var since: Moment
     var lapseReason: String?
+    /// When it ends if nobody uses it; nil: it has ended.
+    var ends: Moment?
   }
   struct Field: Sendable {
     var name: String
@@ -268,6 +270,8 @@ struct PeoplePage: Sendable {
     var tone: String
     var lapseReason: String?
     var since: Moment
+    /// When it ends if nobody uses it; nil: it has ended.
+    var ends: Moment?
   }
 
   var page: PageFrame

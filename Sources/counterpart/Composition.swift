@@ -38,7 +38,7 @@ struct Composition: Sendable {
       allowedOrigins: { live.current.mappings.addresses })
     services = Services(
       store: store, live: live, vault: Vault(keys: keys), transport: transport,
-      bell: Bell())
+      bell: Bell(), refreshPace: RefreshPace(perSecond: settings.refreshesPerSecond))
     if let id = settings.jiraClientID, let secret = settings.jiraClientSecret {
       app = OAuthApp(clientID: id, clientSecret: secret, redirectURI: settings.publicURL + "/oauth/callback")
     } else {

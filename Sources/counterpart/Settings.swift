@@ -21,6 +21,8 @@ struct Settings: Sendable {
   var bodyLimitBytes = 1 << 20
   var workers = 32
   var reconcileEvery = Duration.seconds(60)
+  /// How often Atlassian is asked for new tokens, at most.
+  var refreshesPerSecond = 20
   /// For how long the bodies of finished deliveries are kept.
   var retentionDays = 30
   /// Nil: the mappings are held against their Jira sites only when somebody asks for it.
@@ -52,6 +54,7 @@ struct Settings: Sendable {
     ("COUNTERPART_BODY_LIMIT", "the largest delivery, in bytes"),
     ("COUNTERPART_WORKERS", "how many operations are carried out at once"),
     ("COUNTERPART_RECONCILE_EVERY", "how often Jira is polled, such as 60s or 5m"),
+    ("COUNTERPART_REFRESHES_PER_SECOND", "how often Atlassian is asked for new tokens, at most"),
     ("COUNTERPART_RETENTION_DAYS", "how long the bodies of finished deliveries are kept, in days"),
     ("COUNTERPART_LIVE_CHECK_AT", "when the mappings are held against Jira, daily, such as 03:30 (UTC); or off"),
     ("COUNTERPART_LOG_LEVEL", "trace, debug, info, notice, warning, error or critical"),
@@ -90,6 +93,7 @@ struct Settings: Sendable {
         reader.refuse("COUNTERPART_RECONCILE_EVERY", "is no time, such as 60s or 5m")
       }
     }
+    refreshesPerSecond = reader.number("COUNTERPART_REFRESHES_PER_SECOND", in: 1...1000) ?? refreshesPerSecond
     retentionDays = reader.number("COUNTERPART_RETENTION_DAYS", in: 1...36_500) ?? retentionDays
     if let text = reader.text("COUNTERPART_LIVE_CHECK_AT") {
       liveCheckAt = DailyTime(text)

@@ -207,7 +207,8 @@ struct ConnectTests {
     try await world.connectAll()
     let grant = try #require(try await world.store.grant(connection: World.connection, user: "7"))
     _ = try await world.store.storeRefreshed(
-      grant, accessToken: grant.accessToken, refreshToken: nil, expiresAt: world.clock.now + .seconds(36_000))
+      grant, accessToken: grant.accessToken, refreshToken: nil, expiresAt: world.clock.now + .seconds(36_000),
+      now: world.clock.now)
     world.clock.advance(by: .seconds(3700))
     for number in 0..<12 {
       _ = try world.crm.openCase(as: "7", subject: "Case \(number)", now: world.clock.now)

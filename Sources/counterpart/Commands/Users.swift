@@ -22,11 +22,11 @@ struct Users: AsyncParsableCommand {
         print(JSONValue.array(grants.map(\.json)).pretty)
         return
       }
-      var table = TextTable(["CONNECTION", "CRM USER", "NAME", "ATLASSIAN ACCOUNT", "STATE", "SINCE"])
+      var table = TextTable(["CONNECTION", "CRM USER", "NAME", "ATLASSIAN ACCOUNT", "STATE", "SINCE", "ENDS UNUSED"])
       for grant in grants {
         table.add([
           grant.connection.rawValue, grant.user.id.rawValue, grant.user.name ?? "", grant.accountName,
-          grant.state.rawValue, grant.connectedAt.description,
+          grant.state.rawValue, grant.connectedAt.description, grant.endsUnused?.description ?? "",
         ])
       }
       print(table.text)
@@ -83,7 +83,7 @@ extension StoredGrant {
       "connection": .string(connection.rawValue), "user": .string(user.id.rawValue), "name": .text(user.name),
       "account": .string(account.rawValue), "accountName": .string(accountName), "state": .string(state.rawValue),
       "lapseReason": .text(lapseReason), "scopes": .array(scopes.map(JSONValue.string)),
-      "connectedAt": .string(connectedAt.description),
+      "connectedAt": .string(connectedAt.description), "endsUnused": .text(endsUnused?.description),
     ]
   }
 }

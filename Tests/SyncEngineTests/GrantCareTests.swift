@@ -1,0 +1,122 @@
+import JSON
+import Simulation
+import SyncCore
+import SyncEngine
+import SyncModel
+import SyncStore
+import Testing
+
+/// semantics.md, "Authorization in detail": connected once, for years.
+@Suite("Keeping grants alive")
+struct GrantCareTests {
+  private static let day: Duration = .seconds(86_400)
+
+  /// Looks as often as the work loop does while there is something to renew.
+  private func keep(_ world: World) async throws -> Int {
+    var renewed = 0
+    while true {
+      let more = try await world.engine.keepGrants()
+      guard more > 0 else { return renewed }
+      renewed += more
+      world.clock.advance(by: .seconds(1))
+    }
+  }
+
+  @Test("A grant that nobody uses is renewed before Atlassian ends it, again and again")
+  func unused() async throws {
+    let world = try World()
+    try await world.connectAll()
+    world.clock.advance(by: Self.day * 59)
+    #expect(try await keep(world) == 0)
+    world.clock.advance(by: Self.day * 2)
+    for _ in 0..<4 {
+      #expect(try await keep(world) == 3)
+      #expect(try await keep(world) == 0)
+      world.clock.advance(by: Self.day * 61)
+    }
+    #expect(try await keep(world) == 3)
+    let ends = try await world.store.grants().compactMap(\.endsUnused)
+    #expect(ends.count == 3 && ends.allSatisfy { $0 > world.clock.now + Self.day * 89 })
+    try await world.openCase()
+    #expect(world.issues.map { $0["creator"]?["name"]?.string } == ["Rohit R"])
+  }
+
+  @Test("A grant that Atlassian ended for want of use lapses, and the next change waits for its person")
+  func ended() async throws {
+    let world = try World()
+    try await world.connectAll()
+    world.clock.advance(by: Self.day * 91)
+    _ = try await keep(world)
+    #expect(try await world.store.grants().map(\.state) == [.lapsed, .lapsed, .lapsed])
+    try await world.openCase()
+    #expect(world.issues.isEmpty)
+    try await world.connect(World.rohit, as: "acc-rohit")
+    try await world.settle()
+    #expect(world.issues.map { $0["creator"]?["name"]?.string } == ["Rohit R"])
+  }
+
+  @Test("A refresh that a crash cut off is made again, though nobody waits for it")
+  func cutOff() async throws {
+    let world = try World()
+    try await world.connectAll()
+    let grant = try #require(try await world.store.grant(connection: World.connection, user: "7"))
+    let until = world.clock.now + .seconds(45)
+    #expect(try await world.store.claimRefresh(of: grant, until: until, now: world.clock.now))
+    #expect(try await keep(world) == 0)
+    world.clock.advance(by: .seconds(46))
+    #expect(try await keep(world) == 1)
+    #expect(try await world.store.grant(connection: World.connection, user: "7")?.generation == grant.generation + 1)
+  }
+
+  @Test("While Atlassian is down, old grants stay as they are and are renewed later")
+  func down() async throws {
+    let world = try World()
+    try await world.connectAll()
+    world.clock.advance(by: Self.day * 61)
+    for _ in 0..<3 { world.jira.arm(ArmedFault(.htmlError(status: 502), method: "POST", pathSuffix: "/oauth/token")) }
+    for _ in 0..<4 {
+      _ = try await world.engine.keepGrants()
+      world.clock.advance(by: .seconds(60))
+    }
+    _ = try await keep(world)
+    let grants = try await world.store.grants()
+    #expect(grants.map(\.state) == [.active, .active, .active])
+    #expect(grants.allSatisfy { $0.refreshedAt > world.clock.now - Self.day })
+  }
+
+  @Test("However many grants end at once, tokens are asked for evenly, and everybody's turn comes")
+  func pace() {
+    let pace = RefreshPace(perSecond: 20)
+    let start = Timestamp(seconds: 1_780_000_000)
+    var waiting = (0..<10_000).map { (user: CRMUserID("\($0)"), at: start) }
+    var turns: [Timestamp] = []
+    while !waiting.isEmpty {
+      waiting = waiting.compactMap { person in
+        guard let later = pace.wait(connection: "acme", user: person.user, now: person.at) else {
+          turns.append(person.at)
+          return nil
+        }
+        return (user: person.user, at: later)
+      }
+    }
+    turns.sort()
+    #expect(turns.count == 10_000)
+    #expect(zip(turns, turns.dropFirst()).allSatisfy { $0 + .milliseconds(50) <= $1 })
+    #expect(turns.last.map { $0 <= start + .seconds(500) } == true)
+  }
+
+  @Test("All who wait for one grant wait for one turn, and what nobody waits for takes none")
+  func sharedTurn() {
+    let pace = RefreshPace(perSecond: 1)
+    let now = Timestamp(seconds: 1_780_000_000)
+    #expect(pace.wait(connection: "acme", user: "7", now: now) == nil)
+    let turn = pace.wait(connection: "acme", user: "8", now: now)
+    #expect(turn == now + .seconds(1))
+    for _ in 0..<1000 { #expect(pace.wait(connection: "acme", user: "8", now: now) == turn) }
+    #expect(pace.wait(connection: "other", user: "8", now: now) == now + .seconds(2))
+    #expect(!pace.takeFree(now: now + .seconds(3)))
+    #expect(pace.wait(connection: "acme", user: "8", now: now + .seconds(1)) == nil)
+    #expect(pace.wait(connection: "other", user: "8", now: now + .seconds(2)) == nil)
+    #expect(pace.takeFree(now: now + .seconds(3)))
+  }
+}
