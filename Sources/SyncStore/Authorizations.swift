@@ -84,7 +84,7 @@ extension Store {
     }
   }
 
-  private static func authorization(_ row: Row) -> Authorization {
+  static func authorization(_ row: Row) -> Authorization {
     Authorization(
       stateHash: row.bytesOrNil("state_hash") ?? [], connection: ConnectionName(row.text("connection")),
       user: CRMUser(

@@ -38,30 +38,67 @@ package struct Vault: Sendable {
     }
   }
 
-  private static let version: UInt8 = 1
-  private let keys: KeyRing
+  /// What becomes of a sealed token with the keys that there are.
+  package enum Standing: Hashable, Sendable {
+    case opens(KeyID)
+    /// It was sealed with a key that is not there.
+    case wants(KeyID)
+    case damaged
+  }
 
-  package init(keys: KeyRing) { self.keys = keys }
+  private static let version: UInt8 = 1
+  private static let keyID = 1..<5
+  private let keys: HeldKeys
+
+  /// - Parameter newer: the keys, where they have changed since it was asked last, and nil where they have not. It is
+  ///   asked before each sealing and where a key is missing: what is sealed is always sealed under the key that is
+  ///   current now, and a key that was added meanwhile opens.
+  package init(keys: KeyRing, newer: (@Sendable () -> KeyRing?)? = nil) {
+    self.keys = HeldKeys(keys, newer: newer)
+  }
+
+  /// The names of the keys, the current one first.
+  package var keyIDs: [KeyID] { keys.known.ids }
 
   /// One byte of version, four of key id, then nonce, ciphertext and tag.
   package func seal(_ secret: Secret, for label: Label) throws -> [UInt8] {
-    let (id, key) = keys.current
+    let (id, key) = keys.renewed().current
+    let head = [Self.version] + id.bytes
     let box = try AES.GCM.seal(
-      Data(secret.reveal().utf8), using: key, authenticating: Data([Self.version]) + Data(id) + label.associatedData)
+      Data(secret.reveal().utf8), using: key, authenticating: Data(head) + label.associatedData)
     guard let combined = box.combined else { throw VaultError.cannotSeal }
-    return [Self.version] + id + combined
+    return head + combined
   }
 
   /// - Throws: ``VaultError`` when the key is missing, or the bytes are not what this label's purpose sealed.
   package func open(_ sealed: [UInt8], for label: Label) throws(VaultError) -> Secret {
-    guard sealed.count >= 33, sealed[0] == Self.version else { throw .damaged }
-    let id = sealed[1..<5]
-    guard let key = keys.key(id) else { throw .keyMissing }
+    guard let id = Self.keyID(of: sealed) else { throw .damaged }
+    guard let key = keys.known.key(id) ?? keys.renewed().key(id) else { throw .keyMissing }
     do {
       let box = try AES.GCM.SealedBox(combined: Data(sealed[5...]))
       let plain = try AES.GCM.open(box, using: key, authenticating: Data(sealed[..<5]) + label.associatedData)
       return Secret(String(decoding: plain, as: UTF8.self))
     } catch { throw .damaged }
+  }
+
+  /// Whether it opens, and under which key it is.
+  package func standing(of sealed: [UInt8], for label: Label) -> Standing {
+    guard let id = Self.keyID(of: sealed) else { return .damaged }
+    do throws(VaultError) { _ = try open(sealed, for: label) } catch {
+      return error == .keyMissing ? .wants(id) : .damaged
+    }
+    return .opens(id)
+  }
+
+  /// The same token under the current key; nil where it is there already, or does not open.
+  package func reseal(_ sealed: [UInt8], for label: Label) throws -> [UInt8]? {
+    guard case .opens(let id) = standing(of: sealed, for: label), id != keys.renewed().current.id else { return nil }
+    return try seal(open(sealed, for: label), for: label)
+  }
+
+  private static func keyID(of sealed: [UInt8]) -> KeyID? {
+    guard sealed.count >= 33, sealed[0] == version else { return nil }
+    return KeyID(bytes: Array(sealed[keyID]))
   }
 }
 

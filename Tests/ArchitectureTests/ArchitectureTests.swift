@@ -39,7 +39,7 @@ struct ArchitectureTests {
     "SyncStore": [
       "CSQLite", "Dispatch", "FoundationEssentials", "GRDB", "JSON", "SyncCore", "SyncModel", "Synchronization",
     ],
-    "TokenVault": ["Crypto", "FoundationEssentials", "SyncModel"],
+    "TokenVault": ["Crypto", "FoundationEssentials", "SyncModel", "Synchronization"],
     "Outbound": ["AsyncHTTPClient", "Glibc", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization", "Wire"],
     "JiraClient": ["JSON", "MappingLanguage", "RichText", "SyncCore", "SyncModel", "Wire"],
     "CRMClient": [

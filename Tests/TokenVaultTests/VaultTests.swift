@@ -1,4 +1,5 @@
 import SyncModel
+import Synchronization
 import Testing
 import TokenVault
 
@@ -57,6 +58,60 @@ struct VaultTests {
     #expect(try new.open(after, for: Self.label) == Self.secret)
     #expect(throws: VaultError.keyMissing) { try new.open(before, for: Self.label) }
     #expect(throws: VaultError.keyMissing) { try old.open(after, for: Self.label) }
+  }
+
+  @Test("Re-sealing moves a token under the current key and leaves alone what is there already, or does not open")
+  func resealing() throws {
+    let old = try Self.vault(Self.one)
+    let both = try Self.vault(Self.two, Self.one)
+    let new = try Self.vault(Self.two)
+    let before = try old.seal(Self.secret, for: Self.label)
+    let after = try #require(try both.reseal(before, for: Self.label))
+    #expect(try new.open(after, for: Self.label) == Self.secret)
+    #expect(try both.reseal(after, for: Self.label) == nil)
+    #expect(try new.reseal(before, for: Self.label) == nil)
+    var other = Self.label
+    other.user = "8"
+    #expect(try both.reseal(before, for: other) == nil)
+  }
+
+  @Test("A sealed token tells under which key it is, or which one it wants")
+  func standing() throws {
+    let old = try Self.vault(Self.one)
+    let new = try Self.vault(Self.two)
+    let sealed = try old.seal(Self.secret, for: Self.label)
+    let id = try #require(old.keyIDs.first)
+    #expect(old.standing(of: sealed, for: Self.label) == .opens(id))
+    #expect(new.standing(of: sealed, for: Self.label) == .wants(id))
+    #expect(old.standing(of: sealed.dropLast() + [sealed.last! ^ 1], for: Self.label) == .damaged)
+    #expect(old.standing(of: [], for: Self.label) == .damaged)
+    #expect("\(id)".count == 8)
+    #expect(id != new.keyIDs.first)
+  }
+
+  @Test("Keys that change while a vault is in use count from then on: the first seals, and what was missing opens")
+  func newerKeys() throws {
+    let text = Mutex<String?>(nil)
+    let asked = Mutex(0)
+    let vault = Vault(keys: try KeyRing(text: Self.one)) {
+      asked.withLock { $0 += 1 }
+      return text.withLock { current in
+        defer { current = nil }
+        return current.flatMap { try? KeyRing(text: $0) }
+      }
+    }
+    let new = try Self.vault(Self.two)
+    let elsewhere = try new.seal(Self.secret, for: Self.label)
+    #expect(throws: VaultError.keyMissing) { try vault.open(elsewhere, for: Self.label) }
+    text.withLock { $0 = Self.two + "\n" + Self.one }
+    #expect(try vault.open(elsewhere, for: Self.label) == Self.secret)
+    let before = asked.withLock { $0 }
+    #expect(try vault.open(elsewhere, for: Self.label) == Self.secret)
+    #expect(asked.withLock { $0 } == before)
+    #expect(try new.open(vault.seal(Self.secret, for: Self.label), for: Self.label) == Self.secret)
+    text.withLock { $0 = Self.one }
+    let sealed = try vault.seal(Self.secret, for: Self.label)
+    #expect(try Self.vault(Self.one).open(sealed, for: Self.label) == Self.secret)
   }
 
   @Test("One bit that changed anywhere is noticed")

@@ -1,0 +1,79 @@
+package import SyncModel
+package import SyncStore
+package import TokenVault
+
+/// What is sealed in the database, and with which keys: to look at before anything runs, and to move under a new key
+/// beside a server that goes on.
+package struct TokenCustody: Sendable {
+  /// How many tokens are sealed with which key.
+  package struct Survey: Hashable, Sendable {
+    /// Under keys that open them.
+    package var opening: [KeyID: Int] = [:]
+    /// Under keys that are not there.
+    package var wanting: [KeyID: Int] = [:]
+    /// They open with no key; their people must connect again.
+    package var damaged = 0
+
+    /// Some tokens want a key, and not one opens.
+    package var opensNothing: Bool { opening.isEmpty && !wanting.isEmpty }
+
+    fileprivate mutating func add(_ standing: Vault.Standing) {
+      switch standing {
+      case .opens(let id): opening[id, default: 0] += 1
+      case .wants(let id): wanting[id, default: 0] += 1
+      case .damaged: damaged += 1
+      }
+    }
+  }
+
+  private let store: Store
+  private let vault: Vault
+
+  package init(store: Store, vault: Vault) {
+    self.store = store
+    self.vault = vault
+  }
+
+  /// - Parameter isActiveOnly: only what operations are sent with; otherwise everything that somebody may still open.
+  package func survey(isActiveOnly: Bool = false, now: Timestamp) async throws -> Survey {
+    var survey = Survey()
+    for grant in try await store.grants() where !isActiveOnly || grant.state == .active {
+      survey.add(vault.standing(of: grant.accessToken, for: label(.accessToken, grant)))
+      if let token = grant.refreshToken { survey.add(vault.standing(of: token, for: label(.refreshToken, grant))) }
+    }
+    guard !isActiveOnly else { return survey }
+    for authorization in try await store.pendingAuthorizations(now: now) {
+      guard let pending = authorization.pending else { continue }
+      survey.add(vault.standing(of: pending, for: label(authorization)))
+    }
+    return survey
+  }
+
+  /// Seals everything that opens under the current key, row by row; it may end anywhere, and be begun again.
+  ///
+  /// - Parameter onRow: told how many tokens were moved with each row.
+  package func reseal(now: Timestamp, onRow: (Int) throws -> Void = { _ in }) async throws {
+    for grant in try await store.grants() {
+      let access = try vault.reseal(grant.accessToken, for: label(.accessToken, grant))
+      let refresh = try grant.refreshToken.flatMap { try vault.reseal($0, for: label(.refreshToken, grant)) }
+      guard access != nil || refresh != nil else { continue }
+      let isDone = try await store.reseal(
+        grant, accessToken: access ?? grant.accessToken, refreshToken: refresh ?? grant.refreshToken)
+      if isDone { try onRow((access == nil ? 0 : 1) + (refresh == nil ? 0 : 1)) }
+    }
+    for authorization in try await store.pendingAuthorizations(now: now) {
+      guard let old = authorization.pending, let new = try vault.reseal(old, for: label(authorization)) else {
+        continue
+      }
+      if try await store.reseal(authorization, pending: new) { try onRow(1) }
+    }
+  }
+
+  private func label(_ purpose: Vault.Purpose, _ grant: StoredGrant) -> Vault.Label {
+    Vault.Label(connection: grant.connection, user: grant.user.id, purpose: purpose)
+  }
+
+  private func label(_ authorization: Authorization) -> Vault.Label {
+    Vault.Label(connection: authorization.connection, user: authorization.user.id, purpose: .pendingGrant)
+  }
+}
