@@ -10,6 +10,8 @@ struct file_stamp {
   long long modified;
   long long changed;
   unsigned int mode;
+  unsigned int owner;
+  unsigned int group;
 };
 
 // 0, or why the file cannot be looked at, as errno has it.
@@ -21,5 +23,7 @@ static inline int file_stamp_read(const char *path, struct file_stamp *stamp) {
   stamp->modified = status.st_mtim.tv_sec * 1000000000LL + status.st_mtim.tv_nsec;
   stamp->changed = status.st_ctim.tv_sec * 1000000000LL + status.st_ctim.tv_nsec;
   stamp->mode = status.st_mode & 0777;
+  stamp->owner = status.st_uid;
+  stamp->group = status.st_gid;
   return 0;
 }

@@ -52,20 +52,20 @@ package struct TokenCustody: Sendable {
   /// Seals everything that opens under the current key, row by row; it may end anywhere, and be begun again.
   ///
   /// - Parameter onRow: told how many tokens were moved with each row.
-  package func reseal(now: Timestamp, onRow: (Int) throws -> Void = { _ in }) async throws {
+  package func reseal(now: Timestamp, onRow: (Int) async throws -> Void = { _ in }) async throws {
     for grant in try await store.grants() {
       let access = try vault.reseal(grant.accessToken, for: label(.accessToken, grant))
       let refresh = try grant.refreshToken.flatMap { try vault.reseal($0, for: label(.refreshToken, grant)) }
       guard access != nil || refresh != nil else { continue }
       let isDone = try await store.reseal(
         grant, accessToken: access ?? grant.accessToken, refreshToken: refresh ?? grant.refreshToken)
-      if isDone { try onRow((access == nil ? 0 : 1) + (refresh == nil ? 0 : 1)) }
+      if isDone { try await onRow((access == nil ? 0 : 1) + (refresh == nil ? 0 : 1)) }
     }
     for authorization in try await store.pendingAuthorizations(now: now) {
       guard let old = authorization.pending, let new = try vault.reseal(old, for: label(authorization)) else {
         continue
       }
-      if try await store.reseal(authorization, pending: new) { try onRow(1) }
+      if try await store.reseal(authorization, pending: new) { try await onRow(1) }
     }
   }
 

@@ -37,7 +37,7 @@ struct Composition: Sendable {
       limits: HTTPTransport.Limits(connectionsPerHost: max(8, settings.workers)),
       allowedOrigins: { live.current.mappings.addresses })
     services = Services(
-      store: store, live: live, vault: Vault(keys: keys), transport: transport,
+      store: store, live: live, vault: KeyFile.vault(keys, file: settings.keyFile), transport: transport,
       bell: Bell(), refreshPace: RefreshPace(perSecond: settings.refreshesPerSecond))
     if let id = settings.jiraClientID, let secret = settings.jiraClientSecret {
       app = OAuthApp(clientID: id, clientSecret: secret, redirectURI: settings.publicURL + "/oauth/callback")

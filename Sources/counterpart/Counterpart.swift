@@ -14,6 +14,6 @@ struct Counterpart: AsyncParsableCommand {
     subcommands: [
       Serve.self, Sandbox.self, Check.self, Reference.self, Preview.self, ReplayCommand.self, Reconcile.self,
       Explain.self, Events.self, Users.self,
-      Mappings.self, Simulate.self, Bench.self,
+      Keys.self, Mappings.self, Simulate.self, Bench.self,
     ])
 }

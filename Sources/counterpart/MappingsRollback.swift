@@ -1,4 +1,3 @@
-import CFileStamp
 import FoundationEssentials
 import Glibc
 import JSON
@@ -85,41 +84,10 @@ struct MappingsRollback {
     }
   }
 
-  /// Whole or not at all: the new content is on disk under another name before it takes the old one's place.
   private func write(_ file: MappingFile, _ report: Report) throws {
-    let path = folder.path + "/" + file.path
-    // A link stays one; what it points to is replaced.
-    let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) == nil ? path : resolved(path)
-    let slash = target.lastIndex(of: "/") ?? target.startIndex
-    let directory = String(target[..<slash])
-    let temporary = "\(directory)/.\(target[target.index(after: slash)...]).\(getpid()).tmp"
-    if !FileManager.default.fileExists(atPath: directory) {
-      try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    }
-    var stamp = file_stamp()
-    let mode = file_stamp_read(target, &stamp) == 0 ? stamp.mode : 0o644
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw failure("'\(temporary)' cannot be written", report) }
-    var isWritten = fchmod(descriptor, mode) == 0
-    var rest = file.content[...]
-    while isWritten, !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      isWritten = count > 0
-      rest = rest.dropFirst(max(0, count))
-    }
-    isWritten = isWritten && fsync(descriptor) == 0
-    close(descriptor)
-    guard isWritten, rename(temporary, target) == 0 else {
-      let problem = failure("'\(target)' cannot be written", report)
-      unlink(temporary)
-      throw problem
-    }
-  }
-
-  private func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
+    do throws(ReplacedFile.Failure) {
+      try ReplacedFile(path: folder.path + "/" + file.path).write(file.content)
+    } catch { throw failure("'\(error.path)' cannot be written", report) }
   }
 
   private func failure(_ what: String, _ report: Report) -> CommandError {

@@ -15,6 +15,8 @@ struct Settings: Sendable {
   var mappings = "mappings"
   /// The encryption keys, one per line; nil: none are set.
   var keys: Secret?
+  /// The file that they were read from; nil: they were given themselves.
+  var keyFile: String?
   var adminToken: Secret?
   var jiraClientID: String?
   var jiraClientSecret: Secret?
@@ -81,6 +83,7 @@ struct Settings: Sendable {
     database = reader.text("COUNTERPART_DATABASE") ?? database
     mappings = reader.text("COUNTERPART_MAPPINGS") ?? mappings
     keys = reader.secret("COUNTERPART_KEY")
+    keyFile = reader.text("COUNTERPART_KEY_FILE")
     adminToken = reader.secret("COUNTERPART_ADMIN_TOKEN")
     jiraClientID = reader.text("COUNTERPART_JIRA_CLIENT_ID")
     jiraClientSecret = reader.secret("COUNTERPART_JIRA_CLIENT_SECRET")

@@ -49,12 +49,18 @@ enum Environment {
     FileManager.default.fileExists(atPath: settings.database) ? try Store(reading: settings.database) : nil
   }
 
-  /// The parts of an installation, with everything that a server or a reconciliation run needs.
-  static func composition(_ settings: Settings) async throws -> Composition {
+  /// The encryption keys' text.
+  static func keys(_ settings: Settings) throws -> Secret {
     guard let keys = settings.keys else {
       throw CommandError(
         "COUNTERPART_KEY or COUNTERPART_KEY_FILE must hold the encryption key; make one with: openssl rand -base64 32")
     }
+    return keys
+  }
+
+  /// The parts of an installation, with everything that a server or a reconciliation run needs.
+  static func composition(_ settings: Settings) async throws -> Composition {
+    let keys = try keys(settings)
     do { return try await Composition(settings: settings, folder: folder(settings), keys: keys) } catch let error
       as NothingRuns
     { throw CommandError(error.description) }
