@@ -17,14 +17,21 @@ struct Composition: Sendable {
   let services: Services
   let app: OAuthApp?
   let transport: HTTPTransport
+  /// Some tokens want keys that are not there.
+  private(set) var keyProblem: KeyProblem?
 
   /// - Parameter keys: the encryption keys' text.
+  /// - Throws: ``CommandError`` where the keys open no token that is in the database: they are the wrong ones.
   init(settings: Settings, folder: MappingsFolder, keys: Secret) async throws {
     let keys = try KeyRing(text: keys.reveal())
     let store = try Store(path: settings.database)
+    let custody = TokenCustody(store: store, vault: Vault(keys: keys))
+    let problem = try await KeyProblem(custody, keys: keys.ids, now: SystemClock.now)
+    if let problem, problem.isTotal { throw CommandError(problem.description) }
     let installation = try await MappingReload.start(
       folder.content, store: store, secret: folder.secret, now: SystemClock.now)
     self.init(settings: settings, store: store, installation: installation, keys: keys)
+    keyProblem = problem
   }
 
   /// Around an installation that was made elsewhere; nothing is recorded of it.

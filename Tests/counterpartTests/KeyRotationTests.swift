@@ -235,6 +235,10 @@ struct KeyRotationTests {
         + "COUNTERPART_KEY_FILE holds \(wrong.keyIDs[0]); put the line of the key \(wanted) back, or, where it is lost, "
         + "delete the tokens with 'counterpart users disconnect', and let everybody connect again")
     #expect(scene.secrets(in: problem.description) == [] && !problem.description.contains(text))
+    let refused = await #expect(throws: CommandError.self) {
+      _ = try await Composition(settings: scene.settings, folder: scene.folder.mappings, keys: Secret(text))
+    }
+    #expect(refused?.description == problem.description)
     // The way out that the sentence names.
     for id in Self.people {
       _ = try await scene.store.disconnect(connection: "acme", user: CRMUserID(id), now: Self.now)

@@ -1,9 +1,6 @@
 import ArgumentParser
 import Logging
 import ServiceLifecycle
-import SyncEngine
-import SyncModel
-import TokenVault
 import UnixSignals
 
 struct Serve: AsyncParsableCommand {
@@ -21,12 +18,7 @@ struct Serve: AsyncParsableCommand {
     let logger = LogOutput.logger(settings)
     try await withLogger(logger) { logger in
       let composition = try await Environment.composition(settings)
-      let custody = TokenCustody(store: composition.store, vault: composition.services.vault)
-      let problem = try await KeyProblem(custody, keys: composition.services.vault.keyIDs, now: SystemClock.now)
-      if let problem {
-        guard !problem.isTotal else { throw CommandError(problem.description) }
-        logger.warning("\(problem.description)")
-      }
+      if let problem = composition.keyProblem { logger.warning("\(problem.description)") }
       if composition.app == nil {
         logger.warning("No OAuth app is configured (COUNTERPART_JIRA_CLIENT_ID and _SECRET): nobody can connect")
       }
