@@ -43,7 +43,8 @@ struct ResealingTests {
   func refreshed() async throws {
     let (store, read) = try await Self.scene()
     #expect(
-      try await store.storeRefreshed(read, accessToken: [2], refreshToken: [3], expiresAt: read.expiresAt))
+      try await store.storeRefreshed(
+        read, accessToken: [2], refreshToken: [3], expiresAt: read.expiresAt, now: Self.time))
     #expect(try await store.reseal(read, accessToken: [11], refreshToken: [19]) == false)
     let now = try await Self.stored(in: store)
     #expect((now.accessToken, now.refreshToken, now.generation) == ([2], [3], 2))
@@ -56,7 +57,8 @@ struct ResealingTests {
     #expect(try await store.reseal(read, accessToken: [11], refreshToken: [19]))
     #expect(try await store.claimRefresh(of: read, until: Self.time + .seconds(45), now: Self.time) == false)
     #expect(
-      try await store.storeRefreshed(read, accessToken: [2], refreshToken: nil, expiresAt: read.expiresAt))
+      try await store.storeRefreshed(
+        read, accessToken: [2], refreshToken: nil, expiresAt: read.expiresAt, now: Self.time))
     let now = try await Self.stored(in: store)
     #expect((now.accessToken, now.refreshToken, now.generation) == ([2], [19], 2))
   }

@@ -152,7 +152,8 @@ struct KeyRotationTests {
       let store = try Store(path: settings.database)
       let read = try #require(try await store.grant(connection: "acme", user: "9"))
       _ = try await store.storeRefreshed(
-        read, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt: read.expiresAt)
+        read, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt: read.expiresAt,
+        now: SystemClock.now)
       try store.close()
     }
     #expect(report.isDone && report.survey.opening == [report.current: 7])
