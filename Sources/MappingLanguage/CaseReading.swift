@@ -47,15 +47,17 @@ extension Mapping {
     var values: [FieldKey: FieldValue] = [:]
     var absent: [FieldKey: FieldValue] = [:]
     values.reserveCapacity(fields.count)
-    // By index: a rule is large, and is not copied to be asked.
-    for index in fields.indices {
-      let value = try fields[index].value(in: document, at: caseNode, variables)
-      if fields[index].whenAbsent == .leave, fields[index].isComposed || value.isEmpty,
-        !fields[index].isNamed(in: document, at: caseNode)
-      {
-        absent[fields[index].key] = value
-      } else {
-        values[fields[index].key] = value
+    // In place: a rule is large, and is not copied to be asked.
+    try fields.withUnsafeBufferPointer { rules in
+      for index in rules.indices {
+        let value = try rules[index].value(in: document, at: caseNode, variables)
+        if rules[index].whenAbsent == .leave, rules[index].isComposed || value.isEmpty,
+          !rules[index].isNamed(in: document, at: caseNode)
+        {
+          absent[rules[index].key] = value
+        } else {
+          values[rules[index].key] = value
+        }
       }
     }
     let status = try status.map { FieldValue.text(orEmpty: try document.string($0.source, at: caseNode).trimmed) }

@@ -166,8 +166,13 @@ struct HTMLBuilder {
     flush()
     endsWithBlank = true
     if !sign.isEmpty { checkSign() }
-    let line = frames[top].line.trimmedAtBreaks
-    frames[top].line.removeAll(keepingCapacity: true)
+    var line = frames[top].line
+    if line.isOneCalmText {
+      frames[top].line = []
+    } else {
+      line = line.trimmedAtBreaks
+      frames[top].line.removeAll(keepingCapacity: true)
+    }
     guard !line.isEmpty else {
       sign.removeAll()
       return
@@ -314,15 +319,14 @@ extension UInt8 {
 }
 
 extension [RichTextInline] {
+  /// One text without blanks at its ends, as most lines are: it has nothing to trim.
+  var isOneCalmText: Bool {
+    guard count == 1, case .text(let text, _) = self[0], let first = text.utf8.first else { return false }
+    return !first.isBlank && text.utf8.last?.isBlank == false
+  }
+
   /// Without blanks beside breaks and at either end, and without breaks at either end.
   var trimmedAtBreaks: [RichTextInline] {
-    // Most lines are one text that needs nothing.
-    if count == 1, case .text(let text, _) = self[0], let first = text.utf8.first, !first.isBlank,
-      text.utf8.last?.isBlank == false
-    {
-      // Not the array itself: the builder goes on to use its storage.
-      return [self[0]]
-    }
     var result: [RichTextInline] = []
     result.reserveCapacity(count)
     func trimEnd() {

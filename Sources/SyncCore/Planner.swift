@@ -79,14 +79,16 @@ package struct Planner: Sendable {
       newLink: Plan.NewLink(project: route.project, issueType: route.issueType, label: label))
     var writes: [FieldWrite] = []
     writes.reserveCapacity(mapping.fields.count)
-    // By index: a rule is large, and is not copied to be asked.
-    for index in mapping.fields.indices where mapping.fields[index].direction.writesJira {
-      let key = mapping.fields[index].key
-      guard let value = input.reading.values[key] ?? input.reading.absent[key] else { continue }
-      switch write(mapping.fields[index], value, input) {
-      case .success(let write?): if !write.payload.isNull { writes.append(write) }
-      case .success(nil): break
-      case .failure(let problem): plan.notes.append(problem.description)
+    // In place: a rule is large, and is not copied to be asked.
+    mapping.fields.withUnsafeBufferPointer { rules in
+      for index in rules.indices where rules[index].direction.writesJira {
+        let key = rules[index].key
+        guard let value = input.reading.values[key] ?? input.reading.absent[key] else { continue }
+        switch write(rules[index], value, input) {
+        case .success(let write?): if !write.payload.isNull { writes.append(write) }
+        case .success(nil): break
+        case .failure(let problem): plan.notes.append(problem.description)
+        }
       }
     }
     let creation = IssueCreation(

@@ -94,6 +94,11 @@ enum MappingWork {
           "components": ["Billing", "Printing"], "version": "2026.4", "due": "2026-12-01", "queue": "second-line",
           "customer": {"name": "Example Ltd", "city": "Pune", "country": "IN", "contract": "gold", "since": 2019},
           "channel": "mail", "language": "de", "satisfaction": null, "escalated": false, "reopened": 0,
+          "team": {"id": 12, "name": "Billing, second line", "lead": "Ann", "hours": "Mo-Fr 08:00-18:00"},
+          "agreement": {"name": "Gold", "response": 240, "resolution": 2880, "breached": false, "paused": false},
+          "created": "2026-11-24T09:58:12Z", "updated": "2026-11-24T10:00:00Z", "views": 3,
+          "followers": ["ann", "mark"], "address": "https://crm.example/cases/41",
+          "source": {"form": "contact", "page": "/invoices", "campaign": null},
           "details": {\(details.joined(separator: ", "))}}}]}
       """.utf8)
   }()
