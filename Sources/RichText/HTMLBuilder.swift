@@ -83,11 +83,7 @@ struct HTMLBuilder {
         index += 3
       } else {
         let start = index
-        index = tokens.bytes.withUnsafeBufferPointer { bytes in
-          var end = start + 1
-          while end < range.upperBound, bytes[end].isPlainHTMLText { end += 1 }
-          return end
-        }
+        repeat { index += 1 } while index < range.upperBound && bytes[index].isPlainHTMLText
         pending.append(contentsOf: bytes[start..<index])
         endsWithBlank = false
       }

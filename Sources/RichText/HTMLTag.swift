@@ -96,11 +96,9 @@ enum HTMLTag: String, CaseIterable {
   private static func key(_ bytes: ArraySlice<UInt8>) -> Key {
     guard bytes.count <= 11 else { return Key(start: 0, rest: 0) }
     var key = Key(start: 0, rest: UInt32(bytes.count))
-    bytes.withUnsafeBufferPointer { bytes in
-      for index in bytes.indices {
-        let lower = (0x41...0x5A).contains(bytes[index]) ? bytes[index] | 0x20 : bytes[index]
-        if index < 8 { key.start = key.start << 8 | UInt64(lower) } else { key.rest = key.rest << 8 | UInt32(lower) }
-      }
+    for (index, byte) in bytes.enumerated() {
+      let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+      if index < 8 { key.start = key.start << 8 | UInt64(lower) } else { key.rest = key.rest << 8 | UInt32(lower) }
     }
     return key
   }
