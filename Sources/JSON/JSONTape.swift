@@ -38,15 +38,9 @@ package final class JSONTape: Sendable {
     var entries: [Entry] = []
   }
 
-  private let source: [UInt8]
-  private let unescaped: [UInt8]
-  private let entries: [Entry]
+  private let parts: Parts
 
-  init(_ parts: Parts) {
-    source = parts.source
-    unescaped = parts.unescaped
-    entries = parts.entries
-  }
+  init(_ parts: Parts) { self.parts = parts }
 
   /// A value as a tape. Keys of objects are not compared with each other.
   package convenience init(_ value: JSONValue) {
@@ -55,59 +49,52 @@ package final class JSONTape: Sendable {
     self.init(parts)
   }
 
-  /// How many values there are; the first is the whole text's.
-  package var count: Int { entries.count }
-
-  package func kind(_ index: Int) -> Kind { entries[index].kind }
+  package func kind(_ index: Int) -> Kind { parts.entries[index].kind }
 
   /// Whether the text is ASCII, without control characters but tabs and line breaks.
-  package func isPlain(_ index: Int) -> Bool { entries[index].isPlain }
+  package func isPlain(_ index: Int) -> Bool { parts.entries[index].isPlain }
 
   /// The entry after the last one within this: the next sibling's, where there is one.
-  package func end(_ index: Int) -> Int { Int(entries[index].end) }
+  package func end(_ index: Int) -> Int { Int(parts.entries[index].end) }
 
   /// The key of a member, and of each item of an array that is a member; nil for others.
   package func key(_ index: Int) -> String? {
-    let key = entries[index].key
+    let key = parts.entries[index].key
     return key.count < 0 ? nil : string(key)
   }
 
   /// The text of a string or truth value, the literal of a number; empty for others.
-  package func text(_ index: Int) -> String { string(entries[index].text) }
+  package func text(_ index: Int) -> String { string(parts.entries[index].text) }
 
   /// Whether the key is this, byte for byte; false for what has none.
-  package func hasKey(_ index: Int, _ key: [UInt8]) -> Bool { isSame(entries[index].key, key) }
+  package func hasKey(_ index: Int, _ key: [UInt8]) -> Bool { isSame(parts.entries[index].key, key) }
 
   /// Whether the text is this, byte for byte.
-  package func hasText(_ index: Int, _ text: [UInt8]) -> Bool { isSame(entries[index].text, text) }
+  package func hasText(_ index: Int, _ text: [UInt8]) -> Bool { isSame(parts.entries[index].text, text) }
 
   /// The first member, from an entry on and before another, whose key is this, byte for byte.
   package func member(_ key: [UInt8], from first: Int, before end: Int) -> Int? {
     var member = first
     while member < end {
-      if isSame(entries[member].key, key) { return member }
-      member = Int(entries[member].end)
+      if isSame(parts.entries[member].key, key) { return member }
+      member = Int(parts.entries[member].end)
     }
     return nil
   }
 
   private func isSame(_ piece: Piece, _ bytes: [UInt8]) -> Bool {
     guard Int(piece.count) == bytes.count else { return false }
-    return withBytes(piece) { found in
+    return parts.withBytes(piece) { found in
       for index in bytes.indices where found[index] != bytes[index] { return false }
       return true
     }
   }
 
-  private func string(_ piece: Piece) -> String { withBytes(piece) { String(decoding: $0, as: UTF8.self) } }
-
-  private func withBytes<Value>(_ piece: Piece, _ body: (UnsafeBufferPointer<UInt8>) -> Value) -> Value {
-    piece.isUnescaped ? piece.with(unescaped, body) : piece.with(source, body)
-  }
+  private func string(_ piece: Piece) -> String { parts.withBytes(piece) { String(decoding: $0, as: UTF8.self) } }
 
   /// The value of an entry and all within it.
   package func value(at index: Int = 0) -> JSONValue {
-    let entry = entries[index]
+    let entry = parts.entries[index]
     switch entry.kind {
     case .null: return .null
     case .bool: return .bool(text(index) == "true")

@@ -1,5 +1,4 @@
 package import JSON
-package import MappingLanguage
 package import RichText
 import SyncModel
 
@@ -14,6 +13,9 @@ package struct CommentLead: Hashable, Sendable {
 
   package init(parts: [String] = []) { self.parts = parts }
 
+  /// - Parameter prefix: what the mapping puts there, in the CRM's markup; it may be empty.
+  init(prefix: String, in markup: RichTextFormat) { parts = prefix.isEmpty ? [] : [markup.words(of: prefix)] }
+
   /// The form in which it is kept; nil: there is none.
   package var json: JSONValue? { parts.isEmpty ? nil : .array(parts.map { .string($0) }) }
 
@@ -22,21 +24,6 @@ package struct CommentLead: Hashable, Sendable {
   /// A comment's text without what is ours.
   package func takenOff(_ body: JSONValue) -> RichTextDocument {
     parts.reduce(RichTextDocument(adf: body)) { $0.without(lead: $1) ?? $0 }
-  }
-}
-
-extension Plan {
-  /// The plan with what the mapping puts before the event's comment told apart from its text.
-  package func tellingLead(_ input: Planner.Input, under mapping: Mapping) -> Plan {
-    guard let comment = input.event.comment, let template = mapping.comments?.jiraPrefix else { return self }
-    let author = input.markup.quoting(comment.authorName ?? input.event.actor?.name ?? "")
-    guard let prefix = try? template.text(variables: ["author": author]), !prefix.isEmpty else { return self }
-    var plan = self
-    let lead = CommentLead(parts: [input.markup.words(of: prefix)])
-    for index in plan.operations.indices where plan.operations[index].call.commentInCRM == comment.id {
-      plan.operations[index].call.lead = lead
-    }
-    return plan
   }
 }
 
@@ -62,14 +49,6 @@ extension RemoteCall {
         self = .editComment(edit)
       }
     }
-  }
-}
-
-extension RemoteCall {
-  fileprivate var commentInCRM: CommentID? {
-    if case .addComment(let comment) = self { return comment.crmComment }
-    if case .editComment(let edit) = self { return edit.comment.crmComment }
-    return nil
   }
 }
 

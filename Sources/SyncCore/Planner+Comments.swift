@@ -36,12 +36,14 @@ extension Planner {
     case .public: isInternal = !comment.isPublic
     }
     // A template that asks for more than the compiler lets it ask has no prefix to give.
-    let prefix = try? rule.jiraPrefix?.text(
-      variables: ["author": input.markup.quoting(comment.authorName ?? input.event.actor?.name ?? "")])
-    return CommentAddition(
-      crmComment: comment.id, body: input.markup.adf((prefix ?? "") + comment.body), isInternal: isInternal,
+    let author = input.markup.quoting(comment.authorName ?? input.event.actor?.name ?? "")
+    let prefix = (try? rule.jiraPrefix?.text(variables: ["author": author])) ?? ""
+    var addition = CommentAddition(
+      crmComment: comment.id, body: input.markup.adf(prefix + comment.body), isInternal: isInternal,
       marker: EchoGuard.marker(connection: input.connection, case: input.event.caseID, comment: comment.id),
       crmText: CommentText.digest(ofCRM: comment.body, isPublic: comment.isPublic), crmIsPublic: comment.isPublic)
+    addition.lead = CommentLead(prefix: prefix, in: input.markup)
+    return addition
   }
 
   // MARK: - Files

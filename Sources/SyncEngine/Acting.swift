@@ -33,10 +33,7 @@ struct Acting: Sendable {
     case .success(let token): return .act(Actor(token: token))
     case .failure(.missing): return try await missing(operation, reason: .grant, rule: rule, now: now)
     case .failure(.lapsed): return try await missing(operation, reason: .reconnect, rule: rule, now: now)
-    case .failure(.busy): return .settle(Settlement(transition: .tryAgain(at: now + .milliseconds(250))))
-    case .failure(.paced(let turn)): return .settle(Settlement(transition: .tryAgain(at: turn)))
-    case .failure(.passing(let reason)):
-      return .settle(Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(reason)"))
+    case .failure(.passes(let wait)): return .settle(wait.settlement(now: now))
     }
   }
 
@@ -87,8 +84,6 @@ struct Acting: Sendable {
     switch try await access.token(connection: operation.connection, user: service, now: now) {
     case .success(let token):
       return .act(Actor(token: token, standsInFor: Self.name(of: operation.actor)))
-    case .failure(.busy): return .settle(Settlement(transition: .tryAgain(at: now + .milliseconds(250))))
-    case .failure(.paced(let turn)): return .settle(Settlement(transition: .tryAgain(at: turn)))
     case .failure(.missing), .failure(.lapsed):
       // Held, not waiting: what others do meanwhile is not kept from Jira.
       return .settle(
@@ -96,8 +91,7 @@ struct Acting: Sendable {
           transition: .hold(reason), reason: "waits for the service user \(service) to connect",
           holdUntil: now + .seconds(60),
           cause: Cause("person", .service, [operation.connection.rawValue, service.rawValue])))
-    case .failure(.passing(let problem)):
-      return .settle(Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(problem)"))
+    case .failure(.passes(let wait)): return .settle(wait.settlement(now: now))
     }
   }
 }

@@ -19,12 +19,27 @@ package struct GrantAccess: Sendable {
   package enum Problem: Error, Hashable, Sendable {
     case missing
     case lapsed
+    /// Nothing that the person could mend: whoever wants the token comes back.
+    case passes(Wait)
+  }
+
+  /// Why there is no token for now.
+  package enum Wait: Hashable, Sendable {
     /// Somebody else refreshes it right now.
     case busy
     /// Many grants are being refreshed: this one's turn comes then.
     case paced(until: Timestamp)
-    /// Atlassian or our own app's secret: nothing that the person could mend.
-    case passing(String)
+    /// Atlassian, or our own app's secret.
+    case unavailable(String)
+
+    func settlement(now: Timestamp) -> Settlement {
+      switch self {
+      case .busy: Settlement(transition: .tryAgain(at: now + .milliseconds(250)))
+      case .paced(let turn): Settlement(transition: .tryAgain(at: turn))
+      case .unavailable(let reason):
+        Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(reason)")
+      }
+    }
   }
 
   /// A token is refreshed when it has less than this to live.
@@ -60,9 +75,9 @@ package struct GrantAccess: Sendable {
       try await services.store.endRefresh(of: grant, lapseReason: "the access token ended and cannot be refreshed")
       return .failure(.lapsed)
     }
-    guard grant.refreshingUntil.map({ $0 <= now }) ?? true else { return .failure(.busy) }
+    guard grant.refreshingUntil.map({ $0 <= now }) ?? true else { return .failure(.passes(.busy)) }
     if let turn = services.refreshPace.wait(connection: connection, user: user, now: now) {
-      return .failure(.paced(until: turn))
+      return .failure(.passes(.paced(until: turn)))
     }
     return try await refresh(grant, now: now)
   }
@@ -79,8 +94,8 @@ package struct GrantAccess: Sendable {
       guard !Task.isCancelled, services.refreshPace.takeFree(now: now) else { break }
       switch try await refresh(grant, now: now) {
       case .success, .failure(.lapsed), .failure(.missing): settled += 1
-      case .failure(.busy), .failure(.paced): continue
-      case .failure(.passing): return settled
+      case .failure(.passes(.busy)), .failure(.passes(.paced)): continue
+      case .failure(.passes(.unavailable)): return settled
       }
     }
     return settled
@@ -102,16 +117,16 @@ package struct GrantAccess: Sendable {
       return .failure(.lapsed)
     case .keyMissing, .cannotSeal:
       try await services.store.endRefresh(of: grant, lapseReason: nil)
-      return .failure(.passing(error.description))
+      return .failure(.passes(.unavailable(error.description)))
     }
   }
 
   private func refresh(_ grant: StoredGrant, now: Timestamp) async throws -> Result<Token, Problem> {
     guard let app, let site = services.live.current.mappings.site(of: grant.connection),
       let sealed = grant.refreshToken
-    else { return .failure(.passing("no OAuth app is configured")) }
+    else { return .failure(.passes(.unavailable("no OAuth app is configured"))) }
     guard try await services.store.claimRefresh(of: grant, until: now + Self.refreshDeadline, now: now) else {
-      return .failure(.busy)
+      return .failure(.passes(.busy))
     }
     let refreshToken: Secret
     do throws(VaultError) {
@@ -129,16 +144,16 @@ package struct GrantAccess: Sendable {
         grant, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt: renewed.expiresAt,
         now: now)
       // Not stored: the person connected again meanwhile, and that grant is the one to use.
-      return isStored ? .success(Token(access: pair.access, grant: renewed)) : .failure(.busy)
+      return isStored ? .success(Token(access: pair.access, grant: renewed)) : .failure(.passes(.busy))
     case .failure(.refused), .failure(.codeInvalid):
       try await services.store.endRefresh(of: grant, lapseReason: "Atlassian no longer accepts this connection")
       return .failure(.lapsed)
     case .failure(.clientRejected):
       try await services.store.endRefresh(of: grant, lapseReason: nil)
-      return .failure(.passing("Atlassian refuses the app's client id or secret"))
+      return .failure(.passes(.unavailable("Atlassian refuses the app's client id or secret")))
     case .failure(.passing(let reason)):
       try await services.store.endRefresh(of: grant, lapseReason: nil)
-      return .failure(.passing("the token could not be refreshed: \(reason)"))
+      return .failure(.passes(.unavailable("the token could not be refreshed: \(reason)")))
     }
   }
 

@@ -60,7 +60,7 @@ package struct EventPlanning: Sendable {
           input.inquiry = inquiry(about: read.event, event, mapping, profile)
           return EventDecision.MappedPlan(
             mapping: mapping.name, digest: mapping.digest,
-            plan: Planner(mapping: mapping).plan(input).tellingLead(input, under: mapping))
+            plan: Planner(mapping: mapping).plan(input))
         })
     } catch let error as DeliveryError {
       return .dead(reason: error.description)

@@ -132,11 +132,7 @@ package struct OutboxStep: Sendable {
     switch answer {
     case .failure(.missing): return performance.hold(operation, .grant, now: now)
     case .failure(.lapsed): return performance.hold(operation, .reconnect, now: now)
-    case .failure(.busy):
-      return Settlement(transition: .tryAgain(at: now + .milliseconds(250)))
-    case .failure(.paced(let turn)): return Settlement(transition: .tryAgain(at: turn))
-    case .failure(.passing(let reason)):
-      return Settlement(transition: .tryAgain(at: now + .seconds(15)), reason: "waits: \(reason)")
+    case .failure(.passes(let wait)): return wait.settlement(now: now)
     case .success(let token):
       var renewed = performance
       renewed.actor.token = token

@@ -177,8 +177,8 @@ extension GrantAccess.Problem {
     switch self {
     case .missing: "the service user \(service) has not connected"
     case .lapsed: "the service user \(service) must connect again"
-    case .busy, .paced: "the service user's token is being refreshed; try again in a moment"
-    case .passing(let reason): reason
+    case .passes(.busy), .passes(.paced): "the service user's token is being refreshed; try again in a moment"
+    case .passes(.unavailable(let reason)): reason
     }
   }
 }

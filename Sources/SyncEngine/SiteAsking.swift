@@ -56,11 +56,11 @@ struct SiteAsking {
         connection: grant.connection, user: grant.user.id, refused: refused, now: clock())
       switch result {
       case .success(let token): return .success(Asker(grant: token.grant, token: token.access))
-      case .failure(.busy), .failure(.paced): try await pause(.milliseconds(500))
+      case .failure(.passes(.busy)), .failure(.passes(.paced)): try await pause(.milliseconds(500))
       case .failure(let problem): return .failure(problem)
       }
     }
-    return .failure(.busy)
+    return .failure(.passes(.busy))
   }
 
   /// One question; a refused token is refreshed once, and a short limit waited for.

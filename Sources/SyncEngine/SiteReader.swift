@@ -65,9 +65,9 @@ struct SiteReader {
       let standing: SitePerson.Standing
       switch grant.state == .active ? try await asking.asker(for: grant) : .failure(.lapsed) {
       case .failure(.lapsed), .failure(.missing): standing = .lapsed
-      case .failure(.busy), .failure(.paced):
+      case .failure(.passes(.busy)), .failure(.passes(.paced)):
         standing = .unknown("the connection is being renewed by somebody else; check again")
-      case .failure(.passing(let reason)): standing = .unknown(reason)
+      case .failure(.passes(.unavailable(let reason))): standing = .unknown(reason)
       case .success(let asker): standing = try await permissions(of: asker, name)
       }
       facts.people.append(

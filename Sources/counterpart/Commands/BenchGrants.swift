@@ -157,8 +157,8 @@ private struct GrantWork: Sendable {
       let now = begin + (ContinuousClock.now - start)
       switch try await access.token(connection: MappingWork.connection, user: user(person), now: now) {
       case .success: return
-      case .failure(.busy): try await Task.sleep(for: .milliseconds(250))
-      case .failure(.paced(let turn)): try await Task.sleep(for: turn - now)
+      case .failure(.passes(.busy)): try await Task.sleep(for: .milliseconds(250))
+      case .failure(.passes(.paced(let turn))): try await Task.sleep(for: turn - now)
       case .failure(let problem): throw CommandError("a token was not refreshed: \(problem)")
       }
     }
