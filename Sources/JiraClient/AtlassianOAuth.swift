@@ -36,9 +36,23 @@ package struct AccessibleResource: Hashable, Sendable {
   }
 }
 
-/// OAuth 2.0 (3LO) of Atlassian: consent, tokens and the sites that they reach.
+/// Proof Key for Code Exchange (RFC 7636, method S256): only who began can exchange the code.
+package struct CodeProof: Hashable, Sendable {
+  package var verifier: Secret
+  /// base64url of the verifier's SHA-256.
+  package var challenge: String
+
+  package init(verifier: Secret, challenge: String) {
+    self.verifier = verifier
+    self.challenge = challenge
+  }
+}
+
+/// OAuth 2.0 of Atlassian: consent, tokens and the sites that they reach; in Jira Cloud (3LO), and as Jira Data Center's
+/// own provider.
 ///
-/// After https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/.
+/// After https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/ and
+/// https://confluence.atlassian.com/adminjiraserver0911/jira-oauth-2-0-provider-api-1318889918.html.
 package struct AtlassianOAuth: Sendable {
   package let transport: any Transport
   package let site: JiraSite
@@ -57,32 +71,34 @@ package struct AtlassianOAuth: Sendable {
   }
 
   /// Where a person consents.
-  package func authorizeURL(state: String) -> String {
-    let query = URLEncoding.query([
-      ("audience", "api.atlassian.com"), ("client_id", clientID), ("scope", site.scopes.joined(separator: " ")),
-      ("redirect_uri", redirectURI), ("state", state), ("response_type", "code"), ("prompt", "consent"),
-    ])
-    return site.authorizeURL + "?" + query
+  ///
+  /// - Parameter proof: Jira Cloud takes none (https://jira.atlassian.com/browse/ECO-283).
+  package func authorizeURL(state: String, proof: CodeProof) -> String {
+    var query = [
+      ("client_id", clientID), ("scope", site.scopes.joined(separator: " ")), ("redirect_uri", redirectURI),
+      ("state", state), ("response_type", "code"),
+    ]
+    switch site.kind {
+    case .cloud: query += [("audience", "api.atlassian.com"), ("prompt", "consent")]
+    case .dataCenter: query += [("code_challenge", proof.challenge), ("code_challenge_method", "S256")]
+    }
+    return site.authorizeURL + "?" + URLEncoding.query(query)
   }
 
   /// Turns the code of a consent into tokens.
-  package func exchange(code: Secret) async -> Result<TokenPair, OAuthFailure> {
-    await tokens(
-      [
-        "grant_type": "authorization_code", "client_id": .string(clientID),
-        "client_secret": .string(clientSecret.reveal()), "code": .string(code.reveal()),
-        "redirect_uri": .string(redirectURI),
-      ], .code)
+  package func exchange(code: Secret, proof: CodeProof) async -> Result<TokenPair, OAuthFailure> {
+    var fields = [("grant_type", "authorization_code"), ("code", code.reveal()), ("redirect_uri", redirectURI)]
+    if site.kind == .dataCenter { fields.append(("code_verifier", proof.verifier.reveal())) }
+    return await tokens(fields, .code)
   }
 
   /// Turns a refresh token into new tokens. After a passing failure the same token may be sent again within the
   /// ten minutes of leeway that Atlassian gives.
   package func refresh(_ refreshToken: Secret) async -> Result<TokenPair, OAuthFailure> {
-    await tokens(
-      [
-        "grant_type": "refresh_token", "client_id": .string(clientID),
-        "client_secret": .string(clientSecret.reveal()), "refresh_token": .string(refreshToken.reveal()),
-      ], .refresh)
+    var fields = [("grant_type", "refresh_token"), ("refresh_token", refreshToken.reveal())]
+    // Data Center compares it here, too, and without it says no more than invalid_grant.
+    if site.kind == .dataCenter { fields.append(("redirect_uri", redirectURI)) }
+    return await tokens(fields, .refresh)
   }
 
   /// The sites that the app may reach with this grant; an empty list means consent without a site.
@@ -111,11 +127,22 @@ package struct AtlassianOAuth: Sendable {
       scopes: (body["scopes"]?.array ?? []).compactMap(\.string))
   }
 
-  private func tokens(_ body: JSONValue, _ exchange: OAuthFailure.Exchange) async -> Result<TokenPair, OAuthFailure> {
-    let request = WireRequest(
+  private func tokenRequest(_ fields: [(String, String)]) -> WireRequest {
+    let all = fields + [("client_id", clientID), ("client_secret", clientSecret.reveal())]
+    let (type, body): (String, [UInt8]) =
+      switch site.kind {
+      case .cloud: ("application/json", JSONValue.object(all.map { JSONMember($0.0, .string($0.1)) }).utf8)
+      case .dataCenter: ("application/x-www-form-urlencoded", Array(URLEncoding.query(all).utf8))
+      }
+    return WireRequest(
       .post, site.tokenURL,
-      headers: [WireHeader("Accept", "application/json"), WireHeader("Content-Type", "application/json")],
-      body: body.utf8)
+      headers: [WireHeader("Accept", "application/json"), WireHeader("Content-Type", type)], body: body)
+  }
+
+  private func tokens(
+    _ fields: [(String, String)], _ exchange: OAuthFailure.Exchange
+  ) async -> Result<TokenPair, OAuthFailure> {
+    let request = tokenRequest(fields)
     do throws(TransportFailure) {
       let response = try await transport.send(request)
       guard (200...299).contains(response.status) else { return .failure(OAuthFailure(response, exchange)) }

@@ -3,16 +3,16 @@ package import SyncCore
 package import SyncModel
 package import Wire
 
-/// The requests of Jira's REST API v3 that are used here, as values, for one site reached through Atlassian's gateway.
+import struct FoundationEssentials.Data
+
+/// The requests of Jira's REST API that are used here, as values, for one site as one grant reaches it.
 ///
 /// Paths and bodies after https://developer.atlassian.com/cloud/jira/platform/rest/v3/.
 package struct JiraRequests: Sendable {
-  /// `https://api.atlassian.com/ex/jira/<cloud id>/rest/api/3`.
-  private let base: String
+  let reach: JiraReach
+  var base: String { reach.base }
 
-  package init(apiBase: String, cloudID: String) {
-    base = "\(apiBase)/ex/jira/\(URLEncoding.component(cloudID))/rest/api/3"
-  }
+  package init(_ reach: JiraReach) { self.reach = reach }
 
   /// Creates an issue; the marker label joins the mapped labels.
   package func create(_ creation: IssueCreation, token: Secret) -> WireRequest {
@@ -232,6 +232,11 @@ package struct JiraRequests: Sendable {
   }
 
   private func headers(_ token: Secret) -> [WireHeader] {
-    [WireHeader("Accept", "application/json"), WireHeader("Authorization", "Bearer " + token.reveal())]
+    let shown =
+      switch reach.presentation {
+      case .bearer: "Bearer " + token.reveal()
+      case .basic: "Basic " + Data(token.reveal().utf8).base64EncodedString()
+      }
+    return [WireHeader("Accept", "application/json"), WireHeader("Authorization", shown)]
   }
 }

@@ -138,6 +138,10 @@ package enum JiraResponses {
     }
   }
 
+  package static func cloudID(_ response: WireResponse) -> Result<String, CallFailure> {
+    read(response) { body in body["cloudId"]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+  }
+
   private static func issue(from body: JSONValue) -> JiraIssue? {
     guard let id = body["id"]?.text else { return nil }
     let fields = body["fields"] ?? .object([])

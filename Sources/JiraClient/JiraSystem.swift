@@ -3,23 +3,21 @@ package import SyncCore
 package import SyncModel
 package import Wire
 
-/// One Jira Cloud site: carries out operations and reads, each with the token of the person who acts.
+/// One Jira site: carries out operations and reads, each with the token of the person who acts.
 package struct JiraSystem: Sendable {
   package let transport: any Transport
-  package let site: JiraSite
-  package let cloudID: String
+  package let reach: JiraReach
 
   private static let pageLimit = 50
   /// An issue's comments are read up to this number: Jira's own limit for an issue.
   package static let commentLimit = 5000
 
-  package init(transport: any Transport, site: JiraSite, cloudID: String) {
+  package init(transport: any Transport, reach: JiraReach) {
     self.transport = transport
-    self.site = site
-    self.cloudID = cloudID
+    self.reach = reach
   }
 
-  private var requests: JiraRequests { JiraRequests(apiBase: site.apiBase, cloudID: cloudID) }
+  private var requests: JiraRequests { JiraRequests(reach) }
 
   /// Carries out one write. A create needs no issue; for the others a missing one is refused, as are calls to the CRM.
   ///
@@ -219,6 +217,15 @@ package struct JiraSystem: Sendable {
       }
     }
     return .success(all)
+  }
+
+  /// The id by which Atlassian's gateway knows a site of Jira Cloud; the site tells it to everybody.
+  package static func cloudID(of site: JiraSite, transport: any Transport) async -> Result<String, CallFailure> {
+    let request = WireRequest(
+      .get, site.url + "/_edge/tenant_info", headers: [WireHeader("Accept", "application/json")])
+    do throws(TransportFailure) {
+      return JiraResponses.cloudID(try await transport.send(request))
+    } catch { return .failure(JiraFailures.failure(error, .read)) }
   }
 
   /// Whose token this is.

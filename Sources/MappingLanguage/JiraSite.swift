@@ -7,9 +7,31 @@ package struct JiraSite: Hashable, Sendable {
     case dataCenter = "data-center"
   }
 
+  /// How people may connect.
+  package enum ConnectWay: String, Hashable, Sendable, CaseIterable {
+    case oauth, token, both
+
+    package var takesOAuth: Bool { self != .token }
+    package var takesTokens: Bool { self != .oauth }
+  }
+
+  /// An OAuth client of a Data Center site's own; Cloud's is the installation's one app.
+  package struct OAuthClient: Hashable, Sendable {
+    package var id: String
+    package var secret: SecretSource
+
+    package init(id: String, secret: SecretSource) {
+      self.id = id
+      self.secret = secret
+    }
+  }
+
   package var name: String
   package var kind: Kind
+  package var connect = ConnectWay.oauth
+  package var oauthClient: OAuthClient?
   /// What people see and what accessible-resources must contain: `https://acme.atlassian.net`, without a slash at the end.
+  /// Of a Data Center site with its context path, if it has one.
   package var url: String
   /// The CRM user whose grant the reconciler reads with, and the only permitted stand-in.
   package var serviceUser: CRMUserID?
@@ -19,7 +41,7 @@ package struct JiraSite: Hashable, Sendable {
   package var tokenURL: String
   /// `https://api.atlassian.com` unless overridden.
   package var apiBase: String
-  /// Classic scopes, `offline_access` included.
+  /// Cloud: classic scopes, `offline_access` included; Data Center: `WRITE`.
   package var scopes: [String]
   /// How long a create whose answer was lost is searched for before it is repeated: the search index lags.
   package var searchPatience: Duration

@@ -14,4 +14,7 @@ package enum GrantLifetime {
 
   /// Grants whose tokens are older than this are renewed though nobody needs them.
   package static func oldest(now: Timestamp) -> Timestamp { now - renewAfter }
+
+  /// Stands for the end of a token whose end is not known: the last day of the year 9999.
+  package static let unknownEnd = Timestamp(seconds: 253_402_214_400)
 }

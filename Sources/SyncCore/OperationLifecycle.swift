@@ -111,7 +111,7 @@ package struct OperationLifecycle: Sendable {
   }
 
   /// How many attempts are made where the far side did answer: about a quarter of an hour, with the usual ``retry``.
-  static let patience = 10
+  package static let patience = 10
   /// The same where the answer may be a page that stands before the far side for a while: some two hours and a half.
   static let longPatience = 20
   /// When the CRM refuses the API user's credentials, nothing is sent to it for so long: it may lock that user out.

@@ -2,6 +2,7 @@ import Crypto
 import JSON
 import JiraClient
 import MappingLanguage
+package import SyncCore
 package import SyncModel
 import SyncStore
 import TokenVault
@@ -17,6 +18,8 @@ package struct ConnectFlow: Sendable {
   package enum Step: Hashable, Sendable {
     /// Send the browser to Atlassian, with the cookie set.
     case authorize(url: String, browser: Secret)
+    /// Ask for a token, with the cookie set.
+    case enter(TokenForm, browser: Secret)
     /// Show both accounts and ask.
     case confirm(Confirmation)
     case connected(Connected)
@@ -33,6 +36,20 @@ package struct ConnectFlow: Sendable {
     package var site: String
     /// Another CRM user is connected to the same Atlassian account already.
     package var sharedWith: String?
+  }
+
+  /// What is asked of a person who connects with a token.
+  package struct TokenForm: Hashable, Sendable {
+    /// Goes back with the token; it is bound to the browser's cookie.
+    package var state: Secret
+    package var connection: ConnectionName
+    package var user: CRMUser
+    package var site: String
+    package var kind: GrantKind
+    /// Where they can consent instead; nil: only tokens are taken.
+    package var authorizeURL: String?
+    /// What was entered was not accepted; why.
+    package var refusal: String?
   }
 
   package struct Connected: Hashable, Sendable {
@@ -52,8 +69,8 @@ package struct ConnectFlow: Sendable {
 
   package static let validity: Duration = .seconds(600)
 
-  private let services: Services
-  private let app: OAuthApp?
+  let services: Services
+  let app: OAuthApp?
 
   package init(services: Services, app: OAuthApp?) {
     self.services = services
@@ -70,14 +87,21 @@ package struct ConnectFlow: Sendable {
     case .failure(let problem): return .problem(problem)
     case .success(let verified): link = verified
     }
-    guard let app, let site = services.live.current.mappings.site(of: connection) else { return .problem(.noApp) }
+    guard let site = services.live.current.mappings.site(of: connection) else { return .problem(.noApp) }
+    let oauth = services.oauth(of: site, app: app)
+    guard oauth != nil || site.connect.takesTokens else { return .problem(.noApp) }
     let state = Self.token(using: &random)
     let browser = Self.token(using: &random)
     let authorization = Authorization(
       stateHash: Self.hash(state), connection: connection, user: link.user, browserHash: Self.hash(browser),
       expiresAt: now + Self.validity)
     do { try await services.store.begin(authorization, now: now) } catch { return .problem(.unavailable) }
-    return .authorize(url: app.oauth(site, services.transport).authorizeURL(state: state.reveal()), browser: browser)
+    let url = oauth?.authorizeURL(state: state.reveal(), proof: Self.proof(state: state, browser: browser))
+    if let url, !site.connect.takesTokens { return .authorize(url: url, browser: browser) }
+    return .enter(
+      TokenForm(
+        state: state, connection: connection, user: link.user, site: site.url, kind: site.enteredKind,
+        authorizeURL: url), browser: browser)
   }
 
   /// Verifies a signed link without starting anything: for the user's own page.
@@ -115,15 +139,12 @@ package struct ConnectFlow: Sendable {
     guard let authorization else { return .problem(.stateUnknown) }
     guard let code else { return .problem(isDenied ? .denied : .codeRefused) }
     let mappings = services.live.current.mappings
-    guard let app, let site = mappings.site(of: authorization.connection),
-      let connection = mappings.connections[authorization.connection]
+    guard let site = mappings.site(of: authorization.connection), let oauth = services.oauth(of: site, app: app)
     else { return .problem(.noApp) }
-    switch await fetch(code: code, app: app, site: site, now: now) {
+    let proof = Self.proof(state: state, browser: browser)
+    switch await fetch(code: code, proof: proof, oauth: oauth, site: site, now: now) {
     case .failure(let problem): return .problem(problem)
     case .success(let pending):
-      if connection.requiresMatchingEmail, !pending.hasEmail(authorization.user.email) {
-        return .problem(.emailDiffers)
-      }
       return await ask(about: pending, authorization: authorization, state: state, site: site, now: now)
     }
   }
@@ -134,18 +155,21 @@ package struct ConnectFlow: Sendable {
       let taken = try await services.store.takePending(
         stateHash: Self.hash(state), browserHash: Self.hash(browser), now: now)
       guard let taken, let sealed = taken.pending else { return .problem(.stateUnknown) }
-      let opened = try services.vault.open(sealed, for: label(.pendingGrant, taken))
+      let vault = services.vault
+      let opened = try vault.open(sealed, for: taken.label)
       guard let json = try? JSONReader.read(opened.reveal()), let pending = PendingGrant(json: json) else {
         return .problem(.damaged)
       }
-      let grant = StoredGrant(
+      var grant = StoredGrant(
         connection: taken.connection, user: taken.user, account: pending.account, accountName: pending.accountName,
         timeZone: pending.timeZone, cloudID: pending.cloudID, scopes: pending.scopes, state: .active,
-        lapseReason: nil, generation: 1,
-        accessToken: try services.vault.seal(pending.access, for: label(.accessToken, taken)),
-        refreshToken: try pending.refresh.map { try services.vault.seal($0, for: label(.refreshToken, taken)) },
-        expiresAt: pending.expiresAt, connectedAt: now)
-      let released = try await services.store.connect(grant, now: now)
+        lapseReason: nil, expiresAt: pending.expiresAt, connectedAt: now)
+      grant.kind = pending.kind
+      let released = try await services.store.connect(grant, now: now) { grant in
+        StoredGrant.Tokens(
+          access: try vault.seal(pending.access, for: grant.label(.accessToken)),
+          refresh: try pending.refresh.map { try vault.seal($0, for: grant.label(.refreshToken)) })
+      }
       services.bell.ring()
       return .connected(
         Connected(
@@ -154,13 +178,43 @@ package struct ConnectFlow: Sendable {
   }
 
   private func fetch(
-    code: Secret, app: OAuthApp, site: JiraSite, now: Timestamp
+    code: Secret, proof: CodeProof, oauth: AtlassianOAuth, site: JiraSite, now: Timestamp
   ) async -> Result<PendingGrant, Problem> {
-    let oauth = app.oauth(site, services.transport)
     let pair: TokenPair
-    switch await oauth.exchange(code: code) {
+    switch await oauth.exchange(code: code, proof: proof) {
     case .success(let tokens): pair = tokens
     case .failure(let failure): return .failure(Problem(failure))
+    }
+    let place: Place
+    switch await self.place(of: site, pair, oauth) {
+    case .success(let found): place = found
+    case .failure(let problem): return .failure(problem)
+    }
+    let reach = JiraReach(site: site, grant: .oauth, cloudID: place.cloudID)
+    switch await JiraSystem(transport: services.transport, reach: reach).myself(token: pair.access) {
+    case .failure: return .failure(.atlassianUnavailable)
+    case .success(let account):
+      return .success(
+        PendingGrant(
+          account: account.accountID, accountName: account.displayName, accountEmail: account.email,
+          timeZone: account.timeZone, cloudID: place.cloudID, scopes: place.scopes, access: pair.access,
+          refresh: pair.refresh, expiresAt: now + pair.expiresIn))
+    }
+  }
+
+  /// The site as a consent reaches it.
+  private struct Place {
+    /// Empty for a Data Center, which is asked itself.
+    var cloudID: String
+    var scopes: [String]
+  }
+
+  private func place(
+    of site: JiraSite, _ pair: TokenPair, _ oauth: AtlassianOAuth
+  ) async -> Result<Place, Problem> {
+    guard site.kind == .cloud else {
+      // A scope includes those below it, and what was asked for need not come back.
+      return .success(Place(cloudID: "", scopes: pair.scopes.isEmpty ? site.scopes : pair.scopes))
     }
     let resources: [AccessibleResource]
     switch await oauth.accessibleResources(token: pair.access) {
@@ -176,24 +230,19 @@ package struct ConnectFlow: Sendable {
     guard Set(site.scopes).subtracting(["offline_access"]).isSubset(of: granted) else {
       return .failure(.scopesMissing)
     }
-    let jira = JiraSystem(transport: services.transport, site: site, cloudID: resource.id)
-    switch await jira.myself(token: pair.access) {
-    case .failure: return .failure(.atlassianUnavailable)
-    case .success(let account):
-      return .success(
-        PendingGrant(
-          account: account.accountID, accountName: account.displayName, accountEmail: account.email,
-          timeZone: account.timeZone, cloudID: resource.id, scopes: granted.sorted(), access: pair.access,
-          refresh: pair.refresh, expiresAt: now + pair.expiresIn))
-    }
+    return .success(Place(cloudID: resource.id, scopes: granted.sorted()))
   }
 
-  private func ask(
+  /// Asks the person to confirm what was found, unless the e-mail addresses must be the same and are not.
+  func ask(
     about pending: PendingGrant, authorization: Authorization, state: Secret, site: JiraSite, now: Timestamp
   ) async -> Step {
+    let connection = services.live.current.mappings.connections[authorization.connection]
+    if connection?.requiresMatchingEmail != false, !pending.hasEmail(authorization.user.email) {
+      return .problem(connection == nil ? .noApp : .emailDiffers)
+    }
     do {
-      let sealed = try services.vault.seal(
-        Secret(pending.json.compact), for: label(.pendingGrant, authorization))
+      let sealed = try services.vault.seal(Secret(pending.json.compact), for: authorization.label)
       try await services.store.keepPending(
         sealed, stateHash: authorization.stateHash, until: now + Self.validity)
       let others = try await services.store.grants().filter {
@@ -208,17 +257,25 @@ package struct ConnectFlow: Sendable {
     } catch { return .problem(.unavailable) }
   }
 
-  private func label(_ purpose: Vault.Purpose, _ authorization: Authorization) -> Vault.Label {
-    Vault.Label(connection: authorization.connection, user: authorization.user.id, purpose: purpose)
-  }
-
-  private static func token(using random: inout some RandomNumberGenerator) -> Secret {
+  static func token(using random: inout some RandomNumberGenerator) -> Secret {
     Secret(
       (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
   }
 
-  private static func hash(_ secret: Secret) -> [UInt8] { Array(SHA256.hash(data: Data(secret.reveal().utf8))) }
+  /// What only the browser that began can say again, so that it need not be kept: both parts are random, and the cookie is
+  /// never shown to Jira.
+  private static func proof(state: Secret, browser: Secret) -> CodeProof {
+    func base64URL(_ text: String) -> String {
+      String(
+        Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString().filter { $0 != "=" }
+          .map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 })
+    }
+    let verifier = base64URL("counterpart/code-verifier/\(browser.reveal())/\(state.reveal())")
+    return CodeProof(verifier: Secret(verifier), challenge: base64URL(verifier))
+  }
+
+  static func hash(_ secret: Secret) -> [UInt8] { Array(SHA256.hash(data: Data(secret.reveal().utf8))) }
 }
 
 extension ConnectFlow.Problem: Error {

@@ -148,14 +148,14 @@ package struct DeliveryPreview: Sendable {
     var operation = operation
     if let user { operation.actor = CRMUser(id: user) }
     let side = operation.call.kind.side
+    let site = set.site(of: requests.connection.name)
     let sender =
       side == .crm
       ? PreviewedSender(words: "the connection's API user")
       : PreviewedSender(
-        of: operation.actor, rule: requests.mapping.missingGrant, site: set.site(of: requests.connection.name),
-        grants: grants)
+        of: operation.actor, rule: requests.mapping.missingGrant, site: site, grants: grants)
     var requests = requests
-    requests.cloudID = sender.cloudID ?? requests.cloudID
+    if let site { requests.reach = (sender.grant?.reach(site) ?? JiraReach(unconnected: site)).withoutOrigin }
     let call = sender.standsInFor.map { operation.call.spoken(for: $0) } ?? operation.call
     let shown = requests.shown(call, number: number)
     return Step(

@@ -69,6 +69,7 @@ package struct GrantAccess: Sendable {
     }
     guard grant.state == .active else { return .failure(.lapsed) }
     let isRefused = refused.map { $0.generation == grant.generation } ?? false
+    guard grant.kind.isRenewed else { return try await entered(grant, isRefused: isRefused, now: now) }
     if !isRefused, grant.expiresAt > now + Self.margin { return try await open(grant) }
     guard grant.refreshToken != nil else {
       if !isRefused, grant.expiresAt > now { return try await open(grant) }
@@ -101,10 +102,34 @@ package struct GrantAccess: Sendable {
     return settled
   }
 
+  /// A token that its person entered: it is used until its time is over, or Jira no longer takes it.
+  private func entered(
+    _ grant: StoredGrant, isRefused: Bool, now: Timestamp
+  ) async throws -> Result<Token, Problem> {
+    guard grant.expiresAt > now else {
+      try await services.store.endRefresh(of: grant, lapseReason: "the \(grant.kind.words) has expired")
+      return .failure(.lapsed)
+    }
+    let opened = try await open(grant)
+    guard isRefused, case .success(let token) = opened,
+      let site = services.live.current.mappings.site(of: grant.connection)
+    else { return opened }
+    // One refusal may be a passing error of one address; a token that is dead does not tell whose it is.
+    let jira = JiraSystem(transport: services.transport, reach: grant.reach(site))
+    switch await jira.myself(token: token.access) {
+    case .success: return opened
+    case .failure(.unauthorised):
+      try await services.store.endRefresh(
+        of: grant, lapseReason: "Jira no longer accepts the \(grant.kind.words)")
+      return .failure(.lapsed)
+    case .failure(let failure): return .failure(.passes(.unavailable("\(failure)")))
+    }
+  }
+
   private func open(_ grant: StoredGrant) async throws -> Result<Token, Problem> {
     do throws(VaultError) {
       return .success(
-        Token(access: try services.vault.open(grant.accessToken, for: label(.accessToken, grant)), grant: grant))
+        Token(access: try services.vault.open(grant.accessToken, for: grant.label(.accessToken)), grant: grant))
     } catch { return try await closed(grant, error) }
   }
 
@@ -122,27 +147,27 @@ package struct GrantAccess: Sendable {
   }
 
   private func refresh(_ grant: StoredGrant, now: Timestamp) async throws -> Result<Token, Problem> {
-    guard let app, let site = services.live.current.mappings.site(of: grant.connection),
-      let sealed = grant.refreshToken
+    guard let site = services.live.current.mappings.site(of: grant.connection),
+      let oauth = services.oauth(of: site, app: app), let sealed = grant.refreshToken
     else { return .failure(.passes(.unavailable("no OAuth app is configured"))) }
     guard try await services.store.claimRefresh(of: grant, until: now + Self.refreshDeadline, now: now) else {
       return .failure(.passes(.busy))
     }
     let refreshToken: Secret
     do throws(VaultError) {
-      refreshToken = try services.vault.open(sealed, for: label(.refreshToken, grant))
+      refreshToken = try services.vault.open(sealed, for: grant.label(.refreshToken))
     } catch { return try await closed(grant, error) }
-    switch await app.oauth(site, services.transport).refresh(refreshToken) {
+    switch await oauth.refresh(refreshToken) {
     case .success(let pair):
       var renewed = grant
       renewed.generation += 1
-      renewed.accessToken = try services.vault.seal(pair.access, for: label(.accessToken, grant))
-      renewed.refreshToken = try pair.refresh.map { try services.vault.seal($0, for: label(.refreshToken, grant)) }
+      renewed.accessToken = try services.vault.seal(pair.access, for: renewed.label(.accessToken))
+      // Where no new refresh token comes the old one goes on, sealed for the new generation.
+      renewed.refreshToken = try services.vault.seal(pair.refresh ?? refreshToken, for: renewed.label(.refreshToken))
       renewed.expiresAt = now + pair.expiresIn
       renewed.refreshedAt = now
       let isStored = try await services.store.storeRefreshed(
-        grant, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt: renewed.expiresAt,
-        now: now)
+        grant, tokens: renewed.tokens, expiresAt: renewed.expiresAt, now: now)
       // Not stored: the person connected again meanwhile, and that grant is the one to use.
       return isStored ? .success(Token(access: pair.access, grant: renewed)) : .failure(.passes(.busy))
     case .failure(.refused), .failure(.codeInvalid):
@@ -155,9 +180,5 @@ package struct GrantAccess: Sendable {
       try await services.store.endRefresh(of: grant, lapseReason: nil)
       return .failure(.passes(.unavailable("the token could not be refreshed: \(reason)")))
     }
-  }
-
-  private func label(_ purpose: Vault.Purpose, _ grant: StoredGrant) -> Vault.Label {
-    Vault.Label(connection: grant.connection, user: grant.user.id, purpose: purpose)
   }
 }

@@ -40,9 +40,21 @@ extension Installation {
         }
       }
     }
+    var clientSecrets: [String: Secret] = [:]
+    for site in set.sites.values {
+      guard let client = site.oauthClient else { continue }
+      clientSecrets[site.name] = secret(client.secret)
+      if clientSecrets[site.name] == nil {
+        let place = SourcePosition(file: site.file, line: 1)
+        diagnostics.append(
+          Diagnostic(.error, at: place, "the OAuth client's secret is missing: \(client.secret.absence)"))
+      }
+    }
     diagnostics.sort { ($0.position, $0.message) < ($1.position, $1.message) }
     guard !diagnostics.contains(where: { $0.severity == .error }) else { return (nil, diagnostics) }
-    return (Installation(mappings: set, secrets: secrets, diagnostics: diagnostics), diagnostics)
+    var installation = Installation(mappings: set, secrets: secrets, diagnostics: diagnostics)
+    installation.clientSecrets = clientSecrets
+    return (installation, diagnostics)
   }
 }
 

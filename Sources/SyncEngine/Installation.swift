@@ -8,6 +8,8 @@ package struct Installation: Sendable {
   package var mappings: MappingSet
   /// By connection and purpose; the first of a purpose is current.
   package var secrets: [ConnectionName: [String: [Secret]]]
+  /// The secrets of Data Center sites' own OAuth clients, by site.
+  package var clientSecrets: [String: Secret] = [:]
   /// What the newest files are found to be wrong in, while an older version keeps running (promise 8).
   package var diagnostics: [Diagnostic]
   /// The kept version that runs; nil where files run that nobody keeps, as in a preview.

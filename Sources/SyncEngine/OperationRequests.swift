@@ -1,6 +1,6 @@
 import CRMClient
 package import JSON
-import JiraClient
+package import JiraClient
 package import MappingLanguage
 package import SyncCore
 package import SyncModel
@@ -22,7 +22,8 @@ package struct OperationRequests: Sendable {
   package var connection: Connection
   package var profile: CRMProfile?
   package var caseID: CaseID
-  package var cloudID = "{cloudId}"
+  /// As what grant the site is reached; by OAuth where nobody is known to be connected.
+  package var reach = JiraReach.gateway("", cloudID: "{cloudId}")
   package var issue: IssueReference?
   /// The label by which the issue is found again.
   package var label = ""
@@ -39,7 +40,7 @@ package struct OperationRequests: Sendable {
   }
 
   private var issueID: IssueID { issue?.id ?? "{issueId}" }
-  private var jira: JiraRequests { JiraRequests(apiBase: "", cloudID: cloudID) }
+  private var jira: JiraRequests { JiraRequests(reach) }
   private var crm: CRMRequests? {
     profile.map { CRMRequests(profile: $0, base: connection.base, secrets: { _ in [Secret("hidden")] }) }
   }

@@ -101,7 +101,7 @@ package struct OutboxStep: Sendable {
     _ operation: ClaimedOperation, as actor: Acting.Actor, mapping: Mapping, site: JiraSite, now: Timestamp,
     using random: inout some RandomNumberGenerator
   ) async throws -> Settlement {
-    let jira = JiraSystem(transport: services.transport, site: site, cloudID: actor.token.grant.cloudID)
+    let jira = JiraSystem(transport: services.transport, reach: actor.token.grant.reach(site))
     let store = services.store
     let performance = JiraPerformance(
       jira: jira, mapping: mapping, site: site, actor: actor, crm: services.crm(of: operation.connection),
@@ -165,7 +165,7 @@ package struct OutboxStep: Sendable {
     guard let site = services.live.current.mappings.site(of: connection), let service = site.serviceUser,
       case .success(let token) = try await access.token(connection: connection, user: service, now: now)
     else { return nil }
-    let jira = JiraSystem(transport: services.transport, site: site, cloudID: token.grant.cloudID)
+    let jira = JiraSystem(transport: services.transport, reach: token.grant.reach(site))
     return CRMPerformance.Files(jira: jira, token: token.access)
   }
 }

@@ -1,8 +1,10 @@
 import JSON
+import SyncCore
 import SyncModel
 
 /// A grant between Atlassian's answer and the person's confirmation; sealed whole while it waits.
 struct PendingGrant {
+  var kind = GrantKind.oauth
   var account: AccountID
   var accountName: String
   var accountEmail: String?
@@ -24,7 +26,7 @@ extension PendingGrant {
   /// The form that is sealed; it holds tokens and exists in memory only.
   var json: JSONValue {
     [
-      "account": .string(account.rawValue), "accountName": .string(accountName),
+      "kind": .string(kind.rawValue), "account": .string(account.rawValue), "accountName": .string(accountName),
       "accountEmail": accountEmail.map(JSONValue.string) ?? .null,
       "timeZone": timeZone.map(JSONValue.string) ?? .null, "cloudID": .string(cloudID),
       "scopes": .array(scopes.map(JSONValue.string)), "access": .string(access.reveal()),
@@ -42,5 +44,6 @@ extension PendingGrant {
       timeZone: json["timeZone"]?.string, cloudID: cloudID, scopes: json["scopes"]?.array?.compactMap(\.string) ?? [],
       access: Secret(access), refresh: json["refresh"]?.string.map { Secret($0) },
       expiresAt: Timestamp(milliseconds: expiresAt))
+    kind = json["kind"]?.string.flatMap(GrantKind.init(rawValue:)) ?? .oauth
   }
 }

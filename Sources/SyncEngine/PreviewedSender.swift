@@ -6,8 +6,8 @@ import SyncStore
 /// As whom an operation would be sent to Jira, as far as it can be told without asking anybody (promise 3).
 struct PreviewedSender {
   var words: String
-  /// The Jira site as the grant that would be used knows it.
-  var cloudID: String?
+  /// The grant that would be used.
+  var grant: StoredGrant?
   /// The service user would act for somebody of this name.
   var standsInFor: String?
 
@@ -31,7 +31,7 @@ struct PreviewedSender {
     if let grant = grants.first(where: { $0.user.id == actor.id }) {
       if grant.state == .active {
         self.init(words: "\(person), who is \(grant.accountName) in Jira")
-        cloudID = grant.cloudID
+        self.grant = grant
         return
       }
       self.init(
@@ -50,6 +50,6 @@ struct PreviewedSender {
       words = "the service user, \(reason)"
       standsInFor = name
     }
-    cloudID = service?.cloudID
+    grant = service
   }
 }

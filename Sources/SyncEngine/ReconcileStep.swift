@@ -86,7 +86,7 @@ package struct ReconcileStep: Sendable {
       case .success(let token):
         let reader = ReconcileReader(
           services: services, connection: connection,
-          jira: JiraSystem(transport: services.transport, site: site, cloudID: token.grant.cloudID),
+          jira: JiraSystem(transport: services.transport, reach: token.grant.reach(site)),
           token: token.access)
         if let report = try await pass(reader, since: since, lease: lease, start: start) { return report }
         guard refused == nil else {

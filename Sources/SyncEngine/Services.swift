@@ -14,11 +14,14 @@ package struct Services: Sendable {
   package var bell: Bell
   package var traffic: IntakeTraffic
   package var refreshPace: RefreshPace
+  /// `{public URL}/oauth/callback`, exactly as it is registered where people consent.
+  package var redirectURI: String
 
   package init(
     store: Store, live: LiveInstallation, vault: Vault, transport: any Transport, bell: Bell,
-    traffic: IntakeTraffic = IntakeTraffic(), refreshPace: RefreshPace = RefreshPace()
+    traffic: IntakeTraffic = IntakeTraffic(), refreshPace: RefreshPace = RefreshPace(), redirectURI: String = ""
   ) {
+    self.redirectURI = redirectURI
     self.refreshPace = refreshPace
     self.store = store
     self.live = live
@@ -49,8 +52,25 @@ package struct OAuthApp: Sendable {
     self.redirectURI = redirectURI
   }
 
-  func oauth(_ site: JiraSite, _ transport: any Transport) -> AtlassianOAuth {
-    AtlassianOAuth(
-      transport: transport, site: site, clientID: clientID, clientSecret: clientSecret, redirectURI: redirectURI)
+}
+
+extension Services {
+  /// OAuth of a site: as the installation's app in Jira Cloud, and as the site's own client in a Data Center.
+  ///
+  /// - Returns: nil where there is no app, or the site takes tokens only.
+  func oauth(of site: JiraSite, app: OAuthApp?) -> AtlassianOAuth? {
+    guard site.connect.takesOAuth else { return nil }
+    switch site.kind {
+    case .cloud:
+      return app.map {
+        AtlassianOAuth(
+          transport: transport, site: site, clientID: $0.clientID, clientSecret: $0.clientSecret,
+          redirectURI: $0.redirectURI)
+      }
+    case .dataCenter:
+      guard let client = site.oauthClient, let secret = live.current.clientSecrets[site.name] else { return nil }
+      return AtlassianOAuth(
+        transport: transport, site: site, clientID: client.id, clientSecret: secret, redirectURI: redirectURI)
+    }
   }
 }

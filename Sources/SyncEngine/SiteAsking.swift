@@ -12,7 +12,6 @@ struct SiteAsking {
   struct Asker {
     var grant: StoredGrant
     var token: Secret
-    var cloudID: String { grant.cloudID }
   }
 
   /// A limit that ends sooner than this is waited for.
@@ -71,7 +70,7 @@ struct SiteAsking {
     var isRefreshed = false
     while true {
       if let end { return .failure(.unavailable(end, retryAfter: nil)) }
-      let call = request(JiraRequests(apiBase: site.apiBase, cloudID: asker.cloudID), asker.token)
+      let call = request(JiraRequests(asker.grant.reach(site)), asker.token)
       let name = "\(asker.grant.connection)/\(asker.grant.account)"
       if let known = answers.answer(to: call, asker: name, now: clock()) {
         remembered += 1

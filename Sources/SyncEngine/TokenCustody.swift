@@ -38,42 +38,40 @@ package struct TokenCustody: Sendable {
   package func survey(isActiveOnly: Bool = false, now: Timestamp) async throws -> Survey {
     var survey = Survey()
     for grant in try await store.grants() where !isActiveOnly || grant.state == .active {
-      survey.add(vault.standing(of: grant.accessToken, for: label(.accessToken, grant)))
-      if let token = grant.refreshToken { survey.add(vault.standing(of: token, for: label(.refreshToken, grant))) }
+      survey.add(vault.standing(of: grant.accessToken, for: grant.label(.accessToken)))
+      if let token = grant.refreshToken { survey.add(vault.standing(of: token, for: grant.label(.refreshToken))) }
     }
     guard !isActiveOnly else { return survey }
     for authorization in try await store.pendingAuthorizations(now: now) {
       guard let pending = authorization.pending else { continue }
-      survey.add(vault.standing(of: pending, for: label(authorization)))
+      survey.add(vault.standing(of: pending, for: authorization.label))
     }
     return survey
   }
 
   /// Seals everything that opens under the current key, row by row; it may end anywhere, and be begun again.
   ///
-  /// - Parameter onRow: told how many tokens were moved with each row.
-  package func reseal(now: Timestamp, onRow: (Int) async throws -> Void = { _ in }) async throws {
+  /// - Parameters:
+  ///   - formOnly: only what an earlier version sealed in another form, with the key that it has: for a server that starts.
+  ///   - onRow: told how many tokens were moved with each row.
+  package func reseal(
+    formOnly: Bool = false, now: Timestamp, onRow: (Int) async throws -> Void = { _ in }
+  ) async throws {
     for grant in try await store.grants() {
-      let access = try vault.reseal(grant.accessToken, for: label(.accessToken, grant))
-      let refresh = try grant.refreshToken.flatMap { try vault.reseal($0, for: label(.refreshToken, grant)) }
+      let access = try vault.reseal(grant.accessToken, for: grant.label(.accessToken), formOnly: formOnly)
+      let refresh = try grant.refreshToken.flatMap {
+        try vault.reseal($0, for: grant.label(.refreshToken), formOnly: formOnly)
+      }
       guard access != nil || refresh != nil else { continue }
       let isDone = try await store.reseal(
         grant, accessToken: access ?? grant.accessToken, refreshToken: refresh ?? grant.refreshToken)
       if isDone { try await onRow((access == nil ? 0 : 1) + (refresh == nil ? 0 : 1)) }
     }
     for authorization in try await store.pendingAuthorizations(now: now) {
-      guard let old = authorization.pending, let new = try vault.reseal(old, for: label(authorization)) else {
-        continue
-      }
+      guard let old = authorization.pending,
+        let new = try vault.reseal(old, for: authorization.label, formOnly: formOnly)
+      else { continue }
       if try await store.reseal(authorization, pending: new) { try await onRow(1) }
     }
-  }
-
-  private func label(_ purpose: Vault.Purpose, _ grant: StoredGrant) -> Vault.Label {
-    Vault.Label(connection: grant.connection, user: grant.user.id, purpose: purpose)
-  }
-
-  private func label(_ authorization: Authorization) -> Vault.Label {
-    Vault.Label(connection: authorization.connection, user: authorization.user.id, purpose: .pendingGrant)
   }
 }

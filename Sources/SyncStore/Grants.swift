@@ -8,6 +8,7 @@ import struct FoundationEssentials.Data
 package struct StoredGrant: Hashable, Sendable {
   package enum State: String, Hashable, Sendable, CaseIterable { case active, lapsed }
 
+  package var kind = GrantKind.oauth
   package var connection: ConnectionName
   package var user: CRMUser
   package var account: AccountID
@@ -31,8 +32,9 @@ package struct StoredGrant: Hashable, Sendable {
 
   package init(
     connection: ConnectionName, user: CRMUser, account: AccountID, accountName: String, timeZone: String?,
-    cloudID: String, scopes: [String], state: State, lapseReason: String?, generation: Int64, accessToken: [UInt8],
-    refreshToken: [UInt8]?, expiresAt: Timestamp, connectedAt: Timestamp, refreshedAt: Timestamp? = nil
+    cloudID: String, scopes: [String], state: State, lapseReason: String?, generation: Int64 = 1,
+    accessToken: [UInt8] = [], refreshToken: [UInt8]? = nil, expiresAt: Timestamp, connectedAt: Timestamp,
+    refreshedAt: Timestamp? = nil
   ) {
     self.refreshedAt = refreshedAt ?? connectedAt
     self.connection = connection
@@ -53,9 +55,25 @@ package struct StoredGrant: Hashable, Sendable {
 }
 
 extension StoredGrant {
-  /// When it ends if its tokens are not renewed before; nil: it has ended, or has no refresh token.
+  /// The pair, sealed for this grant and this generation.
+  package struct Tokens: Hashable, Sendable {
+    package var access: [UInt8]
+    package var refresh: [UInt8]?
+
+    package init(access: [UInt8], refresh: [UInt8]?) {
+      self.access = access
+      self.refresh = refresh
+    }
+  }
+
+  package var tokens: Tokens { Tokens(access: accessToken, refresh: refreshToken) }
+
+  /// When it ends: one that is renewed if nobody does that, another when its token's time is over. Nil: it has ended, or
+  /// nobody knows.
   package var endsUnused: Timestamp? {
-    state == .active && refreshToken != nil ? GrantLifetime.end(refreshedAt: refreshedAt) : nil
+    guard state == .active else { return nil }
+    guard kind.isRenewed else { return expiresAt < GrantLifetime.unknownEnd ? expiresAt : nil }
+    return refreshToken != nil ? GrantLifetime.end(refreshedAt: refreshedAt) : nil
   }
 }
 
@@ -93,27 +111,19 @@ extension Store {
 
   /// Makes a grant active; an earlier one of the same user is replaced, and what was held for the user goes out.
   ///
+  /// - Parameter sealing: seals the tokens for the grant as it will stand there, with its generation; by default they are
+  ///   taken as they are.
   /// - Returns: how many held operations go out now.
-  package func connect(_ grant: StoredGrant, now: Timestamp) async throws -> Int {
+  package func connect(
+    _ grant: StoredGrant, now: Timestamp,
+    sealing: @escaping @Sendable (StoredGrant) throws -> StoredGrant.Tokens = { $0.tokens }
+  ) async throws -> Int {
     try await commit { database in
-      try database.executeCached(
-        sql: """
-          INSERT INTO grant_ (connection, crm_user, crm_name, crm_email, account_id, account_name, time_zone, cloud_id,
-            scopes, state, generation, access_token, refresh_token, expires_at, connected_at, refreshed_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', 1, ?, ?, ?, ?, ?)
-          ON CONFLICT (connection, crm_user) DO UPDATE SET crm_name = excluded.crm_name,
-            crm_email = excluded.crm_email, account_id = excluded.account_id, account_name = excluded.account_name,
-            time_zone = excluded.time_zone, cloud_id = excluded.cloud_id, scopes = excluded.scopes, state = 'active',
-            lapse_reason = NULL, generation = generation + 1, access_token = excluded.access_token,
-            refresh_token = excluded.refresh_token, expires_at = excluded.expires_at, refreshing_until = NULL,
-            connected_at = excluded.connected_at, refreshed_at = excluded.refreshed_at
-          """,
-        arguments: [
-          grant.connection.rawValue, grant.user.id.rawValue, grant.user.name, grant.user.email,
-          grant.account.rawValue, grant.accountName, grant.timeZone, grant.cloudID,
-          grant.scopes.joined(separator: " "), Data(grant.accessToken), grant.refreshToken.map { Data($0) },
-          grant.expiresAt.milliseconds, now.milliseconds, now.milliseconds,
-        ])
+      var grant = grant
+      grant.connectedAt = now
+      let former = try Self.grant(connection: grant.connection.rawValue, user: grant.user.id, database)
+      grant.generation = (former?.generation ?? 0) + 1
+      try Self.keep(grant, try sealing(grant), database)
       let released = try Self.release(connection: grant.connection, user: grant.user.id, now: now, database)
       let name = grant.user.name ?? grant.user.id.rawValue
       let line = "\(name) connected as \(grant.accountName); \(released) held operation(s) go out"
@@ -123,6 +133,22 @@ extension Store {
         database)
       return released
     }
+  }
+
+  private static func keep(_ grant: StoredGrant, _ tokens: StoredGrant.Tokens, _ database: Database) throws {
+    try database.executeCached(
+      sql: """
+        INSERT OR REPLACE INTO grant_ (kind, connection, crm_user, crm_name, crm_email, account_id, account_name,
+          time_zone, cloud_id, scopes, state, generation, access_token, refresh_token, expires_at,
+          connected_at, refreshed_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'active', ?, ?, ?, ?, ?, ?)
+        """,
+      arguments: [
+        grant.kind.rawValue, grant.connection.rawValue, grant.user.id.rawValue, grant.user.name, grant.user.email,
+        grant.account.rawValue, grant.accountName, grant.timeZone, grant.cloudID,
+        grant.scopes.joined(separator: " "), grant.generation, Data(tokens.access), tokens.refresh.map { Data($0) },
+        grant.expiresAt.milliseconds, grant.connectedAt.milliseconds, grant.connectedAt.milliseconds,
+      ])
   }
 
   /// Forgets a person: the tokens are deleted with the row.
@@ -156,17 +182,17 @@ extension Store {
 
   /// Stores the pair that a refresh brought, before the access token is used; a reconnect that came between wins.
   package func storeRefreshed(
-    _ grant: StoredGrant, accessToken: [UInt8], refreshToken: [UInt8]?, expiresAt: Timestamp, now: Timestamp
+    _ grant: StoredGrant, tokens: StoredGrant.Tokens, expiresAt: Timestamp, now: Timestamp
   ) async throws -> Bool {
     try await commit { database in
       try database.executeCached(
         sql: """
-          UPDATE grant_ SET access_token = ?, refresh_token = COALESCE(?, refresh_token), expires_at = ?,
+          UPDATE grant_ SET access_token = ?, refresh_token = ?, expires_at = ?,
             generation = generation + 1, refreshing_until = NULL, refreshed_at = ?
           WHERE connection = ? AND crm_user = ? AND connected_at = ? AND generation = ?
           """,
         arguments: [
-          Data(accessToken), refreshToken.map { Data($0) }, expiresAt.milliseconds, now.milliseconds,
+          Data(tokens.access), tokens.refresh.map { Data($0) }, expiresAt.milliseconds, now.milliseconds,
           grant.connection.rawValue, grant.user.id.rawValue, grant.connectedAt.milliseconds, grant.generation,
         ])
       return database.changesCount > 0
@@ -220,6 +246,7 @@ extension Store {
       refreshToken: row.bytesOrNil("refresh_token"),
       expiresAt: row.time("expires_at") ?? Timestamp(milliseconds: 0),
       connectedAt: row.time("connected_at") ?? Timestamp(milliseconds: 0), refreshedAt: row.time("refreshed_at"))
+    grant.kind = GrantKind(rawValue: row.text("kind")) ?? .oauth
     grant.refreshingUntil = row.time("refreshing_until")
     return grant
   }

@@ -52,4 +52,23 @@ extension Store {
         """, arguments: [now.milliseconds, connection.rawValue, user.rawValue])
     return database.changesCount
   }
+
+  /// Lets go what was held because Jira refused its person's token, now that the same grant has done something else: the
+  /// refusal has passed. What is refused again and again all the same stays held after some tries.
+  static func releaseRefused(
+    after operation: ClaimedOperation, _ settlement: Settlement, now: Timestamp, _ database: Database
+  ) throws {
+    guard operation.call.kind.side == .jira, let actor = operation.actor, let grant = operation.grant,
+      grant.state == .active, settlement.sentAs == grant.accountName
+    else { return }
+    let refused = Cause(held: .reconnect, for: actor, kind: operation.call.kind, connection: operation.connection)
+    try database.executeCached(
+      sql: """
+        UPDATE operation SET state = CASE WHEN must_look THEN 'verifying' ELSE 'ready' END, hold_reason = NULL,
+          due_at = ?
+        WHERE state = 'held' AND connection = ? AND actor_id = ? AND hold_reason = 'reconnect' AND cause = ?
+          AND attempt < retried_after + \(OperationLifecycle.patience)
+        """,
+      arguments: [now.milliseconds, operation.connection.rawValue, actor.id.rawValue, refused.text])
+  }
 }

@@ -25,8 +25,12 @@ enum Schema {
     migrator.registerMigration("19 case answers") { try caseAnswers($0) }
     migrator.registerMigration("20 leads of comments") { try $0.execute(sql: leads) }
     migrator.registerMigration("21 old grants") { try $0.execute(sql: oldGrants) }
+    migrator.registerMigration("24 grant kinds") { try $0.execute(sql: grantKinds) }
     return migrator
   }
+
+  /// What a grant consists of; all that there were are OAuth's.
+  private static let grantKinds = "ALTER TABLE grant_ ADD COLUMN kind TEXT NOT NULL DEFAULT 'oauth'"
 
   /// When Atlassian gave the pair; what is not known is taken for as old as it can be.
   private static let oldGrants = """

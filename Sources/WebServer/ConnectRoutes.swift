@@ -1,9 +1,10 @@
 import HTTPTypes
 import Hummingbird
+import SyncCore
 import SyncEngine
 import SyncModel
 
-/// The three steps by which a person connects to Jira, as a browser sees them.
+/// The steps by which a person connects to Jira, as a browser sees them.
 struct ConnectRoutes: Sendable {
   let dependencies: WebDependencies
   let pages: PageMaker
@@ -29,6 +30,19 @@ struct ConnectRoutes: Sendable {
         browser: browser(of: request), now: dependencies.clock()))
   }
 
+  /// `POST /connect/token`: what a person entered who connects without OAuth.
+  func enter(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    let pairs = try await request.formPairs(within: dependencies.bodyDeadline)
+    guard let fields = FormFields(pairs), let state = fields["state"], let token = fields["token"] else {
+      return page(for: .stateUnknown)
+    }
+    var random = SystemRandomNumberGenerator()
+    return answer(
+      await dependencies.connect.enter(
+        ConnectFlow.Entry(token: Secret(token), email: fields["email"] ?? "", ends: fields["ends"] ?? ""),
+        state: Secret(state), browser: browser(of: request), now: dependencies.clock(), using: &random))
+  }
+
   /// `POST /connect/confirm`
   ///
   /// It needs no other token against forged forms: `state` is known to this page alone and bound to the cookie.
@@ -46,6 +60,10 @@ struct ConnectRoutes: Sendable {
       var answer = Response.seeOther(url, status: .found).kept()
       answer.setCookie(cookie(browser, maxAge: ConnectFlow.validity))
       return answer
+    case .enter(let form, let browser):
+      var answer = page(for: form)
+      answer.setCookie(cookie(browser, maxAge: ConnectFlow.validity))
+      return answer
     case .confirm(let confirmation): return page(for: confirmation)
     case .connected(let connected):
       var answer = page(for: connected)
@@ -53,6 +71,22 @@ struct ConnectRoutes: Sendable {
       return answer
     case .problem(let problem): return page(for: problem)
     }
+  }
+
+  private func page(for form: ConnectFlow.TokenForm) -> Response {
+    let isCloud = form.kind == .apiToken
+    return pages.response(
+      .connectToken,
+      TokenPage(
+        page: pages.frame("Connect to Jira"), connection: form.connection.rawValue,
+        userName: form.user.name ?? form.user.id.rawValue, userEmail: form.user.email ?? "", site: form.site,
+        kind: isCloud ? "API token" : "Personal access token",
+        article: isCloud ? "an API token" : "a personal access token",
+        where: isCloud
+          ? "API tokens are made in your Atlassian account, under Security, API tokens."
+          : "Personal access tokens are made in Jira: your picture, Profile, Personal access tokens.",
+        needsEmail: isCloud, authorizeURL: form.authorizeURL, refusal: form.refusal, state: form.state.reveal()),
+      status: form.refusal == nil ? .ok : .unprocessableContent)
   }
 
   private func page(for confirmation: ConnectFlow.Confirmation) -> Response {

@@ -54,6 +54,23 @@ struct MessagePage: Sendable {
   var requestID: String?
 }
 
+struct TokenPage: Sendable {
+  var page: PageFrame
+  var connection: String
+  var userName: String
+  var userEmail: String
+  var site: String
+  /// `API token`, and with its article.
+  var kind: String
+  var article: String
+  /// Where tokens are made.
+  var `where`: String
+  var needsEmail: Bool
+  var authorizeURL: String?
+  var refusal: String?
+  var state: String
+}
+
 struct ConfirmPage: Sendable {
   var page: PageFrame
   var connection: String

@@ -6,6 +6,7 @@ struct Pages: Sendable {
   enum Name: String, CaseIterable, Sendable {
     case head, foot, operations, message, connected, me, overview, events, event, work, people, mappings, site
     case connectConfirm = "connect-confirm"
+    case connectToken = "connect-token"
     case signIn = "sign-in"
     case caseStory = "case"
     case mappingVersion = "mapping-version"
@@ -29,6 +30,7 @@ struct Pages: Sendable {
       case .mappings: PackageResources.mappings_mustache
       case .site: PackageResources.site_mustache
       case .connectConfirm: PackageResources.connect_confirm_mustache
+      case .connectToken: PackageResources.connect_token_mustache
       case .signIn: PackageResources.sign_in_mustache
       case .caseStory: PackageResources.case_mustache
       case .mappingVersion: PackageResources.mapping_version_mustache

@@ -20,6 +20,7 @@ package enum WebRoutes {
     let connect = ConnectRoutes(dependencies: dependencies, pages: pages)
     router.get("/connect/:connection", use: connect.start)
     router.get("/oauth/callback", use: connect.callback)
+    router.post("/connect/token", use: connect.enter)
     router.post("/connect/confirm", use: connect.confirm)
 
     let own = OwnPageRoutes(dependencies: dependencies, pages: pages)

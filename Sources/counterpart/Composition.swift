@@ -28,6 +28,7 @@ struct Composition: Sendable {
     let custody = TokenCustody(store: store, vault: Vault(keys: keys))
     let problem = try await KeyProblem(custody, keys: keys.ids, now: SystemClock.now)
     if let problem, problem.isTotal { throw CommandError(problem.description) }
+    try await custody.reseal(formOnly: true, now: SystemClock.now)
     let installation = try await MappingReload.start(
       folder.content, store: store, secret: folder.secret, now: SystemClock.now)
     self.init(settings: settings, store: store, installation: installation, keys: keys)
@@ -45,7 +46,8 @@ struct Composition: Sendable {
       allowedOrigins: { live.current.mappings.addresses })
     services = Services(
       store: store, live: live, vault: KeyFile.vault(keys, file: settings.keyFile), transport: transport,
-      bell: Bell(), refreshPace: RefreshPace(perSecond: settings.refreshesPerSecond))
+      bell: Bell(), refreshPace: RefreshPace(perSecond: settings.refreshesPerSecond),
+      redirectURI: settings.publicURL + "/oauth/callback")
     if let id = settings.jiraClientID, let secret = settings.jiraClientSecret {
       app = OAuthApp(clientID: id, clientSecret: secret, redirectURI: settings.publicURL + "/oauth/callback")
     } else {
@@ -129,7 +131,10 @@ extension MappingSet {
   /// Every address that requests may go to: nothing else is spoken to, whatever a mapping or an answer says.
   var addresses: Set<String> {
     var addresses: Set<String> = []
-    for site in sites.values { addresses.formUnion([site.authorizeURL, site.tokenURL, site.apiBase]) }
+    for site in sites.values {
+      addresses.formUnion([site.authorizeURL, site.tokenURL, site.apiBase])
+      if site.connect.takesTokens { addresses.insert(site.url) }
+    }
     for connection in connections.values where !connection.base.isEmpty { addresses.insert(connection.base) }
     return addresses
   }

@@ -41,7 +41,7 @@ struct ArchitectureTests {
     ],
     "TokenVault": ["Crypto", "FoundationEssentials", "SyncModel", "Synchronization"],
     "Outbound": ["AsyncHTTPClient", "Glibc", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization", "Wire"],
-    "JiraClient": ["JSON", "MappingLanguage", "RichText", "SyncCore", "SyncModel", "Wire"],
+    "JiraClient": ["FoundationEssentials", "JSON", "MappingLanguage", "RichText", "SyncCore", "SyncModel", "Wire"],
     "CRMClient": [
       "Crypto", "FoundationEssentials", "JSON", "MappingLanguage", "RichText", "SyncCore", "SyncModel", "Wire", "XML",
     ],

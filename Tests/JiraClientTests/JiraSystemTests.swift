@@ -27,7 +27,7 @@ struct JiraSystemTests {
   func system(
     _ answer: @escaping @Sendable (WireRequest) throws(TransportFailure) -> WireResponse
   ) -> JiraSystem {
-    JiraSystem(transport: ScriptedTransport(answer: answer), site: exampleSite, cloudID: "cloud")
+    JiraSystem(transport: ScriptedTransport(answer: answer), reach: .gateway(exampleSite.apiBase, cloudID: "cloud"))
   }
 
   @Test("A parent is taken away by an operation of its own, since null does not do it")
@@ -35,7 +35,7 @@ struct JiraSystemTests {
     func write(_ key: FieldKey, _ payload: JSONValue) -> FieldWrite {
       FieldWrite(key: key, payload: payload, crm: .empty, jira: .empty, isTwoWay: false, place: "mapping.xml:1")
     }
-    let requests = JiraRequests(apiBase: "https://api.atlassian.com", cloudID: "cloud")
+    let requests = JiraRequests(.gateway("https://api.atlassian.com", cloudID: "cloud"))
     let orphan: JSONValue = ["parent": [["set": ["none": true]]]]
     let alone = requests.edit(IssueEdit(fields: [write("parent", .null)]), issue: "1", token: Secret("t"))
     #expect(try JSONReader.read(alone.body) == ["update": orphan])
@@ -53,7 +53,7 @@ struct JiraSystemTests {
       key: "labels", payload: ["crm"], crm: .empty, jira: .empty, isTwoWay: false, place: "mapping.xml:1")
     let creation = IssueCreation(
       project: "SUP", issueType: "Bug", fields: [labels], label: "case-1", property: ["case": "1"])
-    let request = JiraRequests(apiBase: exampleSite.apiBase, cloudID: "cloud").create(creation, token: Secret("t"))
+    let request = JiraRequests(.gateway(exampleSite.apiBase, cloudID: "cloud")).create(creation, token: Secret("t"))
     let body: JSONValue = [
       "fields": ["project": ["key": "SUP"], "issuetype": ["name": "Bug"], "labels": ["crm", "case-1"]],
       "properties": [["key": "counterpart", "value": ["case": "1"]]],

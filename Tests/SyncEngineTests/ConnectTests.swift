@@ -5,6 +5,7 @@ import SyncEngine
 import SyncModel
 import SyncStore
 import Testing
+import TokenVault
 import Wire
 
 import struct FoundationEssentials.Data
@@ -206,9 +207,17 @@ struct ConnectTests {
     let world = try World()
     try await world.connectAll()
     let grant = try #require(try await world.store.grant(connection: World.connection, user: "7"))
+    let vault = world.services.vault
+    var renewed = grant
+    renewed.generation += 1
+    func sealedAnew(_ token: [UInt8], _ purpose: Vault.Purpose) throws -> [UInt8] {
+      try vault.seal(vault.open(token, for: grant.label(purpose)), for: renewed.label(purpose))
+    }
+    let tokens = StoredGrant.Tokens(
+      access: try sealedAnew(grant.accessToken, .accessToken),
+      refresh: try sealedAnew(#require(grant.refreshToken), .refreshToken))
     _ = try await world.store.storeRefreshed(
-      grant, accessToken: grant.accessToken, refreshToken: nil, expiresAt: world.clock.now + .seconds(36_000),
-      now: world.clock.now)
+      grant, tokens: tokens, expiresAt: world.clock.now + .seconds(36_000), now: world.clock.now)
     world.clock.advance(by: .seconds(3700))
     for number in 0..<12 {
       _ = try world.crm.openCase(as: "7", subject: "Case \(number)", now: world.clock.now)

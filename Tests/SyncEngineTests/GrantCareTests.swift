@@ -119,4 +119,53 @@ struct GrantCareTests {
     #expect(pace.wait(connection: "other", user: "8", now: now + .seconds(2)) == nil)
     #expect(pace.takeFree(now: now + .seconds(3)))
   }
+
+  @Test("A token of an earlier generation that is put back into its person's own row does not open")
+  func putBack() async throws {
+    let world = try World()
+    try await world.connectAll()
+    let before = try #require(try await world.store.grant(connection: World.connection, user: "7"))
+    world.clock.advance(by: .seconds(3600))
+    try await world.openCase()
+    let after = try #require(try await world.store.grant(connection: World.connection, user: "7"))
+    #expect(after.generation == before.generation + 1)
+    #expect(
+      try await world.store.reseal(after, accessToken: before.accessToken, refreshToken: after.refreshToken))
+    _ = try world.crm.openCase(as: "7", subject: "Another", now: world.clock.now)
+    try await world.settle()
+    let grant = try #require(try await world.store.grant(connection: World.connection, user: "7"))
+    #expect((grant.state, grant.lapseReason) == (.lapsed, "the stored connection is damaged"))
+    #expect(world.issues.count == 1)
+  }
+
+  @Test("What waits for a reconnect after a refusal that passed goes out once the same grant has done something else")
+  func passingRefusal() async throws {
+    let world = try World()
+    try await world.connectAll()
+    for _ in 0..<2 { world.jira.arm(ArmedFault(.unauthorised, method: "POST", pathSuffix: "/issue")) }
+    try await world.openCase()
+    #expect(world.issues.isEmpty)
+    #expect(try await world.store.grant(connection: World.connection, user: "7")?.state == .active)
+    _ = try world.crm.openCase(as: "7", subject: "Another", now: world.clock.now)
+    try await world.settle()
+    #expect(world.issues.map { $0["creator"]?["name"]?.string } == ["Rohit R", "Rohit R"])
+  }
+
+  @Test("What Jira refuses whenever it is tried is not tried for ever because the grant does other things")
+  func lastingRefusal() async throws {
+    let world = try World()
+    try await world.connectAll()
+    for _ in 0..<200 { world.jira.arm(ArmedFault(.unauthorised, method: "POST", pathSuffix: "/comment")) }
+    let id = try await world.openCase()
+    _ = try world.crm.comment(on: id, as: "7", text: "Refused whenever it is sent", now: world.clock.now)
+    try await world.settle()
+    world.jira.clearLog()
+    for number in 0..<30 {
+      _ = try world.crm.openCase(as: "7", subject: "Case \(number)", now: world.clock.now)
+      try await world.settle()
+    }
+    #expect(world.issues.count == 31)
+    let tries = world.jiraRequests("POST", "/comment").count
+    #expect((1...OperationLifecycle.patience * 2).contains(tries))
+  }
 }

@@ -43,24 +43,26 @@ struct World: Sendable {
   /// - Parameters:
   ///   - others: mappings of the same connection beside it.
   ///   - connection: attributes of the connection's own element.
+  ///   - site: the document of the Jira site.
   ///   - adjust: what is to be different about the Jira site.
   ///   - adjustCRM: what is to be different about the help desk.
   init(
     mapping: String = World.mapping, others: [String] = [],
     echo: SimulatedCRMConfiguration.Echo = .afterAnswer, store: Store? = nil, connection: String = "",
-    adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in },
+    site: String = World.site, adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in },
     adjustCRM: (inout SimulatedCRMConfiguration) -> Void = { _ in }
   ) throws {
     let clock = self.clock
-    var site = Self.jiraConfiguration
-    adjust(&site)
-    jira = SimulatedJira(configuration: site)
+    var configuration = Self.jiraConfiguration
+    adjust(&configuration)
+    jira = SimulatedJira(configuration: configuration)
     var desk = Self.crmConfiguration(echo: echo)
     adjustCRM(&desk)
     crm = SimulatedCRM(configuration: desk)
     let store = try store ?? Store()
     self.store = store
-    let live = LiveInstallation(try Self.installation(mapping: mapping, others: others, connection: connection))
+    let live = LiveInstallation(
+      try Self.installation(mapping: mapping, others: others, connection: connection, site: site))
     let bell = Bell()
     let receiver = Intake(store: store, live: live, bell: bell)
     intake = receiver
@@ -71,7 +73,7 @@ struct World: Sendable {
       ], clock: { clock.now })
     services = Services(
       store: store, live: live, vault: Vault(keys: try KeyRing(text: KeyRing.newKey())), transport: network,
-      bell: bell)
+      bell: bell, redirectURI: Self.origin + "/oauth/callback")
     connect = ConnectFlow(services: services, app: app)
     engine = Engine(services: services, app: app, worker: "test", clock: { clock.now })
   }
@@ -93,33 +95,6 @@ struct World: Sendable {
     let report = try await engine.reconcile.run(Self.connection, owner: "test")
     try await settle()
     return report
-  }
-
-  /// Walks the consent as a person's browser does: signed link, Atlassian's page, callback, confirmation.
-  @discardableResult
-  func connect(_ user: CRMUser, as account: AccountID) async throws -> ConnectFlow.Step {
-    let link = SignedLink(
-      connection: Self.connection, user: user, expires: clock.now + .seconds(600), secret: Secret("connect-secret"))
-    var random = SystemRandomNumberGenerator()
-    let start = await connect.start(
-      connection: Self.connection, query: link.query.map { (name: $0.0, value: $0.1) }, now: clock.now,
-      using: &random)
-    guard case .authorize(let url, let browser) = start else { return start }
-    let query = try #require(URLEncoding.pairs(of: url.split(separator: "?")[1]))
-    let form = query.map { ("q_" + $0.name, $0.value) } + [("account", account.rawValue)]
-    let answer = jira.respond(
-      to: WireRequest(
-        .post, Self.jiraOrigin + "/authorize/approve",
-        headers: [WireHeader("Content-Type", "application/x-www-form-urlencoded")],
-        body: Array(URLEncoding.query(form).utf8)), now: clock.now)
-    let location = try #require(answer.header("Location"))
-    let back = try #require(URLEncoding.pairs(of: location.split(separator: "?")[1]))
-    let code = try #require(back.first { $0.name == "code" }?.value)
-    let state = Secret(try #require(back.first { $0.name == "state" }?.value))
-    let asked = await connect.callback(
-      state: state, code: Secret(code), isDenied: false, browser: browser, now: clock.now)
-    guard case .confirm = asked else { return asked }
-    return await connect.confirm(state: state, browser: browser, now: clock.now)
   }
 
   /// Everybody who acts in most stories, connected.
@@ -239,16 +214,17 @@ struct World: Sendable {
 
   /// - Parameter profile: what is to run in place of the shipped profile.
   static func installation(
-    mapping: String, others: [String] = [], connection attributes: String = "", profile text: String? = nil
+    mapping: String, others: [String] = [], connection attributes: String = "", profile text: String? = nil,
+    site: String = World.site
   ) throws -> Installation {
-    var files = files(mapping: mapping, connection: attributes, profile: text)
+    var files = files(mapping: mapping, connection: attributes, profile: text, site: site)
     for (index, other) in others.enumerated() {
       files.append(SourceFile(path: "other\(index).xml", bytes: Array(other.utf8)))
     }
     let (set, diagnostics) = MappingSet.compile(files: files)
     // What is legal and surely wrong is a warning, and what a test may be about.
     #expect(diagnostics.filter { $0.severity == .error }.map(\.description) == [])
-    return Installation(
+    var installation = Installation(
       mappings: try #require(set),
       secrets: [
         connection: [
@@ -256,11 +232,13 @@ struct World: Sendable {
           "connect": [Secret("connect-secret")],
         ]
       ])
+    installation.clientSecrets["sandbox"] = Secret("app-secret")
+    return installation
   }
 
   /// The files of a mappings folder with this mapping, in the order of their paths.
   static func files(
-    mapping: String, connection attributes: String = "", profile text: String? = nil
+    mapping: String, connection attributes: String = "", profile text: String? = nil, site: String = World.site
   ) -> [SourceFile] {
     let profile = text.map { Array($0.utf8) } ?? (try? Array(Fixtures.bytes("mappings/crm/generic.xml"))) ?? []
     return [
@@ -270,7 +248,7 @@ struct World: Sendable {
     ]
   }
 
-  private static let site = """
+  static let site = """
     <jira xmlns="urn:counterpart:jira:1" name="sandbox" kind="cloud" site="https://sandbox.atlassian.net">
       <service-user ref="1"/>
       <addresses authorize="\(jiraOrigin)/authorize" token="\(jiraOrigin)/oauth/token" api="\(jiraOrigin)"/>

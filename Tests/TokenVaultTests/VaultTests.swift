@@ -1,13 +1,16 @@
+import Crypto
 import SyncModel
 import Synchronization
 import Testing
 import TokenVault
 
+import struct Foundation.Data
+
 @Suite("Sealing tokens")
 struct VaultTests {
   static let one = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
   static let two = "202122232425262728292a2b2c2d2e2f303132333435363738393A3B3C3D3E3F"
-  static let label = Vault.Label(connection: "acme", user: "7", purpose: .accessToken)
+  static let label = Vault.Label(connection: "acme", user: "7", purpose: .accessToken, edition: "1")
   static let secret = Secret("a token that nobody may read")
 
   static func vault(_ keys: String...) throws -> Vault {
@@ -32,14 +35,16 @@ struct VaultTests {
   }
 
   @Test(
-    "A sealed token does not open for another person, purpose or connection",
+    "A sealed token does not open for another person, purpose, connection or generation",
     arguments: [
-      Vault.Label(connection: "acme", user: "8", purpose: .accessToken),
-      Vault.Label(connection: "acme", user: "7", purpose: .refreshToken),
-      Vault.Label(connection: "acme", user: "7", purpose: .pendingGrant),
-      Vault.Label(connection: "other", user: "7", purpose: .accessToken),
-      Vault.Label(connection: "acme7", user: "", purpose: .accessToken),
-      Vault.Label(connection: "acm", user: "e7", purpose: .accessToken),
+      Vault.Label(connection: "acme", user: "8", purpose: .accessToken, edition: "1"),
+      Vault.Label(connection: "acme", user: "7", purpose: .refreshToken, edition: "1"),
+      Vault.Label(connection: "acme", user: "7", purpose: .pendingGrant, edition: "1"),
+      Vault.Label(connection: "other", user: "7", purpose: .accessToken, edition: "1"),
+      Vault.Label(connection: "acme7", user: "", purpose: .accessToken, edition: "1"),
+      Vault.Label(connection: "acm", user: "e7", purpose: .accessToken, edition: "1"),
+      Vault.Label(connection: "acme", user: "7", purpose: .accessToken, edition: "2"),
+      Vault.Label(connection: "acme", user: "7", purpose: .accessToken, edition: ""),
     ])
   func bound(_ label: Vault.Label) throws {
     let vault = try Self.vault(Self.one)
@@ -73,6 +78,36 @@ struct VaultTests {
     var other = Self.label
     other.user = "8"
     #expect(try both.reseal(before, for: other) == nil)
+  }
+
+  /// As versions before this one sealed it, which bound no generation.
+  static func sealedInFormerForm(_ keys: String) throws -> [UInt8] {
+    let vault = try vault(keys)
+    let head: [UInt8] = [1] + (try vault.seal(secret, for: label))[1..<5]
+    var bound = Data("counterpart/1".utf8)
+    for part in ["acme", "7", "access-token"] { bound += Data([0, 0, 0, UInt8(part.utf8.count)]) + Data(part.utf8) }
+    let key = try #require(Data(base64Encoded: keys))
+    let box = try AES.GCM.seal(
+      Data(secret.reveal().utf8), using: SymmetricKey(data: key), authenticating: Data(head) + bound)
+    return head + (try #require(box.combined))
+  }
+
+  @Test("What earlier versions sealed without a generation opens only once it was re-sealed for its generation")
+  func formerForm() throws {
+    let vault = try Self.vault(Self.one)
+    let former = try Self.sealedInFormerForm(Self.one)
+    #expect(throws: VaultError.damaged) { try vault.open(former, for: Self.label) }
+    #expect(vault.standing(of: former, for: Self.label) == .opens(vault.keyIDs[0]))
+    let present = try #require(try vault.reseal(former, for: Self.label, formOnly: true))
+    #expect(try vault.open(present, for: Self.label) == Self.secret)
+    #expect(try vault.reseal(present, for: Self.label) == nil)
+    // A server that starts moves forms and not keys.
+    let both = try Self.vault(Self.two, Self.one)
+    #expect(try both.reseal(present, for: Self.label, formOnly: true) == nil)
+    #expect(try both.reseal(present, for: Self.label) != nil)
+    var other = Self.label
+    other.user = "8"
+    #expect(try vault.reseal(former, for: other) == nil)
   }
 
   @Test("A sealed token tells under which key it is, or which one it wants")

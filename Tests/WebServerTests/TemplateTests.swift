@@ -54,6 +54,12 @@ struct TemplateTests {
         ConfirmPage(
           page: frame, connection: text, userName: text, userEmail: text, accountName: text, accountEmail: text,
           site: text, sharedWith: text, state: text))
+    case .connectToken:
+      return pages.render(
+        name,
+        TokenPage(
+          page: frame, connection: text, userName: text, userEmail: text, site: text, kind: text, article: text,
+          where: text, needsEmail: true, authorizeURL: text, refusal: text, state: text))
     case .me:
       return pages.render(
         name,

@@ -40,12 +40,11 @@ struct KeyRotationTests {
       for id in people { _ = try await store.connect(try grant(CRMUserID(id), vault), now: now) }
       let user = CRMUser(id: "10", name: nil, email: nil)
       let end = now + .seconds(600)
-      try await store.begin(
-        Authorization(stateHash: [1], connection: "acme", user: user, browserHash: [2], expiresAt: end), now: now)
+      let attempt = Authorization(stateHash: [1], connection: "acme", user: user, browserHash: [2], expiresAt: end)
+      try await store.begin(attempt, now: now)
       _ = try await store.use(stateHash: [1], browserHash: [2], now: now)
-      let label = Vault.Label(connection: "acme", user: user.id, purpose: .pendingGrant)
       try await store.keepPending(
-        try vault.seal(Secret("pending-token"), for: label), stateHash: [1], until: end)
+        try vault.seal(Secret("pending-token"), for: attempt.label), stateHash: [1], until: end)
     }
 
     var text: String { folder.text("keys") ?? "" }
@@ -66,16 +65,14 @@ struct KeyRotationTests {
     }
   }
 
-  static func grant(_ user: CRMUserID, _ vault: Vault) throws -> StoredGrant {
-    func seal(_ purpose: Vault.Purpose, _ token: String) throws -> [UInt8] {
-      try vault.seal(Secret(token), for: Vault.Label(connection: "acme", user: user, purpose: purpose))
-    }
-    return StoredGrant(
+  static func grant(_ user: CRMUserID, _ vault: Vault, generation: Int64 = 1) throws -> StoredGrant {
+    var grant = StoredGrant(
       connection: "acme", user: CRMUser(id: user, name: nil, email: nil), account: AccountID("acc-\(user.rawValue)"),
       accountName: "Somebody", timeZone: nil, cloudID: "cloud", scopes: [], state: .active, lapseReason: nil,
-      generation: 1, accessToken: try seal(.accessToken, "access-\(user.rawValue)"),
-      refreshToken: try seal(.refreshToken, "refresh-\(user.rawValue)"), expiresAt: now + .seconds(3600),
-      connectedAt: now)
+      generation: generation, expiresAt: now + .seconds(3600), connectedAt: now)
+    grant.accessToken = try vault.seal(Secret("access-\(user.rawValue)"), for: grant.label(.accessToken))
+    grant.refreshToken = try vault.seal(Secret("refresh-\(user.rawValue)"), for: grant.label(.refreshToken))
+    return grant
   }
 
   @Test("A new key comes first into the file, which keeps its lines and mode, and everything is sealed with it")
@@ -96,8 +93,7 @@ struct KeyRotationTests {
     #expect(try await scene.survey(String(alone)).opening == [new: 7])
     let vault = Vault(keys: try KeyRing(text: String(alone)))
     let grant = try #require(try await scene.store.grant(connection: "acme", user: "8"))
-    let label = Vault.Label(connection: "acme", user: "8", purpose: .refreshToken)
-    #expect(try vault.open(#require(grant.refreshToken), for: label).reveal() == "refresh-8")
+    #expect(try vault.open(#require(grant.refreshToken), for: grant.label(.refreshToken)).reveal() == "refresh-8")
     #expect((grant.generation, grant.state) == (1, .active))
     let list = KeyList(keys: report.keys, survey: report.survey)
     #expect(list.text == "KEY       STATE    TOKENS\n\(new)  current  7\n\(old)  older    0")
@@ -148,12 +144,11 @@ struct KeyRotationTests {
     let report = try await scene.rotate { count in
       guard count == 2 else { return }
       // Another process, between two rows.
-      let renewed = try Self.grant("9", old)
+      let renewed = try Self.grant("9", old, generation: 2)
       let store = try Store(path: settings.database)
       let read = try #require(try await store.grant(connection: "acme", user: "9"))
       _ = try await store.storeRefreshed(
-        read, accessToken: renewed.accessToken, refreshToken: renewed.refreshToken, expiresAt: read.expiresAt,
-        now: SystemClock.now)
+        read, tokens: renewed.tokens, expiresAt: read.expiresAt, now: SystemClock.now)
       try store.close()
     }
     #expect(report.isDone && report.survey.opening == [report.current: 7])
@@ -167,7 +162,7 @@ struct KeyRotationTests {
     let server = KeyFile.vault(try scene.ring, file: scene.settings.keyFile)
     let report = try await scene.rotate()
     let grant = try #require(try await scene.store.grant(connection: "acme", user: "7"))
-    let label = Vault.Label(connection: "acme", user: "7", purpose: .accessToken)
+    let label = grant.label(.accessToken)
     #expect(try server.open(grant.accessToken, for: label).reveal() == "access-7")
     #expect(server.standing(of: try server.seal(Secret("x"), for: label), for: label) == .opens(report.current))
     // A file that is being edited changes nothing, and counts again once it is whole.

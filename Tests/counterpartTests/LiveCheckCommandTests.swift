@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Simulation
+import SyncEngine
 import SyncModel
 import SyncStore
 import Testing
@@ -212,14 +213,12 @@ struct LiveCheckCommandTests {
     for (index, name) in ["sync", "rohit", "mark"].enumerated() where connected.contains(name) {
       let user = CRMUser(id: CRMUserID(["1", "7", "8"][index]), name: name.capitalized, email: "\(name)@example.com")
       let tokens = try tokens(of: AccountID("acc-\(name)"), jira, now)
-      func seal(_ token: String, _ purpose: Vault.Purpose) throws -> [UInt8] {
-        try vault.seal(Secret(token), for: Vault.Label(connection: "acme", user: user.id, purpose: purpose))
-      }
-      let grant = StoredGrant(
+      var grant = StoredGrant(
         connection: "acme", user: user, account: AccountID("acc-\(name)"), accountName: name.capitalized, timeZone: nil,
-        cloudID: jira.configuration.cloudID, scopes: scopes, state: .active, lapseReason: nil, generation: 1,
-        accessToken: try seal(tokens.access, .accessToken), refreshToken: try seal(tokens.refresh, .refreshToken),
+        cloudID: jira.configuration.cloudID, scopes: scopes, state: .active, lapseReason: nil,
         expiresAt: now + .seconds(3600), connectedAt: now)
+      grant.accessToken = try vault.seal(Secret(tokens.access), for: grant.label(.accessToken))
+      grant.refreshToken = try vault.seal(Secret(tokens.refresh), for: grant.label(.refreshToken))
       _ = try await store.connect(grant, now: now)
     }
     try store.close()

@@ -26,12 +26,21 @@ struct AuthorizationSessions {
     var exchanged: Timestamp?
   }
 
+  /// A token that a person made themselves: an API token of Cloud, or a personal access token of a Data Center.
+  struct OwnToken {
+    var account: AccountID
+    /// An API token with scopes works at Atlassian's gateway only, one without at the site only.
+    var isScoped = false
+    var expires: Timestamp?
+  }
+
   enum RefreshFailure: Error { case invalid }
 
   /// By the code itself; taken out when it is used.
   var codes: [String: Code] = [:]
   var accessTokens: [String: AccessToken] = [:]
   var refreshTokens: [String: RefreshToken] = [:]
+  var ownTokens: [String: OwnToken] = [:]
   /// Families whose refresh tokens are dead.
   var revokedFamilies: Set<String> = []
 
@@ -90,6 +99,13 @@ extension AuthorizationSessions {
             "exchanged": refresh.exchanged.map { .integer($0.milliseconds) } ?? .null,
           ]
         }),
+      "own": .array(
+        ownTokens.sorted { $0.key < $1.key }.map { token, own in
+          [
+            "token": .string(token), "account": .string(own.account.rawValue), "scoped": .bool(own.isScoped),
+            "expires": own.expires.map { .integer($0.milliseconds) } ?? .null,
+          ]
+        }),
       "revoked": .strings(revokedFamilies.sorted()),
     ]
   }
@@ -110,6 +126,11 @@ extension AuthorizationSessions {
         account: AccountID(entry.text("account")), scopes: entry.strings("scopes"), family: entry.text("family"),
         expires: entry.time("expires"),
         exchanged: entry["exchanged"]?.int.map { Timestamp(milliseconds: $0) })
+    }
+    for entry in value["own"]?.array ?? [] {
+      ownTokens[entry.text("token")] = OwnToken(
+        account: AccountID(entry.text("account")), isScoped: entry["scoped"]?.bool ?? false,
+        expires: entry["expires"]?.int.map { Timestamp(milliseconds: $0) })
     }
     revokedFamilies = Set(value.strings("revoked"))
   }

@@ -2,6 +2,8 @@ import JSON
 import SyncModel
 import Wire
 
+import struct FoundationEssentials.Data
+
 /// One authenticated request to the site's REST interface.
 struct JiraCall {
   var request: WireRequest
@@ -34,6 +36,9 @@ extension JiraWorld {
         return try accessibleResources(request, target: target, now: now)
       case (.get, "me") where target.segments.count == 1: return try whoAmI(request, now: now)
       case (_, "ex"): return try gateway(request, target: target, now: now)
+      case (_, "rest"): return try site(request, target: target, now: now)
+      case (.get, "_edge") where target.path == "/_edge/tenant_info":
+        return .json(200, ["cloudId": .string(configuration.cloudID)], contentType: "application/json")
       case (_, "simulated"): return try control(request, target: target, now: now)
       case (_, nil), (_, "browse"): return try page(request, target: target, now: now)
       default: return unknownPath(request, target)
@@ -110,9 +115,42 @@ extension JiraWorld {
       return unknownPath(request, target)
     }
     let path = Array(parts[6...])
-    let account = try caller(request, scope: scope(request.method, path), now: now)
+    let isBasic = request.header("Authorization")?.hasPrefix("Basic ") ?? false
+    let account =
+      isBasic
+      ? try owner(request, atGateway: true, now: now)
+      : try caller(request, scope: scope(request.method, path), now: now)
     let call = JiraCall(request: request, target: target, path: path, account: account, now: now)
     return try rest(call) ?? unknownPath(request, target)
+  }
+
+  /// The site's own address, where people's API tokens work and the app's tokens do not.
+  private mutating func site(
+    _ request: WireRequest, target: RequestTarget, now: Timestamp
+  ) throws(Refusal) -> WireResponse {
+    guard target.segments.count > 3, target.segments[0...2] == ["rest", "api", "3"] else {
+      return unknownPath(request, target)
+    }
+    let account = try owner(request, atGateway: false, now: now)
+    let call = JiraCall(
+      request: request, target: target, path: Array(target.segments[3...]), account: account, now: now)
+    return try rest(call) ?? unknownPath(request, target)
+  }
+
+  /// Whose API token it is, which goes with the e-mail address of its account.
+  private mutating func owner(
+    _ request: WireRequest, atGateway: Bool, now: Timestamp
+  ) throws(Refusal) -> SimulatedAccount {
+    let prefix = "Basic "
+    guard let header = request.header("Authorization"), header.hasPrefix(prefix),
+      let bytes = Data(base64Encoded: String(header.dropFirst(prefix.count))),
+      let text = String(validating: bytes, as: UTF8.self), let colon = text.firstIndex(of: ":"),
+      let own = sessions.ownTokens[String(text[text.index(after: colon)...])], own.isScoped == atGateway,
+      own.expires.map({ now < $0 }) ?? true, let account = configuration.account(own.account),
+      account.email.lowercased() == text[..<colon].lowercased()
+    else { throw errors(401, ["Client must be authenticated to access this resource."]) }
+    note.account = account.id
+    return account
   }
 
   private func scope(_ method: WireRequest.Method, _ path: [String]) -> String {
@@ -124,6 +162,9 @@ extension JiraWorld {
   /// What a request is logged as: the part after the site, with its ids taken out.
   func template(of target: RequestTarget) -> String {
     let parts = target.segments
+    if parts.count > 3, parts[0...2] == ["rest", "api", "3"] {
+      return "/rest/api/3/" + template(Array(parts[3...])).joined(separator: "/")
+    }
     guard parts.count > 6, parts[0] == "ex", parts[1] == "jira", parts[3...5] == ["rest", "api", "3"] else {
       return target.path
     }

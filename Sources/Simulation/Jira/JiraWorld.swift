@@ -82,12 +82,13 @@ struct JiraWorld {
     note = (template(of: target), nil)
     var fault: Fault?
     searchIsStale = false
-    if target.path.hasPrefix("/ex/") || target.path.hasPrefix("/oauth/") {
+    let isREST = target.path.hasPrefix("/ex/") || target.path.hasPrefix("/rest/")
+    if isREST || target.path.hasPrefix("/oauth/") {
       fault = armedFaults.strike(method: request.method.rawValue, path: target.path) ?? faults.fault(using: &random)
       if target.path.hasPrefix("/oauth/"), fault == .unauthorised || fault == .forbidden { fault = nil }
       searchIsStale = random.happens(faults.staleSearch)
     }
-    effects.isRequest = target.path.hasPrefix("/ex/")
+    effects.isRequest = isREST
     defer { effects.isRequest = false }
     let exchange = SimulatedExchange.through(fault) { answer(request, target: target, now: now) }
     let status: Int? =

@@ -85,6 +85,23 @@ package final class SimulatedJira: Sendable {
   /// An account's access tokens end before their time, as they may; its refresh tokens stay good.
   package func endAccessTokens(of account: AccountID) { changing { $0.sessions.endAccess(of: account) } }
 
+  /// A token that a person makes in their profile.
+  ///
+  /// - Parameter isScoped: an API token that has scopes, and so works at Atlassian's gateway only.
+  package func makeToken(for account: AccountID, isScoped: Bool = false, expires: Timestamp? = nil) -> String {
+    changing { world in
+      let token = world.random.token()
+      world.sessions.ownTokens[token] = AuthorizationSessions.OwnToken(
+        account: account, isScoped: isScoped, expires: expires)
+      return token
+    }
+  }
+
+  /// A person deletes their own tokens again.
+  package func deleteTokens(of account: AccountID) {
+    changing { world in world.sessions.ownTokens = world.sessions.ownTokens.filter { $0.value.account != account } }
+  }
+
   /// A code as the consent page would give it, for tests that are not about consent.
   package func authorizationCode(for account: AccountID, scopes: [String], now: Timestamp) -> String {
     changing { world in

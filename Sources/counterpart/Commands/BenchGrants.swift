@@ -127,17 +127,14 @@ private struct GrantWork: Sendable {
   private func grant(_ number: Int, now: Timestamp) throws -> StoredGrant {
     // As long as Atlassian's are.
     let token = String(repeating: "t", count: 2000) + "\(number)"
-    func seal(_ purpose: Vault.Purpose) throws -> [UInt8] {
-      try vault.seal(
-        Secret(token),
-        for: Vault.Label(connection: MappingWork.connection, user: Self.user(number), purpose: purpose))
-    }
-    return StoredGrant(
+    var grant = StoredGrant(
       connection: MappingWork.connection, user: CRMUser(id: Self.user(number), name: "Person \(number)", email: nil),
       account: AccountID("account-\(number)"), accountName: "Person \(number)", timeZone: nil, cloudID: "bench",
-      scopes: ["read:jira-work", "write:jira-work"], state: .active, lapseReason: nil, generation: 1,
-      accessToken: try seal(.accessToken), refreshToken: try seal(.refreshToken), expiresAt: now + .seconds(3600),
-      connectedAt: now)
+      scopes: ["read:jira-work", "write:jira-work"], state: .active, lapseReason: nil,
+      expiresAt: now + .seconds(3600), connectedAt: now)
+    grant.accessToken = try vault.seal(Secret(token), for: grant.label(.accessToken))
+    grant.refreshToken = try vault.seal(Secret(token), for: grant.label(.refreshToken))
+    return grant
   }
 
   func access(perSecond: Int) -> GrantAccess {

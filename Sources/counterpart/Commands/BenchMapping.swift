@@ -54,7 +54,7 @@ extension Bench {
         throw CommandError("the benchmark's own mapping does not compile")
       }
       let planning = EventPlanning(installation: Installation(mappings: set, secrets: [:]))
-      let requests = JiraRequests(apiBase: "https://bench.example", cloudID: "bench")
+      let requests = JiraRequests(.gateway("https://bench.example", cloudID: "bench"))
       let event = EventToPlan(
         id: 1, connection: MappingWork.connection, caseID: "41", position: 0, body: MappingWork.event, links: [:],
         people: People())
