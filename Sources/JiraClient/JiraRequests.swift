@@ -1,4 +1,5 @@
 import JSON
+import MappingLanguage
 package import SyncCore
 package import SyncModel
 package import Wire
@@ -139,7 +140,8 @@ package struct JiraRequests: Sendable {
   }
 
   /// The content of a file, itself and not the address of where it is: redirects are not followed.
-  package func content(of attachment: AttachmentID, token: Secret) -> WireRequest {
+  package func content(of attachment: AttachmentID, name: String, token: Secret) -> WireRequest {
+    if reach.kind == .dataCenter { return serverContent(of: attachment, name: name, token: token) }
     var request = get(
       "/attachment/content/" + URLEncoding.component(attachment.rawValue), [("redirect", "false")], token)
     request.headers.removeAll { $0.name == "Accept" }
@@ -162,8 +164,9 @@ package struct JiraRequests: Sendable {
   }
 
   package func comments(of issue: IssueID, startAt: Int, token: Secret) -> WireRequest {
-    get(
-      path(issue) + "/comment", [("startAt", String(startAt)), ("maxResults", "100"), ("orderBy", "created")], token)
+    let page = [("startAt", String(startAt)), ("maxResults", "100"), ("orderBy", "created")]
+    // A Data Center tells with the properties alone what customers do not see, and whose comment it mirrors.
+    return get(path(issue) + "/comment", page + (reach.kind == .dataCenter ? [("expand", "properties")] : []), token)
   }
 
   /// Comments by id with their properties; ids that are no numbers are left out, since Jira refuses all for one.
@@ -181,6 +184,9 @@ package struct JiraRequests: Sendable {
   package func search(
     jql: String, fields: [String], page: String?, reconcile: [IssueID], maxResults: Int = 100, token: Secret
   ) -> WireRequest {
+    if reach.kind == .dataCenter {
+      return serverSearch(jql: jql, fields: fields, page: page, maxResults: maxResults, token: token)
+    }
     var members = [
       JSONMember("jql", .string(jql)), JSONMember("fields", .array(fields.map(JSONValue.string))),
       JSONMember("maxResults", .integer(maxResults)),
@@ -216,17 +222,18 @@ package struct JiraRequests: Sendable {
     return result + "\""
   }
 
-  private func path(_ issue: IssueID) -> String { "/issue/" + URLEncoding.component(issue.rawValue) }
+  func path(_ issue: IssueID) -> String { "/issue/" + URLEncoding.component(issue.rawValue) }
 
   func get(_ path: String, _ query: [(String, String)], _ token: Secret) -> WireRequest {
     let suffix = query.isEmpty ? "" : "?" + URLEncoding.query(query)
     return WireRequest(.get, base + path + suffix, headers: headers(token))
   }
 
-  private func send(
+  func send(
     _ method: WireRequest.Method, _ path: String, _ body: JSONValue, _ token: Secret
   ) -> WireRequest {
-    WireRequest(
+    let body = reach.kind == .dataCenter ? DataCenterDialect.outgoing(body) : body
+    return WireRequest(
       method, base + path, headers: headers(token) + [WireHeader("Content-Type", "application/json")],
       body: body.utf8)
   }

@@ -97,7 +97,8 @@ package enum JiraResponses {
   /// The markers of those comments that carry one.
   package static func commentMarkers(_ response: WireResponse) -> Result<[CommentID: String], CallFailure> {
     read(response) { body in
-      guard let values = body["values"]?.array else { return nil }
+      // By id from a list of ids, or with an issue's comments.
+      guard let values = (body["values"] ?? body["comments"])?.array else { return nil }
       var markers: [CommentID: String] = [:]
       for value in values {
         let property = value["properties"]?.array?.first { $0["key"]?.string == "counterpart" }
@@ -111,8 +112,22 @@ package enum JiraResponses {
   package static func page(_ response: WireResponse) -> Result<IssuePage, CallFailure> {
     read(response) { body in
       guard let issues = body["issues"]?.array else { return nil }
-      let next = body["isLast"]?.bool == true ? nil : body["nextPageToken"]?.string
+      let next = body["isLast"]?.bool == true ? nil : body["nextPageToken"]?.string ?? serverPage(body, issues.count)
       return IssuePage(issues: issues.compactMap(issue(from:)), nextPage: next)
+    }
+  }
+
+  /// Where a Data Center's search goes on: it counts.
+  private static func serverPage(_ body: JSONValue, _ received: Int) -> String? {
+    guard received > 0, let start = body["startAt"]?.int, let total = body["total"]?.int else { return nil }
+    let next = start + Int64(received)
+    return next < total ? String(next) : nil
+  }
+
+  /// The history of one issue that was read with it; of a Data Center.
+  package static func history(_ response: WireResponse, of issue: IssueID) -> Result<[ChangelogEntry], CallFailure> {
+    read(response) { body in
+      body["changelog"]?["histories"]?.array?.compactMap { entry(from: $0, issue: issue) }
     }
   }
 
@@ -153,11 +168,12 @@ package enum JiraResponses {
   private static func comment(from body: JSONValue) -> JiraComment? {
     guard let id = body["id"]?.text else { return nil }
     let isRestricted = body["visibility"].map { !$0.isNull } ?? false
+    let hidden = body["properties"]?.array?.first { $0["key"]?.string == "sd.public.comment" }
     return JiraComment(
       id: CommentID(id), author: body["author"]?["accountId"]?.text.map { AccountID($0) },
       authorName: body["author"]?["displayName"]?.string ?? "", created: moment(body["created"]),
       updated: moment(body["updated"]), body: body["body"] ?? .null,
-      isPublic: body["jsdPublic"]?.bool != false && !isRestricted)
+      isPublic: body["jsdPublic"]?.bool != false && !isRestricted && hidden?["value"]?["internal"]?.bool != true)
   }
 
   private static func entry(from body: JSONValue, issue: IssueID) -> ChangelogEntry? {

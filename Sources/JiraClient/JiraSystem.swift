@@ -8,7 +8,7 @@ package struct JiraSystem: Sendable {
   package let transport: any Transport
   package let reach: JiraReach
 
-  private static let pageLimit = 50
+  static let pageLimit = 50
   /// An issue's comments are read up to this number: Jira's own limit for an issue.
   package static let commentLimit = 5000
 
@@ -17,7 +17,7 @@ package struct JiraSystem: Sendable {
     self.reach = reach
   }
 
-  private var requests: JiraRequests { JiraRequests(reach) }
+  var requests: JiraRequests { JiraRequests(reach) }
 
   /// Carries out one write. A create needs no issue; for the others a missing one is refused, as are calls to the CRM.
   ///
@@ -133,13 +133,14 @@ package struct JiraSystem: Sendable {
   }
 
   /// Asks for a file's content, as ``WirePipe/source``.
-  package func content(of attachment: AttachmentID, token: Secret) -> WireRequest {
-    requests.content(of: attachment, token: token)
+  package func content(of attachment: AttachmentID, name: String, token: Secret) -> WireRequest {
+    requests.content(of: attachment, name: name, token: token)
   }
 
   /// Those of up to 100 issues that can be seen, wherever they are by now.
   package func existing(_ ids: [IssueID], token: Secret) async -> Result<[JiraIssue], CallFailure> {
     guard !ids.isEmpty else { return .success([]) }
+    if reach.kind == .dataCenter { return await eachExisting(ids, token: token) }
     return await send(requests.issues(ids, fields: ["updated"], token: token), .read).flatMap(JiraResponses.issues)
   }
 
@@ -167,8 +168,9 @@ package struct JiraSystem: Sendable {
 
   /// The markers of those comments that carry one; asked for by 1000 at a time.
   package func commentMarkers(
-    _ ids: [CommentID], token: Secret
+    _ ids: [CommentID], of issue: IssueID, token: Secret
   ) async -> Result<[CommentID: String], CallFailure> {
+    if reach.kind == .dataCenter { return await markers(of: Set(ids), on: issue, token: token) }
     var markers: [CommentID: String] = [:]
     for start in stride(from: 0, to: ids.count, by: 1000) {
       let chunk = Array(ids[start..<min(start + 1000, ids.count)])
@@ -203,6 +205,7 @@ package struct JiraSystem: Sendable {
     of issues: [IssueID], fields: [FieldKey], token: Secret
   ) async -> Result<[ChangelogEntry], CallFailure> {
     guard !issues.isEmpty else { return .success([]) }
+    if reach.kind == .dataCenter { return await histories(of: issues, fields: Set(fields), token: token) }
     var all: [ChangelogEntry] = []
     var page: String?
     var seen: Set<String> = []
@@ -242,7 +245,8 @@ package struct JiraSystem: Sendable {
     _ request: WireRequest, _ intent: JiraFailures.Intent
   ) async -> Result<WireResponse, CallFailure> {
     do throws(TransportFailure) {
-      return .success(try await transport.send(request))
+      let response = try await transport.send(request)
+      return .success(reach.kind == .dataCenter ? DataCenterDialect.incoming(response) : response)
     } catch {
       return .failure(JiraFailures.failure(error, intent))
     }

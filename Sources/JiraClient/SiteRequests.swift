@@ -1,3 +1,4 @@
+import MappingLanguage
 package import SyncModel
 package import Wire
 
@@ -11,6 +12,7 @@ extension JiraRequests {
 
   /// Projects that this person sees: those with these keys (at most 50), or the first hundred.
   package func projects(keys: [String], token: Secret) -> WireRequest {
+    if reach.kind == .dataCenter { return get("/project", [], token) }
     let chosen = keys.prefix(50).map { ("keys", $0) }
     return get("/project/search", [("maxResults", "100")] + chosen, token)
   }
@@ -46,7 +48,8 @@ extension JiraRequests {
   package func fields(token: Secret) -> WireRequest { get("/field", [], token) }
 
   package func resolutions(startAt: Int, token: Secret) -> WireRequest {
-    get("/resolution/search", page(startAt, size: 100), token)
+    reach.kind == .dataCenter
+      ? get("/resolution", [], token) : get("/resolution/search", page(startAt, size: 100), token)
   }
 
   private func page(_ startAt: Int, size: Int = Self.pageSize) -> [(String, String)] {

@@ -18,12 +18,14 @@ package enum SiteResponses {
   }
 
   package static func projectKeys(_ response: WireResponse) -> Result<[String], CallFailure> {
-    JiraResponses.read(response) { body in body["values"]?.array?.compactMap { $0["key"]?.string } }
+    JiraResponses.read(response) { body in
+      (body["values"] ?? body).array?.compactMap { $0["key"]?.string }
+    }
   }
 
   package static func issueTypes(_ response: WireResponse) -> Result<Page<SiteFacts.IssueType>, CallFailure> {
     JiraResponses.read(response) { body in
-      page(body, ["issueTypes", "createMetaIssueType"]) { item in
+      page(body, ["issueTypes", "createMetaIssueType", "values"]) { item in
         guard let id = item["id"]?.text, let name = item["name"]?.string else { return nil }
         return SiteFacts.IssueType(id: id, name: name, isSubtask: item["subtask"]?.bool ?? false)
       }
@@ -32,7 +34,9 @@ package enum SiteResponses {
 
   package static func createFields(_ response: WireResponse) -> Result<Page<SiteField>, CallFailure> {
     JiraResponses.read(response) { body in
-      page(body, ["fields", "results"]) { item in (item["fieldId"] ?? item["key"])?.text.map { field($0, item) } }
+      page(body, ["fields", "results", "values"]) { item in
+        (item["fieldId"] ?? item["key"])?.text.map { field($0, item) }
+      }
     }
   }
 
@@ -88,7 +92,8 @@ package enum SiteResponses {
   private static func page<Item: Sendable>(
     _ body: JSONValue, _ members: [String], _ item: (JSONValue) -> Item?
   ) -> Page<Item>? {
-    guard let items = members.lazy.compactMap({ body[$0]?.array }).first else { return nil }
+    // A Data Center's short lists are whole, and no pages.
+    guard let items = members.lazy.compactMap({ body[$0]?.array }).first ?? body.array else { return nil }
     return Page(items: items.compactMap(item), received: items.count, total: body["total"]?.int.map { Int($0) })
   }
 

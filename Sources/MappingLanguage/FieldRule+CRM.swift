@@ -6,11 +6,11 @@ extension FieldRule {
   /// The CRM value of a canonical Jira value.
   ///
   /// - Parameters:
-  ///   - adf: the document itself where the field is rich text: Markdown does not hold all of it.
+  ///   - held: what Jira itself holds where the field is rich text: Markdown does not hold all of it.
   ///   - current: what the CRM holds: of a rich text, what did not change stays as it is there.
   ///   - users: who is who, by the grants; nil: not known.
   package func crmValue(
-    forJira value: FieldValue, adf: JSONValue? = nil, current: FieldValue? = nil,
+    forJira value: FieldValue, held: JSONValue? = nil, current: FieldValue? = nil,
     users: (AccountID) -> CRMUserID? = { _ in nil }
   ) -> FieldTranslation {
     if value.isEmpty {
@@ -19,7 +19,7 @@ extension FieldRule {
         return .leaveOut("Jira's value is empty, and the mapping leaves the CRM's as it is")
       }
     }
-    if format.isRichText { return crmText(value, adf, current) }
+    if format.isRichText { return crmText(value, held, current) }
     switch value {
     case .empty: return .value(canonical: .empty, payload: .null)
     case .text(let text):
@@ -87,9 +87,9 @@ extension FieldRule {
     return .success(item)
   }
 
-  private func crmText(_ value: FieldValue, _ adf: JSONValue?, _ current: FieldValue?) -> FieldTranslation {
+  private func crmText(_ value: FieldValue, _ held: JSONValue?, _ current: FieldValue?) -> FieldTranslation {
     guard !value.isEmpty else { return .value(canonical: .empty, payload: "") }
-    let document = adf ?? RichTextConversion.adf(fromMarkdown: value.display)
+    let document = held.map { textForm.document($0).adf } ?? RichTextConversion.adf(fromMarkdown: value.display)
     let markup = markup ?? .plain
     let text =
       if case .text(let held)? = current {

@@ -113,9 +113,9 @@ extension FieldRule {
   }
 
   private func rich(_ text: String) -> FieldTranslation {
-    let written = JiraText((markup ?? .plain).document(text), cutTo: maxLength)
+    let written = JiraText((markup ?? .plain).document(text), cutTo: maxLength, form: textForm)
     let canonical = FieldValue.text(orEmpty: written.markdown.asTextBlock)
-    return canonical.isEmpty ? clear() : .value(canonical: canonical, payload: written.adf)
+    return canonical.isEmpty ? clear() : .value(canonical: canonical, payload: written.value)
   }
 
   /// The canonical form of this field in Jira's `fields`, without the label by which the issue is found again: that is
@@ -132,8 +132,8 @@ extension FieldRule {
     switch format {
     case .text: return .text(orEmpty: (value.text ?? "").asOneLine)
     case .plain, .html, .markdown, .wiki:
-      let text = value.string ?? RichTextConversion.markdown(fromADF: value)
-      return .text(orEmpty: text.asTextBlock)
+      if textForm == .adf, case .string(let text) = value { return .text(orEmpty: text.asTextBlock) }
+      return .text(orEmpty: textForm.document(value).markdown.asTextBlock)
     case .number: return .text(orEmpty: value.text.map { NumberText.normalised($0) ?? $0 } ?? "")
     case .date: return .text(orEmpty: value.string ?? "")
     case .datetime: return .text(orEmpty: value.string.map { Timestamp($0)?.description ?? $0 } ?? "")

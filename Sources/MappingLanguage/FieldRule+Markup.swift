@@ -24,6 +24,9 @@ extension FieldRule {
   ///   - agreed: the CRM's text on which both sides agreed last, where Jira holds its side of that still.
   /// - Returns: nil where there is nothing to patch.
   package func patched(_ payload: JSONValue, into current: JSONValue, agreed: FieldValue?) -> JSONValue? {
+    if markup != nil, textForm == .wiki, case .string(let text) = current, case .string = payload {
+      return .string(RichTextPatch.serverWiki(current: text, new: textForm.document(payload)))
+    }
     guard let markup, current["type"]?.string == "doc", payload["type"]?.string == "doc" else { return nil }
     var base: JSONValue?
     if let agreed, !agreed.isEmpty, case .value(_, let document) = jiraValue(forCRM: agreed) { base = document }

@@ -1,3 +1,4 @@
+package import RichText
 package import SyncModel
 package import XML
 
@@ -157,6 +158,8 @@ package struct FieldRule: Sendable {
   package var isOnlyForNewIssues = false
   /// How the CRM writes dates and times.
   package var times = TimeForm()
+  /// As what this Jira keeps rich text; known once the mapping's site is.
+  package var textForm = JiraText.Form.adf
   /// The option that a ``FieldFormat/checkbox`` ticks.
   package var option: String?
 

@@ -1,3 +1,4 @@
+import RichText
 import SyncModel
 
 extension MappingSet {
@@ -62,7 +63,16 @@ struct MappingCompilation {
     MappingSet(
       sites: sites.mapValues(\.document), profiles: profiles.mapValues(\.document.profile),
       connections: Dictionary(uniqueKeysWithValues: connections.map { (ConnectionName($0.key), $0.value.document) }),
-      mappings: mappings.sorted { $0.key < $1.key }.map(\.value.document))
+      mappings: mappings.sorted { $0.key < $1.key }.map { standing($0.value.document) })
+  }
+
+  /// The mapping as it holds for the kind of its site.
+  private func standing(_ mapping: Mapping) -> Mapping {
+    let connection = connections[mapping.connection.rawValue]?.document
+    guard let site = connection.flatMap({ sites[$0.site]?.document }), site.kind == .dataCenter else { return mapping }
+    var mapping = mapping
+    for index in mapping.fields.indices { mapping.fields[index].textForm = .wiki }
+    return mapping
   }
 
   mutating func add(_ file: CompiledFile) {

@@ -227,11 +227,11 @@ struct WikiInlines {
     return isAccount(id) ? id : nil
   }
 
-  /// Whether an account has such an id, so that it can be mentioned by it.
+  /// Whether an account has such an id, so that it can be mentioned by it; a Data Center's are user names.
   static func isAccount(_ id: String) -> Bool {
     !id.isEmpty && id.utf8.count <= 128
       && id.utf8.allSatisfy {
-        $0.isASCIILetter || $0.isASCIIDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":")
+        $0.isASCIILetter || $0.isASCIIDigit || "-:._@".utf8.contains($0)
       }
   }
 

@@ -105,7 +105,7 @@ package struct Reconciliation: Sendable {
     let jira = rule.canonical(inJira: input.issue.fields, label: input.link.label)
     let now = input.reading?.values[rule.key] ?? input.link.fields[rule.key]?.seenCRM
     switch rule.crmValue(
-      forJira: jira, adf: rule.format.isRichText ? json : nil, current: now,
+      forJira: jira, held: rule.format.isRichText ? json : nil, current: now,
       users: { input.people.user(of: $0)?.id })
     {
     case .leaveOut:

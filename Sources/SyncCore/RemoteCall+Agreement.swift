@@ -1,4 +1,5 @@
 import JSON
+import RichText
 package import SyncModel
 
 extension RemoteCall {
@@ -83,8 +84,9 @@ extension CommentAddition {
 extension JSONValue {
   fileprivate static var emptyDocument: JSONValue { ["version": 1, "type": "doc", "content": []] }
 
-  /// An ADF document with a paragraph before its first block; an absent document becomes one.
+  /// A document with a paragraph before its first block, or a Data Center's text with a line; an absent one becomes one.
   fileprivate func precededBy(_ line: String) -> JSONValue {
+    if case .string(let text) = self { return .string(RichTextDocument(plain: line).serverWiki + "\n\n" + text) }
     let paragraph: JSONValue = ["type": "paragraph", "content": [["type": "text", "text": .string(line)]]]
     guard let content = self["content"]?.array else { return Self.emptyDocument.precededBy(line) }
     return ["version": 1, "type": "doc", "content": .array([paragraph] + content)]

@@ -23,7 +23,7 @@ extension CRMPerformance {
         reason: "waits for the service user, as whom the file is read in Jira")
     }
     let boundary = "counterpart" + String(random.next(), radix: 16) + String(random.next(), radix: 16)
-    let source = files.jira.content(of: attachment.jiraAttachment, token: files.token)
+    let source = files.jira.content(of: attachment.jiraAttachment, name: attachment.name, token: files.token)
     let outcome: CallOutcome
     switch await crm.attach(attachment, from: source, boundary: boundary, case: operation.caseID) {
     case .outcome(let answered): outcome = answered

@@ -109,7 +109,7 @@ extension JiraPerformance {
     case .failure(let failure): return .failure(failure)
     case .success(let comments) where comments.isEmpty: return .success(nil)
     case .success(let comments):
-      return await jira.commentMarkers(comments.map(\.id), token: token).map { markers in
+      return await jira.commentMarkers(comments.map(\.id), of: issue, token: token).map { markers in
         markers.first { $0.value == marker }.map { .commented($0.key, text: nil) }
       }
     }

@@ -133,7 +133,7 @@ struct ReconcileReader: Sendable {
     }
     var known = Set(link.comments.keys)
     if link.hasLostComment {
-      switch await ownComments(among: comments.map(\.id).filter { !known.contains($0) }, of: link) {
+      switch await ownComments(among: comments.map(\.id).filter { !known.contains($0) }, on: id, of: link) {
       case .success(let own): known.formUnion(own)
       case .failure(let failure): return .failed(failure)
       }
@@ -177,11 +177,11 @@ struct ReconcileReader: Sendable {
 
   /// Those of the comments that are mirrors of the case's own, by the marker that each of ours carries.
   private func ownComments(
-    among comments: [CommentID], of link: LinkToReconcile
+    among comments: [CommentID], on issue: IssueID, of link: LinkToReconcile
   ) async -> Result<Set<CommentID>, CallFailure> {
     guard !comments.isEmpty else { return .success([]) }
     let start = EchoGuard.marker(connection: connection, case: link.caseID, comment: "")
-    return await jira.commentMarkers(comments, token: token).map { markers in
+    return await jira.commentMarkers(comments, of: issue, token: token).map { markers in
       Set(markers.filter { $0.value.hasPrefix(start) }.keys)
     }
   }

@@ -80,7 +80,7 @@ struct TranslationTests {
     }
     #expect(payload["type"] == "doc")
     #expect(rule.canonical(ofJira: payload) == canonical)
-    guard case .value(let back, _) = rule.crmValue(forJira: canonical, adf: payload) else {
+    guard case .value(let back, _) = rule.crmValue(forJira: canonical, held: payload) else {
       Issue.record("not translated back")
       return
     }

@@ -112,7 +112,7 @@ struct ADFTests {
   @Test("A shorter limit cuts at a block, and one long block at a word")
   func cutTo() {
     func cut(_ html: String, to length: Int) -> String {
-      RichTextConversion.html(fromADF: JiraText(RichTextDocument(html: html), cutTo: length).adf)
+      RichTextConversion.html(fromADF: JiraText(RichTextDocument(html: html), cutTo: length).value)
     }
     #expect(cut("<p>a <b>b</b></p><p>c</p>", to: 8) == "<p>a <strong>b</strong></p>\n<p>c</p>")
     #expect(

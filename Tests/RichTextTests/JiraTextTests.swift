@@ -29,7 +29,7 @@ struct JiraTextTests {
     for _ in 0..<3000 {
       let html = Self.html(&dice)
       let written = JiraText(RichTextDocument(html: html), cutTo: limit)
-      #expect(written.markdown == RichTextConversion.markdown(fromADF: written.adf), "\(html)")
+      #expect(written.markdown == RichTextConversion.markdown(fromADF: written.value), "\(html)")
     }
   }
 }

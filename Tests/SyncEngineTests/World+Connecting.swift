@@ -37,6 +37,19 @@ extension World {
     case .enter(let form, let cookie): (url, browser) = (try #require(form.authorizeURL), cookie)
     case let other: return other
     }
+    let code = try consent(at: url, as: account)
+    let state = Secret(
+      try #require(URLEncoding.pairs(of: url.split(separator: "?")[1])?.first { $0.name == "state" }?.value))
+    let asked = await connect.callback(
+      state: state, code: Secret(code), isDenied: false, browser: browser, now: clock.now)
+    guard case .confirm = asked else { return asked }
+    return await connect.confirm(state: state, browser: browser, now: clock.now)
+  }
+
+  /// Allows the access on Atlassian's page.
+  ///
+  /// - Returns: the code that the browser brings back.
+  func consent(at url: String, as account: AccountID) throws -> String {
     let query = try #require(URLEncoding.pairs(of: url.split(separator: "?")[1]))
     let form = query.map { ("q_" + $0.name, $0.value) } + [("account", account.rawValue)]
     let answer = jira.respond(
@@ -46,11 +59,7 @@ extension World {
         body: Array(URLEncoding.query(form).utf8)), now: clock.now)
     let location = try #require(answer.header("Location"))
     let back = try #require(URLEncoding.pairs(of: location.split(separator: "?")[1]))
-    let code = try #require(back.first { $0.name == "code" }?.value)
-    let state = Secret(try #require(back.first { $0.name == "state" }?.value))
-    let asked = await connect.callback(
-      state: state, code: Secret(code), isDenied: false, browser: browser, now: clock.now)
-    guard case .confirm = asked else { return asked }
-    return await connect.confirm(state: state, browser: browser, now: clock.now)
+    #expect(back.first { $0.name == "state" }?.value == query.first { $0.name == "state" }?.value)
+    return try #require(back.first { $0.name == "code" }?.value)
   }
 }

@@ -256,6 +256,14 @@ struct World: Sendable {
     </jira>
     """
 
+  static let dataCenter = """
+    <jira xmlns="urn:counterpart:jira:1" name="sandbox" kind="data-center" site="\(jiraOrigin)">
+      <service-user ref="1"/>
+      <oauth client-id="client" client-secret="env:D"/>
+      <patience search="10s" comment="3s"/>
+    </jira>
+    """
+
   private static func crm(_ attributes: String) -> String {
     """
     <crm xmlns="urn:counterpart:crm:1" name="acme" profile="generic" base="\(crmOrigin)" jira="sandbox" \(attributes)>

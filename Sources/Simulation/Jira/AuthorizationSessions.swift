@@ -8,6 +8,8 @@ struct AuthorizationSessions {
     var scopes: [String]
     var redirectURI: String
     var expires: Timestamp
+    /// PKCE's, of a Data Center.
+    var challenge: String?
   }
 
   struct AccessToken {
@@ -82,6 +84,7 @@ extension AuthorizationSessions {
           [
             "token": .string(token), "account": .string(code.account.rawValue), "scopes": .strings(code.scopes),
             "redirect": .string(code.redirectURI), "expires": .integer(code.expires.milliseconds),
+            "challenge": code.challenge.map(JSONValue.string) ?? .null,
           ]
         }),
       "access": .array(
@@ -114,7 +117,7 @@ extension AuthorizationSessions {
     for entry in value["codes"]?.array ?? [] {
       codes[entry.text("token")] = Code(
         account: AccountID(entry.text("account")), scopes: entry.strings("scopes"), redirectURI: entry.text("redirect"),
-        expires: entry.time("expires"))
+        expires: entry.time("expires"), challenge: entry["challenge"]?.string)
     }
     for entry in value["access"]?.array ?? [] {
       accessTokens[entry.text("token")] = AccessToken(

@@ -43,7 +43,9 @@ extension JiraWorld {
       let code = random.token()
       sessions.codes[code] = AuthorizationSessions.Code(
         account: account.id, scopes: (query.value("scope") ?? "").split(separator: " ").map(String.init),
-        redirectURI: configuration.redirectURI, expires: now + configuration.codeLife)
+        redirectURI: configuration.redirectURI,
+        expires: now + (configuration.isDataCenter ? .seconds(10) : configuration.codeLife),
+        challenge: query.value("code_challenge"))
       answer = [("code", code)]
     }
     if let state = query.value("state") { answer.append(("state", state)) }
@@ -57,6 +59,7 @@ extension JiraWorld {
       return errorPage("The callback address is not the one that the app registered.")
     }
     guard query.value("response_type") == "code" else { return errorPage("response_type must be code.") }
+    if configuration.isDataCenter { return serverProblem(inAuthorization: query).map(errorPage) }
     guard query.value("audience") == "api.atlassian.com" else {
       return errorPage("audience must be api.atlassian.com.")
     }
@@ -110,7 +113,7 @@ extension JiraWorld {
     return tokens(account: known.account, scopes: known.scopes, family: known.family, now: now)
   }
 
-  private mutating func tokens(
+  mutating func tokens(
     account: AccountID, scopes: [String], family: String, now: Timestamp
   ) -> WireResponse {
     note.account = account
@@ -122,7 +125,7 @@ extension JiraWorld {
       JSONMember("expires_in", .integer(configuration.accessTokenLife.components.seconds)),
       JSONMember("scope", .string(scopes.joined(separator: " "))), JSONMember("token_type", "Bearer"),
     ]
-    if scopes.contains("offline_access") {
+    if scopes.contains("offline_access") || configuration.isDataCenter {
       let refresh = random.token()
       sessions.refreshTokens[refresh] = AuthorizationSessions.RefreshToken(
         account: account, scopes: scopes, family: family, expires: now + configuration.refreshTokenLife)

@@ -28,6 +28,7 @@ struct JiraCall {
 extension JiraWorld {
   mutating func answer(_ request: WireRequest, target: RequestTarget, now: Timestamp) -> WireResponse {
     do throws(Refusal) {
+      if configuration.isDataCenter { return try serverAnswer(request, target: target, now: now) }
       switch (request.method, target.segments.first) {
       case (.get, "authorize"): return consentPage(target.query)
       case (.post, "authorize") where target.path == "/authorize/approve": return approve(request.form, now: now)
@@ -162,8 +163,8 @@ extension JiraWorld {
   /// What a request is logged as: the part after the site, with its ids taken out.
   func template(of target: RequestTarget) -> String {
     let parts = target.segments
-    if parts.count > 3, parts[0...2] == ["rest", "api", "3"] {
-      return "/rest/api/3/" + template(Array(parts[3...])).joined(separator: "/")
+    if parts.count > 3, parts[0...1] == ["rest", "api"], ["2", "3"].contains(parts[2]) {
+      return "/rest/api/\(parts[2])/" + template(Array(parts[3...])).joined(separator: "/")
     }
     guard parts.count > 6, parts[0] == "ex", parts[1] == "jira", parts[3...5] == ["rest", "api", "3"] else {
       return target.path
@@ -185,7 +186,7 @@ extension JiraWorld {
   }
 
   /// The operations; nil for a path or method that the site does not have.
-  private mutating func rest(_ call: JiraCall) throws(Refusal) -> WireResponse? {
+  mutating func rest(_ call: JiraCall) throws(Refusal) -> WireResponse? {
     let path = call.path
     switch (call.request.method, path.count, path[0], path.count > 1 ? path[1] : "") {
     case (.get, 1, "myself", _): return .json(200, user(call.account, withEmail: true))

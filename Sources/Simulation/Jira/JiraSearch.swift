@@ -13,10 +13,7 @@ extension JiraWorld {
     guard let members = body.members, members.allSatisfy({ Self.bodyMembers.contains($0.key) }),
       body["expand"].map({ $0.string != nil }) ?? true, body["fields"].map({ $0.array != nil }) ?? true
     else { throw invalidPayload() }
-    let query: JQLQuery
-    do throws(JQLQuery.Problem) { query = try JQLQuery(body["jql"]?.string ?? "") } catch {
-      throw errors(400, [error.message])
-    }
+    let query = try query(body.text("jql"))
     guard !query.clauses.isEmpty else {
       throw errors(
         400, ["Unbounded JQL queries are not allowed here. Please add a search restriction to your query."])
@@ -42,6 +39,17 @@ extension JiraWorld {
     var answer = [JSONMember("issues", .array(shown)), JSONMember("isLast", .bool(end >= found.count))]
     if end < found.count { answer.append(JSONMember("nextPageToken", .string("\(fingerprint)-\(end)"))) }
     return .json(200, .object(answer))
+  }
+
+  private func query(_ jql: String) throws(Refusal) -> JQLQuery {
+    do throws(JQLQuery.Problem) { return try JQLQuery(jql) } catch { throw errors(400, [error.message]) }
+  }
+
+  /// What a query finds, for searches of other forms.
+  func found(_ jql: String, for call: JiraCall) throws(Refusal) -> [SimulatedIssue] {
+    let query = try query(jql)
+    try checkValues(query, for: call)
+    return matches(query, reconciled: [], for: call)
   }
 
   private func start(_ token: JSONValue?, fingerprint: String) throws(Refusal) -> Int {

@@ -85,7 +85,11 @@ struct JiraWorld {
     let isREST = target.path.hasPrefix("/ex/") || target.path.hasPrefix("/rest/")
     if isREST || target.path.hasPrefix("/oauth/") {
       fault = armedFaults.strike(method: request.method.rawValue, path: target.path) ?? faults.fault(using: &random)
-      if target.path.hasPrefix("/oauth/"), fault == .unauthorised || fault == .forbidden { fault = nil }
+      if target.path.hasPrefix("/oauth/") || target.path.hasPrefix("/rest/oauth2/"),
+        fault == .unauthorised || fault == .forbidden
+      {
+        fault = nil
+      }
       searchIsStale = random.happens(faults.staleSearch)
     }
     effects.isRequest = isREST

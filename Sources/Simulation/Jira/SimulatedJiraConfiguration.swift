@@ -2,6 +2,8 @@ package import SyncModel
 
 /// What a simulated Jira Cloud site is: its app, accounts, projects and fields, and how punctual it is.
 package struct SimulatedJiraConfiguration: Sendable {
+  /// A Data Center instead of Cloud; accounts' ids are then their user names.
+  package var isDataCenter = false
   package var cloudID = "5d1f6a0c-8f4e-4a53-9c55-7b2f6f0a1c11"
   package var siteName = "sandbox"
   /// What accessible-resources calls the site; nil: the origin that the request went to.
