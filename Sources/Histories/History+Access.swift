@@ -17,6 +17,7 @@ extension History {
       return wasConnected ? "\(name) disconnects" : nil
     case .revoke:
       stage.jira.revokeGrants(of: Stage.account(of: user.id))
+      stage.jira.deleteTokens(of: Stage.account(of: user.id))
       return "\(name) takes the grant back at Atlassian"
     default:
       stage.jira.endAccessTokens(of: Stage.account(of: user.id))
@@ -33,9 +34,17 @@ extension History {
     let start = await stage.connect.start(
       connection: Stage.connection, query: link.query.map { (name: $0.0, value: $0.1) }, now: clock.ours,
       using: &random)
-    guard case .authorize(let url, let browser) = start,
-      let query = url.split(separator: "?").last.flatMap({ URLEncoding.pairs(of: $0) })
-    else { return false }
+    let url: String
+    let browser: Secret
+    switch start {
+    case .authorize(let address, let cookie): (url, browser) = (address, cookie)
+    case .enter(let form, let cookie):
+      if dice.happens(0.5) { return await enterToken(user, form, cookie, using: &random) }
+      guard let address = form.authorizeURL else { return false }
+      (url, browser) = (address, cookie)
+    case .confirm, .connected, .problem: return false
+    }
+    guard let query = url.split(separator: "?").last.flatMap({ URLEncoding.pairs(of: $0) }) else { return false }
     let form = query.map { ("q_" + $0.name, $0.value) } + [("account", Stage.account(of: user.id).rawValue)]
     let page = stage.jira.respond(
       to: WireRequest(
@@ -48,8 +57,23 @@ extension History {
     else { return false }
     let asked = await stage.connect.callback(
       state: state, code: Secret(code), isDenied: false, browser: browser, now: clock.ours)
-    guard case .confirm = asked else { return false }
-    if case .connected = await stage.connect.confirm(state: state, browser: browser, now: clock.ours) { return true }
+    return await confirm(asked, browser)
+  }
+
+  private func enterToken(
+    _ user: CRMUser, _ form: ConnectFlow.TokenForm, _ browser: Secret, using random: inout SeededRandom
+  ) async -> Bool {
+    let token = stage.jira.makeToken(for: Stage.account(of: user.id), isScoped: dice.happens(0.3))
+    let asked = await stage.connect.enter(
+      ConnectFlow.Entry(token: Secret(token), email: user.email ?? "", ends: ""), state: form.state, browser: browser,
+      now: stage.clock.ours, using: &random)
+    return await confirm(asked, browser)
+  }
+
+  private func confirm(_ asked: ConnectFlow.Step, _ browser: Secret) async -> Bool {
+    guard case .confirm(let confirmation) = asked else { return false }
+    let done = await stage.connect.confirm(state: confirmation.state, browser: browser, now: stage.clock.ours)
+    if case .connected = done { return true }
     return false
   }
 }

@@ -20,7 +20,8 @@ final class HistoryNetwork: Transport {
     self.clock = clock
     self.mutant = mutant
     network = SimulatedNetwork(
-      routes: [Stage.jiraOrigin: .jira(jira), Stage.crmOrigin: .crm(crm)], clock: { clock.world })
+      routes: [Stage.jiraOrigin: .jira(jira), Stage.siteURL: .jira(jira), Stage.crmOrigin: .crm(crm)],
+      clock: { clock.world })
   }
 
   /// - Parameters:

@@ -29,6 +29,7 @@ package struct HistoryOptions: Hashable, Sendable {
   package var diligence: Int
   /// Comments are edited and deleted, on both sides.
   package var changesComments: Bool
+  package var site: HistorySite
   /// What becomes of one side when the other is deleted or opened again.
   package var lifecycle: Lifecycle
 
@@ -51,6 +52,8 @@ package struct HistoryOptions: Hashable, Sendable {
     // Dice of their own, so that what is new here leaves the rest as it was.
     var more = SeededRandom(seed: seed &* 0x85EB_CA6B &+ 29)
     changesComments = more.happens(0.5)
+    var sites = SeededRandom(seed: seed &* HistorySite.spread &+ 57)
+    site = HistorySite(using: &sites)
     var lives = SeededRandom(seed: seed &* Lifecycle.spread &+ 43)
     lifecycle = lives.happens(0.25) ? Lifecycle(using: &lives) : .usual
   }
@@ -64,6 +67,7 @@ extension HistoryOptions: CustomStringConvertible {
       echo == .beforeAnswer ? "echo before answer" : "echo after answer",
       keepsOrder ? "webhooks in order" : "webhooks out of order",
     ]
+    if site != .cloud { words.append(site.rawValue) }
     if losesWebhooks { words.append("webhooks lost for ever") }
     if clockErrs { words.append("our clock errs") }
     if changesComments { words.append("comments change") }

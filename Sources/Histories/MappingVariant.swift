@@ -29,12 +29,13 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
   }
 
   func compiled(_ options: HistoryOptions) -> Compiled {
-    let extras = Extras(changesComments: options.changesComments, lifecycle: options.lifecycle)
+    let extras = Extras(
+      changesComments: options.changesComments, lifecycle: options.lifecycle, site: options.site)
     return Self.all.withLock { all in
       if let known = all[Choice(variant: self, extras: extras)] { return known }
       let compiled = Compiled(
-        usual: Self.installation(text(isEdited: false, extras)), edited: Self.installation(text(isEdited: true, extras))
-      )
+        usual: Self.installation(text(isEdited: false, extras), options.site),
+        edited: Self.installation(text(isEdited: true, extras), options.site))
       all[Choice(variant: self, extras: extras)] = compiled
       return compiled
     }
@@ -44,6 +45,7 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
   private struct Extras: Hashable {
     var changesComments: Bool
     var lifecycle: Lifecycle
+    var site: HistorySite
   }
 
   private struct Choice: Hashable {
@@ -53,20 +55,22 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
 
   private static let all = Mutex<[Choice: Compiled]>([:])
 
-  private static func installation(_ mapping: String) -> Installation {
-    let files = [("site.xml", site), ("crm.xml", crm), ("crm/desk.xml", profile), ("mapping.xml", mapping)]
+  private static func installation(_ mapping: String, _ site: HistorySite) -> Installation {
+    let files = [("site.xml", site.document), ("crm.xml", crm), ("crm/desk.xml", profile), ("mapping.xml", mapping)]
     let (set, diagnostics) = MappingSet.compile(
       files: files.map { SourceFile(path: $0.0, bytes: Array($0.1.utf8)) })
     guard let set, diagnostics.isEmpty else {
       preconditionFailure("the simulation's own mapping is wrong: \(diagnostics.map(\.description))")
     }
-    return Installation(
+    var installation = Installation(
       mappings: set,
       secrets: [
         Stage.connection: [
           "webhook": [Stage.webhookSecret], "api": [Stage.apiKey], "connect": [Stage.connectSecret],
         ]
       ])
+    installation.clientSecrets = ["site": Stage.clientSecret]
+    return installation
   }
 
   private func text(isEdited: Bool, _ extras: Extras) -> String {
@@ -107,15 +111,6 @@ package enum MappingVariant: String, Hashable, Sendable, CaseIterable {
   private static func pairs(_ pairs: [String: String]) -> String {
     pairs.sorted { $0.key < $1.key }.map { "<pair crm=\"\($0.key)\" jira=\"\($0.value)\"/>" }.joined()
   }
-
-  private static let site = """
-    <jira xmlns="urn:counterpart:jira:1" name="site" kind="cloud" site="\(Stage.siteURL)">
-      <service-user ref="1"/>
-      <addresses authorize="\(Stage.jiraOrigin)/authorize" token="\(Stage.jiraOrigin)/oauth/token"
-                 api="\(Stage.jiraOrigin)"/>
-      <patience search="20s" comment="3s"/>
-    </jira>
-    """
 
   private static let crm = """
     <crm xmlns="urn:counterpart:crm:1" name="desk" profile="desk" base="\(Stage.crmOrigin)" jira="site">

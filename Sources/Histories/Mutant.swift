@@ -86,7 +86,7 @@ extension Mutant {
     guard request.method == .post else { return request }
     let isComment = request.url.hasSuffix("/comment") && request.url.contains("/rest/")
     let isCaseComment = request.url.hasSuffix("/comments") && request.url.contains("/api/cases/")
-    let isCreate = request.url.hasSuffix("/rest/api/3/issue")
+    let isCreate = request.url.hasSuffix("/issue") && request.url.contains("/rest/api/")
     switch self {
     case .dropsTheCommentMarker where isComment: return change(request) { Self.without("counterpart", in: $0) }
     case .forgetsInternal where isComment: return change(request) { Self.without("sd.public.comment", in: $0) }

@@ -18,6 +18,7 @@ final class Stage {
   static let siteURL = "https://site.atlassian.net"
   static let webhookSecret = Secret("whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0")
   static let apiKey = Secret("api-key")
+  static let clientSecret = Secret("app-secret")
   static let connectSecret = Secret("connect-secret")
 
   static let service = CRMUser(id: "1", name: "Sync", email: "sync@example.com")
@@ -56,16 +57,23 @@ final class Stage {
     network = HistoryNetwork(jira: jira, crm: crm, clock: clock, mutant: mutant)
     vault = Vault(keys: Self.keys)
     intake = Intake(store: store, live: live, bell: bell)
-    let services = Services(store: store, live: live, vault: vault, transport: network, bell: bell)
+    let services = Self.services(store, live, vault, network, bell)
     connect = ConnectFlow(services: services, app: Self.app)
     engine = Self.engine(services, clock)
+  }
+
+  private static func services(
+    _ store: Store, _ live: LiveInstallation, _ vault: Vault, _ network: HistoryNetwork, _ bell: Bell
+  ) -> Services {
+    Services(
+      store: store, live: live, vault: vault, transport: network, bell: bell, redirectURI: origin + "/oauth/callback")
   }
 
   /// Another process of the same name on the same database, or on the one that a power cut left.
   func restart(on store: Store? = nil) {
     if let store { self.store = store }
     intake = Intake(store: self.store, live: live, bell: bell)
-    let services = Services(store: self.store, live: live, vault: vault, transport: network, bell: bell)
+    let services = Self.services(self.store, live, vault, network, bell)
     connect = ConnectFlow(services: services, app: Self.app)
     engine = Self.engine(services, clock)
   }
@@ -82,7 +90,7 @@ final class Stage {
   }()
 
   private static let app = OAuthApp(
-    clientID: "client", clientSecret: Secret("app-secret"), redirectURI: origin + "/oauth/callback")
+    clientID: "client", clientSecret: clientSecret, redirectURI: origin + "/oauth/callback")
 
   private static func jiraConfiguration(_ options: HistoryOptions) -> SimulatedJiraConfiguration {
     var support = SimulatedProject(key: "SUP", name: "Support")
@@ -100,9 +108,10 @@ final class Stage {
     }
     let others = developers.map { SimulatedAccount(id: $0, name: "Developer \($0)", email: "\($0)@example.com") }
     var configuration = SimulatedJiraConfiguration(
-      clientID: "client", clientSecret: Secret("app-secret"), redirectURI: origin + "/oauth/callback",
+      clientID: "client", clientSecret: clientSecret, redirectURI: origin + "/oauth/callback",
       accounts: people + others, projects: [support, operations])
     configuration.siteURL = siteURL
+    configuration.isDataCenter = options.site == .dataCenter
     configuration.searchLag = options.searchLag
     configuration.seed = options.seed &+ 1
     return configuration
