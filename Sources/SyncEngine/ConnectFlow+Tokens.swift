@@ -51,6 +51,30 @@ extension ConnectFlow {
     }
   }
 
+  /// Connects a user with a token that an operator enters for them, who answers for whose it is.
+  ///
+  /// - Throws: ``Refusal`` where Jira or the connection does not take it; the store's errors.
+  package func enter(
+    _ entry: Entry, for user: CRMUser, in connection: ConnectionName, now: Timestamp
+  ) async throws -> Connected {
+    let mappings = services.live.current.mappings
+    guard let site = mappings.site(of: connection), let rules = mappings.connections[connection] else {
+      throw Refusal(words: "There is no connection '\(connection)'.")
+    }
+    guard site.connect.takesTokens else {
+      throw Refusal(
+        words:
+          "The site '\(site.name)' takes no \(site.enteredKind.words)s; its document must say connect=\"token\" or "
+          + "connect=\"both\".")
+    }
+    let pending = try await verify(entry, at: site, now: now).get()
+    if rules.requiresMatchingEmail, !pending.hasEmail(user.email) {
+      throw Refusal(
+        words: "The connection wants the same e-mail address in the CRM and in Jira; give the CRM's with --email.")
+    }
+    return try await keep(pending, of: user, in: connection, now: now)
+  }
+
   /// Why a token was not accepted, for the person who entered it.
   package struct Refusal: Error, Hashable, Sendable {
     package var words: String

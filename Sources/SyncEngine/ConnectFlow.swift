@@ -155,26 +155,31 @@ package struct ConnectFlow: Sendable {
       let taken = try await services.store.takePending(
         stateHash: Self.hash(state), browserHash: Self.hash(browser), now: now)
       guard let taken, let sealed = taken.pending else { return .problem(.stateUnknown) }
-      let vault = services.vault
-      let opened = try vault.open(sealed, for: taken.label)
+      let opened = try services.vault.open(sealed, for: taken.label)
       guard let json = try? JSONReader.read(opened.reveal()), let pending = PendingGrant(json: json) else {
         return .problem(.damaged)
       }
-      var grant = StoredGrant(
-        connection: taken.connection, user: taken.user, account: pending.account, accountName: pending.accountName,
-        timeZone: pending.timeZone, cloudID: pending.cloudID, scopes: pending.scopes, state: .active,
-        lapseReason: nil, expiresAt: pending.expiresAt, connectedAt: now)
-      grant.kind = pending.kind
-      let released = try await services.store.connect(grant, now: now) { grant in
-        StoredGrant.Tokens(
-          access: try vault.seal(pending.access, for: grant.label(.accessToken)),
-          refresh: try pending.refresh.map { try vault.seal($0, for: grant.label(.refreshToken)) })
-      }
-      services.bell.ring()
-      return .connected(
-        Connected(
-          connection: taken.connection, user: taken.user, accountName: pending.accountName, released: released))
+      return .connected(try await keep(pending, of: taken.user, in: taken.connection, now: now))
     } catch is VaultError { return .problem(.damaged) } catch { return .problem(.unavailable) }
+  }
+
+  /// Makes the grant, sealed for the generation that it gets, and lets go what waited for it.
+  func keep(
+    _ pending: PendingGrant, of user: CRMUser, in connection: ConnectionName, now: Timestamp
+  ) async throws -> Connected {
+    var grant = StoredGrant(
+      connection: connection, user: user, account: pending.account, accountName: pending.accountName,
+      timeZone: pending.timeZone, cloudID: pending.cloudID, scopes: pending.scopes, state: .active, lapseReason: nil,
+      expiresAt: pending.expiresAt, connectedAt: now)
+    grant.kind = pending.kind
+    let vault = services.vault
+    let released = try await services.store.connect(grant, now: now) { grant in
+      StoredGrant.Tokens(
+        access: try vault.seal(pending.access, for: grant.label(.accessToken)),
+        refresh: try pending.refresh.map { try vault.seal($0, for: grant.label(.refreshToken)) })
+    }
+    services.bell.ring()
+    return Connected(connection: connection, user: user, accountName: pending.accountName, released: released)
   }
 
   private func fetch(

@@ -40,10 +40,9 @@ extension Installation {
         }
       }
     }
-    var clientSecrets: [String: Secret] = [:]
+    let clientSecrets = clientSecrets(of: set, secret: secret)
     for site in set.sites.values {
       guard let client = site.oauthClient else { continue }
-      clientSecrets[site.name] = secret(client.secret)
       if clientSecrets[site.name] == nil {
         let place = SourcePosition(file: site.file, line: 1)
         diagnostics.append(
@@ -55,6 +54,11 @@ extension Installation {
     var installation = Installation(mappings: set, secrets: secrets, diagnostics: diagnostics)
     installation.clientSecrets = clientSecrets
     return (installation, diagnostics)
+  }
+
+  /// The secrets of sites' own OAuth clients, as far as they are there.
+  package static func clientSecrets(of set: MappingSet, secret: SecretReading) -> [String: Secret] {
+    set.sites.compactMapValues { $0.oauthClient.flatMap { secret($0.secret) } }
   }
 }
 

@@ -19,6 +19,7 @@ struct LiveFindings {
   /// - Returns: nothing where the documents are wrong: what is not even a mapping cannot be held against a site.
   func reports() async throws -> [LiveCheck.Report] {
     let files = try MappingsFolder(path: folder, environment: [:]).files()
+    let secrets = MappingsFolder(path: folder, environment: Environment.variables).secret
     guard let set = MappingSet.compile(files: files).set else { return [] }
     let names = try chosen(from: set)
     guard let keys = settings.keys else {
@@ -29,8 +30,9 @@ struct LiveFindings {
     let ring = try KeyRing(text: keys.reveal())
     let store = try Environment.store(settings)
     return try await withLogger(LogOutput.logger(settings)) { _ in
-      let composition = Composition(
-        settings: settings, store: store, installation: Installation(mappings: set, secrets: [:]), keys: ring)
+      var installation = Installation(mappings: set, secrets: [:])
+      installation.clientSecrets = Installation.clientSecrets(of: set, secret: secrets)
+      let composition = Composition(settings: settings, store: store, installation: installation, keys: ring)
       let check = composition.liveCheck
       var reports: [LiveCheck.Report] = []
       for name in names {

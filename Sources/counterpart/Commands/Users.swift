@@ -1,5 +1,6 @@
 import ArgumentParser
 import JSON
+import SyncCore
 import SyncEngine
 import SyncModel
 import SyncStore
@@ -8,7 +9,7 @@ import Wire
 struct Users: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Who has connected to Jira, and links to connect with.",
-    subcommands: [List.self, ConnectURL.self, Disconnect.self], defaultSubcommand: List.self)
+    subcommands: [List.self, ConnectURL.self, Token.self, Disconnect.self], defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the grants.")
@@ -22,11 +23,11 @@ struct Users: AsyncParsableCommand {
         print(JSONValue.array(grants.map(\.json)).pretty)
         return
       }
-      var table = TextTable(["CONNECTION", "CRM USER", "NAME", "ATLASSIAN ACCOUNT", "STATE", "SINCE", "ENDS UNUSED"])
+      var table = TextTable(["CONNECTION", "CRM USER", "NAME", "JIRA ACCOUNT", "BY", "STATE", "SINCE", "ENDS UNUSED"])
       for grant in grants {
         table.add([
           grant.connection.rawValue, grant.user.id.rawValue, grant.user.name ?? "", grant.accountName,
-          grant.state.rawValue, grant.connectedAt.description, grant.endsUnused?.description ?? "",
+          grant.kind.words, grant.state.rawValue, grant.connectedAt.description, grant.endsUnused?.description ?? "",
         ])
       }
       print(table.text)
@@ -81,7 +82,8 @@ extension StoredGrant {
   fileprivate var json: JSONValue {
     [
       "connection": .string(connection.rawValue), "user": .string(user.id.rawValue), "name": .text(user.name),
-      "account": .string(account.rawValue), "accountName": .string(accountName), "state": .string(state.rawValue),
+      "account": .string(account.rawValue), "accountName": .string(accountName), "kind": .string(kind.rawValue),
+      "state": .string(state.rawValue),
       "lapseReason": .text(lapseReason), "scopes": .array(scopes.map(JSONValue.string)),
       "connectedAt": .string(connectedAt.description), "endsUnused": .text(endsUnused?.description),
     ]
