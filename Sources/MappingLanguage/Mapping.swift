@@ -309,6 +309,9 @@ package struct MissingGrantRule: Hashable, Sendable {
   package var then: Action?
   /// What becomes of an operation when the CRM does not say who acted: nobody's grant could ever fit.
   package var anonymous: Action
+  /// `tell="note"`: an internal comment on the case says that somebody must connect.
+  package var tellPosition: SourcePosition?
+  package var tells: Bool { tellPosition != nil }
 
   package init(
     action: Action = .hold, after: Duration? = nil, then: Action? = nil, anonymous: Action = .hold

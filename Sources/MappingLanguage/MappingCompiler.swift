@@ -193,6 +193,9 @@ struct MappingCompiler {
         findings.error(
           "after= and then= have a meaning only with action=\"hold\"", at: findings.position(attribute))
       }
+      if element[attribute: "tell"] == "note", let attribute = element.attribute("tell") {
+        findings.error("tell= has a meaning only with action=\"hold\"", at: findings.position(attribute))
+      }
       return MissingGrantRule(action: action, anonymous: anonymous)
     }
     if let attribute = element.attribute("then"), !hasAfter {
@@ -206,7 +209,9 @@ struct MappingCompiler {
     if then == .hold, let attribute = element.attribute("then") {
       findings.error("then=\"hold\" would change nothing; write service or skip", at: findings.position(attribute))
     }
-    return MissingGrantRule(action: action, after: after, then: then, anonymous: anonymous)
+    var rule = MissingGrantRule(action: action, after: after, then: then, anonymous: anonymous)
+    if element[attribute: "tell"] == "note" { rule.tellPosition = element.attribute("tell").map { findings.position($0) } }
+    return rule
   }
 }
 

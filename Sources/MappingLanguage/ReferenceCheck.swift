@@ -70,6 +70,10 @@ extension MappingCompilation {
       need(.addComment, "taking comments to the CRM", at: comments.position)
       need(.listComments, "taking comments to the CRM", at: comments.position)
     }
+    if let tell = mapping.missingGrant.tellPosition {
+      need(.addComment, "telling people on the case", at: tell)
+      need(.listComments, "telling people on the case", at: tell)
+    }
     if let comments = mapping.comments {
       // By default edits go as far as the profile can; an admin who asks for them is told when it cannot.
       if comments.edits?.writesCRM == true, comments.asksForEdits {

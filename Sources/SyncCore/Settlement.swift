@@ -24,6 +24,8 @@ package struct Settlement: Hashable, Sendable {
   package var holdUntil: Timestamp?
   /// What follows from this answer, such as the key for the case.
   package var followUps: [PlannedOperation] = []
+  /// With `hold`: what tells the person on the case, unless something waits for them already.
+  package var telling: PlannedOperation?
   /// The rest of the call, when some of its fields were left behind.
   package var remainder: RemoteCall?
   /// The fields left behind, each as a dead operation of its own.

@@ -52,8 +52,21 @@ package struct OutboxStep: Sendable {
     }
     switch operation.call.kind.side {
     case .crm: return try await performInCRM(operation, mapping: mapping, now: now, using: &random)
-    case .jira: return try await performInJira(operation, mapping: mapping, now: now, using: &random)
+    case .jira:
+      var settlement = try await performInJira(operation, mapping: mapping, now: now, using: &random)
+      settlement.telling = note(of: settlement.transition, operation, mapping, now: now)
+      return settlement
     }
+  }
+
+  private func note(
+    of transition: OperationLifecycle.Transition, _ operation: ClaimedOperation, _ mapping: Mapping, now: Timestamp
+  ) -> PlannedOperation? {
+    guard case .hold(let reason) = transition, mapping.missingGrant.tells, operation.heldFor == nil,
+      let profile = services.live.current.mappings.profile(of: operation.connection), profile.canAddNotes
+    else { return nil }
+    return HoldNote.operation(
+      for: operation.actor, reason, markup: profile.text.markup, number: now.milliseconds)
   }
 
   package func settle(_ operation: ClaimedOperation, with settlement: Settlement, now: Timestamp) async throws {

@@ -53,6 +53,23 @@ extension Store {
     return database.changesCount
   }
 
+  /// Tells a person on the case that something waits for them: when it begins, and not for each thing that does.
+  static func tell(
+    _ telling: PlannedOperation?, of operation: ClaimedOperation, now: Timestamp, _ database: Database
+  ) throws {
+    guard let telling, let actor = operation.actor else { return }
+    let others = try Bool.fetchOne(
+      database.cachedStatement(sql: othersHeld),
+      arguments: [operation.connection.rawValue, actor.id.rawValue, operation.id])
+    guard others != true else { return }
+    try insert(telling, link: operation.link.id, event: nil, connection: operation.connection, now: now, database)
+  }
+
+  static let othersHeld = """
+    SELECT 1 FROM operation WHERE state = 'held' AND connection = ? AND actor_id = ? AND id <> ?
+      AND hold_reason IN ('grant', 'reconnect') LIMIT 1
+    """
+
   /// Lets go what was held because Jira refused its person's token, now that the same grant has done something else: the
   /// refusal has passed. What is refused again and again all the same stays held after some tries.
   static func releaseRefused(

@@ -78,6 +78,7 @@ extension Store {
     case .hold(let reason):
       try set("held", operation.id, dueAt: settlement.holdUntil, holdReason: reason.rawValue, settlement, database)
       try remember(settlement.standstill(of: operation), of: operation.id, database)
+      try tell(settlement.telling, of: operation, now: now, database)
     case .bury:
       try set("dead", operation.id, settledAt: now, settlement, database)
       try remember(settlement.standstill(of: operation), of: operation.id, database)

@@ -168,4 +168,35 @@ struct GrantCareTests {
     let tries = world.jiraRequests("POST", "/comment").count
     #expect((1...OperationLifecycle.patience * 2).contains(tries))
   }
+
+  @Test("Where the mapping says so, an internal comment tells on the case that its author must connect, once")
+  func told() async throws {
+    let world = try World(mapping: World.mapping(adding: #"<missing-grant action="hold" tell="note"/>"#))
+    try await world.connect(World.service, as: "acc-sync")
+    let id = try await world.openCase()
+    let others = try world.crm.openCase(as: "7", subject: "Another", now: world.clock.now)
+    _ = try world.crm.comment(on: id, as: "7", text: "And more", now: world.clock.now)
+    try await world.settle()
+    #expect(world.issues.isEmpty)
+    let told = world.caseComments(id).filter { $0.contains("has not connected") }
+    #expect(told.count == 1)
+    #expect(told[0].hasPrefix("internal") && told[0].contains("Rohit has not connected to Jira yet"))
+    #expect(world.caseComments(others) == [])
+    // Connected, everything goes out in order, and our own words do not go with it.
+    try await world.connect(World.rohit, as: "acc-rohit")
+    try await world.settle()
+    #expect(world.issues.map(world.comments) == [["Rohit R: And more"], []])
+    world.jira.revokeGrants(of: "acc-rohit")
+    world.clock.advance(by: .seconds(3700))
+    _ = try world.crm.comment(on: id, as: "7", text: "Later", now: world.clock.now)
+    try await world.settle()
+    #expect(world.caseComments(id).filter { $0.contains("Rohit must connect to Jira again") }.count == 1)
+  }
+
+  @Test("Where the mapping does not say so, nothing is written on the case")
+  func notTold() async throws {
+    let world = try World()
+    let id = try await world.openCase()
+    #expect(world.caseComments(id) == [])
+  }
 }
