@@ -250,10 +250,8 @@ package struct ConnectFlow: Sendable {
       let sealed = try services.vault.seal(Secret(pending.json.compact), for: authorization.label)
       try await services.store.keepPending(
         sealed, stateHash: authorization.stateHash, until: now + Self.validity)
-      let others = try await services.store.grants().filter {
-        $0.connection == authorization.connection && $0.account == pending.account
-          && $0.user.id != authorization.user.id
-      }
+      let others = try await services.store.grants(of: pending.account, in: authorization.connection)
+        .filter { $0.user.id != authorization.user.id }
       return .confirm(
         Confirmation(
           state: state, connection: authorization.connection, user: authorization.user,

@@ -105,6 +105,16 @@ extension Store {
     }
   }
 
+  /// The grants of one account: of more than one CRM user where people share it.
+  package func grants(of account: AccountID, in connection: ConnectionName) async throws -> [StoredGrant] {
+    try await read { database in
+      try Row.fetchAll(
+        database, sql: "SELECT * FROM grant_ WHERE connection = ? AND account_id = ? ORDER BY crm_user",
+        arguments: [connection.rawValue, account.rawValue]
+      ).map(Self.grant)
+    }
+  }
+
   package func people(of connection: ConnectionName) async throws -> People {
     try await read { try Self.people(connection.rawValue, $0) }
   }

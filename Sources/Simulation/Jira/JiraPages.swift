@@ -7,6 +7,7 @@ extension JiraWorld {
   /// `GET /`, `GET /browse/{key}` and the forms on it.
   mutating func page(_ request: WireRequest, target: RequestTarget, now: Timestamp) throws(Refusal) -> WireResponse {
     let parts = target.segments
+    if parts == ["browse", "tokens"] { return .html(200, tokenPage(request, now: now)) }
     guard parts.count > 1 else { return .html(200, listPage()) }
     guard let place = place(of: parts[1]) else {
       return .html(404, SimulatedPage(title: "No such issue", body: "<p><a href=\"/\">All issues</a></p>").html)
@@ -84,6 +85,25 @@ extension JiraWorld {
     }
   }
 
+  /// What a person's profile lets them make: an API token, or a personal access token. It is shown once.
+  private mutating func tokenPage(_ request: WireRequest, now: Timestamp) -> String {
+    var made = ""
+    if request.method == .post, let account = configuration.account(AccountID(request.form.value("account") ?? "")) {
+      let token = random.token()
+      sessions.ownTokens[token] = AuthorizationSessions.OwnToken(account: account.id)
+      made =
+        "<p class=\"box\">\(SimulatedPage.escape(account.name)) (\(SimulatedPage.escape(account.email))): "
+        + "<code id=\"token\">\(token)</code></p>"
+    }
+    let accounts = SimulatedPage.choice(
+      "account", configuration.accounts.map { ($0.id.rawValue, $0.name) }, label: "For")
+    return SimulatedPage(
+      title: "Tokens",
+      body: "<p><a href=\"/\">All issues</a></p>\(made)<form method=\"post\" "
+        + "action=\"/browse/tokens\">\(accounts) <button>Make a token</button></form>"
+    ).html
+  }
+
   private func listPage() -> String {
     let rows = issues.filter { !$0.isDeleted }.map { issue in
       "<tr><td><a href=\"/browse/\(issue.key)\">\(issue.key)</a></td><td class=\"text\">\(text(issue, "summary"))</td>"
@@ -91,7 +111,9 @@ extension JiraWorld {
     }
     let table = "<table><tr><th>Key</th><th>Summary</th><th>Status</th><th>Created by</th></tr>\(rows.joined())</table>"
     return SimulatedPage(
-      title: "Simulated Jira: issues", body: rows.isEmpty ? "<p>There are no issues yet.</p>" : table
+      title: "Simulated Jira: issues",
+      body: (rows.isEmpty ? "<p>There are no issues yet.</p>" : table)
+        + "<p><a href=\"/browse/tokens\">Tokens that people make themselves</a></p>"
     ).html
   }
 

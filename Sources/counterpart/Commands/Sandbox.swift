@@ -23,13 +23,16 @@ struct Sandbox: AsyncParsableCommand {
   @Option(help: "The folder; .sandbox, or .sandbox-story for the story.")
   var folder: String?
 
+  @Option(help: "What Jira is: cloud (OAuth), tokens (cloud, and API tokens), data-center. (default: cloud)")
+  var site: SandboxSite?
+
   @Option(help: "The first port to try; the story takes any that is free.")
   var port: Int?
 
   func run() async throws {
     let path = folder ?? (story ? ".sandbox-story" : ".sandbox")
     if story, FileManager.default.fileExists(atPath: path + "/story-finished") { try SandboxFolder.clear(path) }
-    let folder = try SandboxFolder(path: path, port: port ?? (story ? 0 : 8080))
+    let folder = try SandboxFolder(path: path, port: port ?? (story ? 0 : 8080), site: site)
     let settings = try folder.settings()
     let lock = try ServerLock(database: settings.database)
     let logger = LogOutput.logger(settings)
@@ -74,7 +77,8 @@ struct Sandbox: AsyncParsableCommand {
   private func simulated(_ folder: SandboxFolder) throws -> (SimulatedJira, SimulatedCRM) {
     let (jiraFile, crmFile) = (StateFile(path: folder.path + "/jira.json"), StateFile(path: folder.path + "/crm.json"))
     let jira = SimulatedJira(
-      configuration: SandboxWorld.jira(counterpartURL: folder.counterpartURL), restoring: try jiraFile.load(),
+      configuration: SandboxWorld.jira(counterpartURL: folder.counterpartURL, site: folder.site),
+      restoring: try jiraFile.load(),
       onChange: { jiraFile.save($0) })
     let crm = SimulatedCRM(
       configuration: SandboxWorld.crm(counterpartURL: folder.counterpartURL), restoring: try crmFile.load(),

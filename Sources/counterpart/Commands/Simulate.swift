@@ -12,6 +12,8 @@ struct Simulate: AsyncParsableCommand {
   struct Jira: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "A Jira Cloud site with its authorization server and gateway: issues at /, controls at /simulated/….")
+    @Option(help: "cloud, or data-center: REST v2, wiki markup and an OAuth provider of its own.")
+    var site = SandboxSite.cloud
     @Option(help: "The port; 0 for any.") var port = 8091
     @Option(help: "Counterpart's public address, for the callback.") var counterpart = "http://127.0.0.1:8080"
 
@@ -22,12 +24,12 @@ struct Simulate: AsyncParsableCommand {
 
     func run() async throws {
       let logger = LogOutput.logger(try Settings(environment: [:]))
-      var configuration = SandboxWorld.jira(counterpartURL: counterpart)
+      var configuration = SandboxWorld.jira(counterpartURL: counterpart, site: site)
       configuration.accounts += (1...max(people, 1)).prefix(people).map {
         SimulatedAccount(id: AccountID("agent:\($0)"), name: "Agent \($0)", email: "agent\($0)@example.com")
       }
-      let site = configuration
-      let jira = SimulatedJira(configuration: site)
+      let chosen = configuration
+      let jira = SimulatedJira(configuration: chosen)
       var plan = faults ?? FaultPlan()
       if latency > 0 { (plan.slow, plan.delay) = (1, .milliseconds(latency)) }
       jira.setFaults(plan)
@@ -35,8 +37,8 @@ struct Simulate: AsyncParsableCommand {
         Terminal.say(
           """
           Simulated Jira: http://127.0.0.1:\(port)
-            client id \(site.clientID), client secret \(site.clientSecret.reveal())
-            callback  \(site.redirectURI)
+            client id \(chosen.clientID), client secret \(chosen.clientSecret.reveal())
+            callback  \(chosen.redirectURI)
           """)
       }
       try await ServiceRunner.run([server], logger: logger)

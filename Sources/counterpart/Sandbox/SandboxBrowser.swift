@@ -9,7 +9,9 @@ struct SandboxBrowser {
   /// Follows a signed link, approves at the simulated Atlassian as an account, and confirms.
   func connect(_ link: String, as account: AccountID) async throws {
     let start = try await transport.send(WireRequest(.get, link))
-    guard start.status == 302, let authorize = start.header("Location"), let cookie = cookie(start),
+    // Where tokens are taken as well, a page offers both.
+    let page = String(decoding: start.body, as: UTF8.self)
+    guard let authorize = start.header("Location") ?? consent(in: page), let cookie = cookie(start),
       let query = authorize.split(separator: "?", maxSplits: 1).last.flatMap({ URLEncoding.pairs(of: $0) })
     else { throw CommandError("the connect link did not lead to Atlassian (\(start.status))") }
     let consent = query.map { ("q_" + $0.name, $0.value) } + [("account", account.rawValue)]
@@ -36,6 +38,12 @@ struct SandboxBrowser {
 
   private func cookie(_ response: WireResponse) -> String? {
     response.header("Set-Cookie")?.split(separator: ";").first.map(String.init)
+  }
+
+  /// The address of Jira's consent page on a page of ours.
+  private func consent(in page: String) -> String? {
+    guard let start = page.firstRange(of: "<a class=\"button\" href=\"")?.upperBound else { return nil }
+    return page[start...].prefix { $0 != "\"" }.split(separator: "&amp;").joined(separator: "&")
   }
 
   /// The value of a hidden field.

@@ -10,6 +10,7 @@ struct SandboxFolder {
   let jiraPort: Int
   let crmPort: Int
   let key: Secret
+  let site: SandboxSite
 
   var counterpartURL: String { "http://127.0.0.1:\(counterpartPort)" }
   var jiraURL: String { "http://127.0.0.1:\(jiraPort)" }
@@ -17,8 +18,11 @@ struct SandboxFolder {
 
   /// Opens a sandbox's folder, or makes one.
   ///
-  /// - Parameter port: Counterpart's own port for a new folder; the two systems take the next free ones.
-  init(path: String, port: Int) throws {
+  /// - Parameters:
+  ///   - port: Counterpart's own port for a new folder; the two systems take the next free ones.
+  ///   - site: what Jira is; nil: what it is in the folder already, and Cloud in a new one.
+  /// - Throws: ``CommandError`` where the folder's Jira is another.
+  init(path: String, port: Int, site: SandboxSite? = nil) throws {
     self.path = path
     try FileManager.default.createDirectory(atPath: path + "/mappings/crm", withIntermediateDirectories: true)
     let file = path + "/sandbox.json"
@@ -28,17 +32,24 @@ struct SandboxFolder {
     {
       (counterpartPort, jiraPort, crmPort) = (Int(counterpart), Int(jira), Int(crm))
       self.key = Secret(key)
+      let known = json["site"]?.string.flatMap(SandboxSite.init(rawValue:)) ?? .cloud
+      guard site == nil || site == known else {
+        throw CommandError(
+          "the Jira in '\(path)' is of the kind \(known.rawValue); take another --folder, or delete this one")
+      }
+      self.site = known
     } else {
+      self.site = site ?? .cloud
       let ports = try FreePorts.find(3, from: port)
       (counterpartPort, jiraPort, crmPort) = (ports[0], ports[1], ports[2])
       key = Secret(KeyRing.newKey())
       let json: JSONValue = [
         "counterpart": .integer(counterpartPort), "jira": .integer(jiraPort), "crm": .integer(crmPort),
-        "key": .string(key.reveal()),
+        "key": .string(key.reveal()), "site": .string(self.site.rawValue),
       ]
       try Self.write(json.pretty, to: file)
     }
-    for document in SandboxWorld.documents(jiraURL: jiraURL, crmURL: crmURL) {
+    for document in SandboxWorld.documents(jiraURL: jiraURL, crmURL: crmURL, site: self.site) {
       try Self.writeOnce(document.text + "\n", to: path + "/mappings/" + document.path)
     }
     let profile = String(decoding: PackageResources.generic_xml, as: UTF8.self)
@@ -62,6 +73,7 @@ struct SandboxFolder {
       "SANDBOX_WEBHOOK": secrets["webhook"]?.first?.reveal() ?? "",
       "SANDBOX_API": secrets["api"]?.first?.reveal() ?? "",
       "SANDBOX_CONNECT": secrets["connect"]?.first?.reveal() ?? "",
+      "SANDBOX_JIRA_CLIENT_SECRET": SandboxWorld.clientSecret.reveal(),
     ]
   }
 

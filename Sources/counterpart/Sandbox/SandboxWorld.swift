@@ -23,7 +23,7 @@ enum SandboxWorld {
   static let clientID = "sandbox-client"
   static let clientSecret = Secret("sandbox-client-secret")
 
-  static func jira(counterpartURL: String) -> SimulatedJiraConfiguration {
+  static func jira(counterpartURL: String, site: SandboxSite = .cloud) -> SimulatedJiraConfiguration {
     var configuration = SimulatedJiraConfiguration(
       clientID: clientID, clientSecret: clientSecret, redirectURI: counterpartURL + "/oauth/callback",
       accounts: [
@@ -33,6 +33,7 @@ enum SandboxWorld {
         SimulatedAccount(id: serviceAccount, name: "Service account", email: "service@example.com"),
       ], projects: [SimulatedProject(key: "SUP", name: "Support")])
     configuration.searchLag = .seconds(1)
+    configuration.isDataCenter = site == .dataCenter
     return configuration
   }
 
@@ -53,18 +54,11 @@ enum SandboxWorld {
   }
 
   /// The documents, with the addresses of this sandbox in them.
-  static func documents(jiraURL: String, crmURL: String) -> [(path: String, text: String)] {
+  static func documents(
+    jiraURL: String, crmURL: String, site: SandboxSite = .cloud
+  ) -> [(path: String, text: String)] {
     [
-      (
-        "site.xml",
-        """
-        <jira xmlns="urn:counterpart:jira:1" name="sandbox" kind="cloud" site="\(jiraURL)">
-          <service-user ref="\(service.id)"/>
-          <addresses authorize="\(jiraURL)/authorize" token="\(jiraURL)/oauth/token" api="\(jiraURL)"/>
-          <patience search="3s" comment="2s"/>
-        </jira>
-        """
-      ),
+      ("site.xml", site.document(jiraURL: jiraURL)),
       (
         "helpdesk.xml",
         """
