@@ -11,6 +11,7 @@ struct CompiledFile: Sendable {
     case connection(Connection)
     case mapping(Mapping, MappingOutline)
     case values(NamedValues)
+    case people(PeopleTable)
   }
 
   /// The name of another document, and where it stands.
@@ -54,7 +55,8 @@ struct CompiledFile: Sendable {
     position = findings.position(root)
     guard let kind = DocumentSchemas.Kind(root) else { return findings.error(Self.unknownRoot(root), at: position) }
     self.kind = kind
-    name = root[attribute: "name"]
+    // A table of people has no name of its own: a connection has one.
+    name = root[attribute: kind == .people ? "crm" : "name"]
     let problems = try DocumentSchemas.problems(of: xml, kind)
     for problem in problems {
       findings.error(
@@ -67,8 +69,8 @@ struct CompiledFile: Sendable {
   private static func unknownRoot(_ root: XMLElement) -> String {
     let expected =
       "<mapping> or <values xmlns=\"urn:counterpart:mapping:1\">, <crm> or <profile xmlns=\"urn:counterpart:crm:1\">, "
-      + "<jira xmlns=\"urn:counterpart:jira:1\">"
-    let ours = ["mapping", "values", "crm", "profile", "jira"]
+      + "<jira xmlns=\"urn:counterpart:jira:1\">, <people xmlns=\"urn:counterpart:people:1\">"
+    let ours = ["mapping", "values", "crm", "profile", "jira", "people"]
     let isNear = root.namespace?.hasPrefix("urn:counterpart:") == true && !ours.contains(root.name)
     let hint = isNear ? NearestName.hint(root.name, in: ours) : ""
     return "the root element <\(root.name.prefix(40))> in this namespace is none of ours\(hint); the documents are "
@@ -101,6 +103,9 @@ struct CompiledFile: Sendable {
       findings = compiler.findings
     case .values:
       document = .values(NamedValues(root, digest: SHA256.hex(source.bytes), &findings))
+    case .people:
+      refer(root, "crm", .connection, findings)
+      document = .people(PeopleTable(root, &findings))
     }
   }
 

@@ -1,9 +1,9 @@
 import XML
 
-/// The three schemas, which the binary carries, and their words made more helpful.
+/// The four schemas, which the binary carries, and their words made more helpful.
 enum DocumentSchemas {
   enum Kind: Hashable {
-    case mapping, values, connection, profile, site
+    case mapping, values, connection, profile, site, people
 
     init?(_ root: XMLElement) {
       switch (root.namespace, root.name) {
@@ -12,6 +12,7 @@ enum DocumentSchemas {
       case ("urn:counterpart:crm:1", "crm"): self = .connection
       case ("urn:counterpart:crm:1", "profile"): self = .profile
       case ("urn:counterpart:jira:1", "jira"): self = .site
+      case ("urn:counterpart:people:1", "people"): self = .people
       default: return nil
       }
     }
@@ -24,6 +25,7 @@ enum DocumentSchemas {
       case .connection: "crm"
       case .profile: "profile"
       case .site: "Jira site"
+      case .people: "people table"
       }
     }
 
@@ -32,6 +34,7 @@ enum DocumentSchemas {
       case .mapping, .values: DocumentSchemas.mapping
       case .connection, .profile: DocumentSchemas.crm
       case .site: DocumentSchemas.jira
+      case .people: DocumentSchemas.people
       }
     }
   }
@@ -65,6 +68,7 @@ enum DocumentSchemas {
   static let mapping = Schema(PackageResources.mapping_xsd)
   static let crm = Schema(PackageResources.crm_xsd)
   static let jira = Schema(PackageResources.jira_xsd)
+  static let people = Schema(PackageResources.people_xsd)
 
   static func problems(of document: XMLDocument, _ kind: Kind) throws(XMLProblem) -> [XMLProblem] {
     try kind.schema.schema.problems(of: document).map { problem in

@@ -8,7 +8,7 @@ extension FieldRule {
   /// - Parameters:
   ///   - held: what Jira itself holds where the field is rich text: Markdown does not hold all of it.
   ///   - current: what the CRM holds: of a rich text, what did not change stays as it is there.
-  ///   - users: who is who, by the grants; nil: not known.
+  ///   - users: who is who; nil: not known, or not for certain.
   package func crmValue(
     forJira value: FieldValue, held: JSONValue? = nil, current: FieldValue? = nil,
     users: (AccountID) -> CRMUserID? = { _ in nil }
@@ -80,7 +80,8 @@ extension FieldRule {
     }
     if format == .user {
       guard let user = users(AccountID(item)) else {
-        return .failure(Stop(translation: .leaveOut("no CRM user has connected with that Atlassian account")))
+        return .failure(
+          Stop(translation: .leaveOut("which CRM user has that account is not known, or not for certain")))
       }
       return .success(user.rawValue)
     }

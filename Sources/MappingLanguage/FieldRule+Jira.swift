@@ -7,7 +7,7 @@ extension FieldRule {
   ///
   /// The canonical value equals what ``canonical(ofJira:)`` gives for the field once Jira holds the payload.
   ///
-  /// - Parameter users: who is who, by the grants; nil: not known.
+  /// - Parameter users: who is who; nil: not known, or not for certain.
   package func jiraValue(
     forCRM value: FieldValue, users: (CRMUserID) -> AccountID? = { _ in nil }
   ) -> FieldTranslation {
@@ -34,7 +34,9 @@ extension FieldRule {
         translated.append(mapped)
       } else if format == .user {
         guard let account = users(CRMUserID(item)) else {
-          return .leaveOut("the CRM user \(Self.shown(item)) has not connected, so the Atlassian account is not known")
+          return .leaveOut(
+            "whose account in Jira the CRM user \(Self.shown(item)) has is not known: they have not connected, and no "
+              + "<person> names them; Jira's value is left alone")
         }
         translated.append(account.rawValue)
       } else {

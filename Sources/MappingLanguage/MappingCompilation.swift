@@ -52,6 +52,8 @@ struct MappingCompilation {
   /// Of the mappings.
   var outlines: [String: MappingOutline] = [:]
   var values: [String: Named<NamedValues>] = [:]
+  /// By the connection's name.
+  var people: [String: Named<PeopleTable>] = [:]
   /// By the profile's name; nil: it tells of none that would matter.
   var commentPlaces: [String: CommentPlace?] = [:]
   /// What documents name, held against ``known`` once all files are there.
@@ -60,10 +62,12 @@ struct MappingCompilation {
   var known: [DocumentSchemas.Kind: [String: SourcePosition]] = [:]
 
   var set: MappingSet {
-    MappingSet(
+    var set = MappingSet(
       sites: sites.mapValues(\.document), profiles: profiles.mapValues(\.document.profile),
       connections: Dictionary(uniqueKeysWithValues: connections.map { (ConnectionName($0.key), $0.value.document) }),
       mappings: mappings.sorted { $0.key < $1.key }.map { standing($0.value.document) })
+    for (connection, table) in people { set.people[ConnectionName(connection)] = table.document.entries.map(\.entry) }
+    return set
   }
 
   /// The mapping as it holds for the kind of its site.
@@ -80,8 +84,11 @@ struct MappingCompilation {
     references += file.references
     guard let kind = file.kind, let name = file.name else { return }
     if let first = known[kind]?[name] {
-      diagnostics.append(
-        Diagnostic(.error, at: file.position, "the name '\(name.prefix(64))' is taken by \(first)"))
+      let words =
+        kind == .people
+        ? "the crm '\(name.prefix(64))' has a people table already, \(first); put everybody into one"
+        : "the name '\(name.prefix(64))' is taken by \(first)"
+      diagnostics.append(Diagnostic(.error, at: file.position, words))
       return
     }
     known[kind, default: [:]][name] = file.position
@@ -93,6 +100,7 @@ struct MappingCompilation {
       mappings[name] = Named(document: mapping, position: file.position)
       outlines[name] = outline
     case .values(let shared): values[name] = Named(document: shared, position: file.position)
+    case .people(let table): people[name] = Named(document: table, position: file.position)
     case nil: return
     }
   }
@@ -103,6 +111,7 @@ struct MappingCompilation {
   consuming func result() -> (set: MappingSet?, diagnostics: [Diagnostic]) {
     takeSharedValues()
     checkReferences()
+    checkPeople()
     checkMappingsTogether()
     let sorted = diagnostics.sorted {
       ($0.position, $0.severity.rawValue, $0.message) < ($1.position, $1.severity.rawValue, $1.message)

@@ -7,6 +7,8 @@ package struct MappingSet: Sendable {
   package var connections: [ConnectionName: Connection]
   /// In the order of their names.
   package var mappings: [Mapping]
+  /// Who is who, as admins say, by connection.
+  package var people: [ConnectionName: [AccountEntry]] = [:]
 
   package init(
     sites: [String: JiraSite], profiles: [String: CRMProfile], connections: [ConnectionName: Connection],
@@ -20,6 +22,9 @@ package struct MappingSet: Sendable {
 
   package func mappings(of connection: ConnectionName) -> [Mapping] { mappings.filter { $0.connection == connection } }
   package func mapping(_ name: MappingName) -> Mapping? { mappings.first { $0.name == name } }
+
+  /// Who is who in a connection, as its table says.
+  package func people(of connection: ConnectionName) -> [AccountEntry] { people[connection] ?? [] }
 
   /// The site of a connection; a checked set has one for every connection.
   package func site(of connection: ConnectionName) -> JiraSite? {

@@ -70,7 +70,8 @@ package enum SchemaReference {
 
   // The schemas are part of the program, and the tests read them: a schema that cannot be read would show there.
   private static let models: [SchemaModel] =
-    [DocumentSchemas.mapping, DocumentSchemas.crm, DocumentSchemas.jira].compactMap { try? SchemaModel($0.text) }
+    [DocumentSchemas.mapping, DocumentSchemas.crm, DocumentSchemas.jira, DocumentSchemas.people]
+    .compactMap { try? SchemaModel($0.text) }
 
   private static let opening = """
     # Reference of the documents
@@ -78,8 +79,8 @@ package enum SchemaReference {
     Made from the schemas by `make reference`; what stands here is what an editor shows. `docs/mapping.md` explains
     the ideas, and the way from a draft to what runs.
 
-    A file is one document, and its root element says which: `<mapping>` and `<values>`, `<crm>` and `<profile>`, or
-    `<jira>`. It is UTF-8 (or UTF-16 with a byte order mark), has no DOCTYPE and at most 1 MiB. An attribute in
+    A file is one document, and its root element says which: `<mapping>` and `<values>`, `<crm>` and `<profile>`,
+    `<jira>`, or `<people>`. It is UTF-8 (or UTF-16 with a byte order mark), has no DOCTYPE and at most 1 MiB. An attribute in
     **bold** is required. `counterpart check` finds what is wrong with the files of a folder.
 
     A whole installation is a `<jira>` (the site), a `<crm>` (the connection), the `<profile>` that it names and a

@@ -1,6 +1,9 @@
 package import SyncModel
 
-/// Who is who: CRM users and their Atlassian accounts, as the grants of one connection tell.
+/// Who is who: CRM users and their accounts in Jira, as several sources tell, the surest first.
+///
+/// A grant is a proof. A source that comes later is believed where the surer ones say nothing, neither of the user nor
+/// of the account. Where one source gives two users one account, that account is nobody's: it is never guessed.
 package struct People: Hashable, Sendable {
   private var accounts: [CRMUserID: AccountID] = [:]
   private var users: [AccountID: CRMUser] = [:]
@@ -8,14 +11,42 @@ package struct People: Hashable, Sendable {
 
   package init() {}
 
+  /// Adds what a grant proves.
   package mutating func add(_ user: CRMUser, account: AccountID) {
+    guard account.isIdentity else { return }
     accounts[user.id] = account
     if let other = users[account], other.id != user.id { ambiguous.insert(account) }
     users[account] = user
+  }
+
+  /// Adds what a less sure source says.
+  package mutating func complete(with entries: some Sequence<AccountEntry>) {
+    let surer = self
+    for entry in entries where surer.accounts[entry.user.id] == nil && surer.users[entry.account] == nil {
+      add(entry.user, account: entry.account)
+    }
+  }
+
+  /// The people with what a less sure source says besides.
+  package func completed(with entries: some Sequence<AccountEntry>) -> People {
+    var people = self
+    people.complete(with: entries)
+    return people
   }
 
   package func account(of user: CRMUserID) -> AccountID? { accounts[user] }
 
   /// Nil also where two CRM users share one account: that is never guessed.
   package func user(of account: AccountID) -> CRMUser? { ambiguous.contains(account) ? nil : users[account] }
+
+  /// Two CRM users share the account.
+  package func isAmbiguous(_ account: AccountID) -> Bool { ambiguous.contains(account) }
+
+  /// Why an account in a field's value stands for nobody in the CRM.
+  func doubt(about value: FieldValue) -> String {
+    guard case .text(let id) = value else { return "to several people" }
+    if AccountID(id) == .deletedUser { return "to somebody whose account was deleted" }
+    return isAmbiguous(AccountID(id))
+      ? "to an account that several CRM users share" : "to somebody of whom no CRM user is known"
+  }
 }

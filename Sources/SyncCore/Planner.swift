@@ -227,6 +227,9 @@ package struct Planner: Sendable {
     _ rule: FieldRule, _ value: FieldValue, _ input: Input
   ) -> Result<FieldWrite?, FieldProblem> {
     switch rule.jiraValue(forCRM: value, users: { input.people.account(of: $0) }) {
+    case .leaveOut(let reason) where rule.format == .user && !value.isEmpty:
+      // Nobody is guessed, and Jira's value is never cleared for it; but it is said.
+      return .failure(FieldProblem(key: rule.key, position: rule.position, reason: reason))
     case .leaveOut: return .success(nil)
     case .failure(let problem): return .failure(problem)
     case .value(let canonical, let payload):

@@ -108,6 +108,9 @@ package struct Reconciliation: Sendable {
       forJira: jira, held: rule.format.isRichText ? json : nil, current: now,
       users: { input.people.user(of: $0)?.id })
     {
+    case .leaveOut where rule.format == .user && !jira.isEmpty:
+      let doubt = input.people.doubt(about: jira)
+      decision.notes.append("\(rule.key) changed in Jira \(doubt), so the CRM's is left alone")
     case .leaveOut:
       decision.notes.append("\(rule.key) changed in Jira to a value that the CRM has no equal for, so it stays there")
     case .failure(let problem): decision.notes.append(problem.description)

@@ -41,6 +41,7 @@ package struct EventPlanning: Sendable {
       let profile = installation.mappings.profile(of: event.connection)
     else { return .dead(reason: "the connection \(event.connection) no longer exists") }
     let mappings = installation.mappings.mappings(of: event.connection)
+    let people = event.people.completed(with: installation.mappings.people(of: event.connection))
     guard !mappings.isEmpty else { return .ignored(reason: "the connection has no mapping") }
     do {
       let document = try DeliveryReader.read(body: event.body, rules: profile.delivery)
@@ -56,7 +57,7 @@ package struct EventPlanning: Sendable {
             event: read.event, reading: reading, connection: event.connection, markup: profile.text.markup,
             caseURL: try mapping.link.caseURL?.text(variables: ["base": connection.base, "case": event.caseID.rawValue]
             ),
-            link: event.links[mapping.name], people: event.people)
+            link: event.links[mapping.name], people: people)
           input.inquiry = inquiry(about: read.event, event, mapping, profile)
           return EventDecision.MappedPlan(
             mapping: mapping.name, digest: mapping.digest,

@@ -139,9 +139,11 @@ struct ReconcileReader: Sendable {
       }
     }
     let moved = reconciliation.moved(issue, from: link.state)
+    let people = try await services.store.people(of: connection)
+      .completed(with: services.live.current.mappings.people(of: connection))
     var input = Reconciliation.Input(
       link: link.state, issue: issue, comments: comments, knownComments: known, reading: nil,
-      people: try await services.store.people(of: connection), markup: profile?.text.markup ?? .plain, authors: [:])
+      people: people, markup: profile?.text.markup ?? .plain, authors: [:])
     input.knownFiles = link.files
     input.hasLostFile = link.hasLostFile
     input.pairs = link.comments

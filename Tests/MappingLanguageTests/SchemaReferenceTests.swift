@@ -23,7 +23,9 @@ struct SchemaReferenceTests {
   @Test("Every element of the language has a section")
   func sections() {
     let page = SchemaReference.page
-    for name in ["mapping", "values", "crm", "profile", "jira"] { #expect(page.contains("\n## `<\(name)>`\n")) }
+    for name in ["mapping", "values", "crm", "profile", "jira", "people"] {
+      #expect(page.contains("\n## `<\(name)>`\n"))
+    }
     for name in ["route", "field", "pair", "otherwise", "status", "screen", "verify", "hmac", "request", "fields"] {
       #expect(page.contains("\n### `<\(name)>` in"))
     }
@@ -135,6 +137,7 @@ struct SchemaReferenceTests {
       return """
         <profile xmlns="urn:counterpart:crm:1" name="example">\(missing("delivery", delivery))\(text)</profile>
         """
+    case "people": return "<people xmlns=\"urn:counterpart:people:1\" crm=\"acme\">\(text)</people>"
     default:
       return """
         <jira xmlns="urn:counterpart:jira:1" name="example" kind="cloud" site="https://acme.atlassian.net">\(text)</jira>
