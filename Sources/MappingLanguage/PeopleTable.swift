@@ -47,8 +47,8 @@ struct PeopleTable: Sendable {
         continue
       }
       findings.warning(
-        "the account is also that of the CRM user '\(other.entry.user.id.rawValue.prefix(60))', \(other.position): what "
-          + "stands in Jira under it is taken for neither of them", at: line.position)
+        "the account is also that of the CRM user '\(other.entry.user.id.rawValue.prefix(60))', \(other.position): "
+          + "what stands in Jira under it is taken for neither of them", at: line.position)
     }
   }
 }

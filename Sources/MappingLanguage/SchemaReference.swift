@@ -80,8 +80,8 @@ package enum SchemaReference {
     the ideas, and the way from a draft to what runs.
 
     A file is one document, and its root element says which: `<mapping>` and `<values>`, `<crm>` and `<profile>`,
-    `<jira>`, or `<people>`. It is UTF-8 (or UTF-16 with a byte order mark), has no DOCTYPE and at most 1 MiB. An attribute in
-    **bold** is required. `counterpart check` finds what is wrong with the files of a folder.
+    `<jira>`, or `<people>`. It is UTF-8 (or UTF-16 with a byte order mark), has no DOCTYPE and at most 1 MiB. An
+    attribute in **bold** is required. `counterpart check` finds what is wrong with the files of a folder.
 
     A whole installation is a `<jira>` (the site), a `<crm>` (the connection), the `<profile>` that it names and a
     `<mapping>` for the connection. Files end in `.xml`; their names and their order do not matter. Profiles stand in

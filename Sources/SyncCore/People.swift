@@ -1,3 +1,4 @@
+import MappingLanguage
 package import SyncModel
 
 /// Who is who: CRM users and their accounts in Jira, as several sources tell, the surest first.
@@ -8,8 +9,14 @@ package struct People: Hashable, Sendable {
   private var accounts: [CRMUserID: AccountID] = [:]
   private var users: [AccountID: CRMUser] = [:]
   private var ambiguous: Set<AccountID> = []
+  /// Of accounts that were closed: a table that still names one says nothing of it.
+  private var closed: Set<String> = []
 
-  package init() {}
+  /// - Parameter closed: ``digest(of:)`` accounts that Atlassian said were closed.
+  package init(closed: Set<String> = []) { self.closed = closed }
+
+  /// By which an account is recognised that must not be stored any more.
+  package static func digest(of account: AccountID) -> String { Fingerprint.of(account.rawValue) }
 
   /// Adds what a grant proves.
   package mutating func add(_ user: CRMUser, account: AccountID) {
@@ -23,6 +30,7 @@ package struct People: Hashable, Sendable {
   package mutating func complete(with entries: some Sequence<AccountEntry>) {
     let surer = self
     for entry in entries where surer.accounts[entry.user.id] == nil && surer.users[entry.account] == nil {
+      if !closed.isEmpty, closed.contains(Self.digest(of: entry.account)) { continue }
       add(entry.user, account: entry.account)
     }
   }

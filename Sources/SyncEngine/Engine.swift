@@ -10,6 +10,7 @@ package struct Engine: Sendable {
   package let inbox: InboxStep
   package let outbox: OutboxStep
   package let reconcile: ReconcileStep
+  package let accountReports: AccountReports
   private let access: GrantAccess
   private let worker: String
   private let clock: @Sendable () -> Timestamp
@@ -31,6 +32,7 @@ package struct Engine: Sendable {
     outbox = OutboxStep(services: services, app: app, worker: worker, lifecycle: lifecycle)
     reconcile = ReconcileStep(services: services, app: app, clock: clock)
     access = GrantAccess(services: services, app: app)
+    accountReports = AccountReports(services: services, app: app)
   }
 
   /// Takes over what a crash of this worker left running. Call it once, before any step.
@@ -53,6 +55,9 @@ package struct Engine: Sendable {
   ///
   /// - Returns: how many were renewed, or have ended.
   package func keepGrants() async throws -> Int { try await access.renewOld(now: clock()) }
+
+  /// Tells Atlassian of the accounts that are stored, where their turn has come.
+  package func reportAccounts() async throws { try await accountReports.run(now: clock()) }
 
   /// Plans one group of events.
   ///

@@ -6,7 +6,8 @@ import SyncStore
 import Synchronization
 
 /// Runs the engine's steps until the process is asked to stop: one planner, one dispatcher with some operations in hand
-/// at once, one ticker, one schedule of runs, and somebody who keeps grants from ending.
+/// at once, one ticker, one schedule of runs, somebody who keeps grants from ending, and somebody who tells Atlassian of
+/// stored accounts.
 ///
 /// The bell wakes the planner and the dispatcher; the ticker rings it when something becomes due, and now and then in any
 /// case. On shutdown the work in hand is finished and settled; nothing new is begun.
@@ -35,6 +36,7 @@ package struct WorkLoop: Service {
       group.addTask { await cancelWhenGracefulShutdown { await tick() } }
       group.addTask { await reconcileOnSchedule() }
       group.addTask { await keepGrants() }
+      group.addTask { await reportAccounts() }
     }
   }
 
@@ -104,6 +106,16 @@ package struct WorkLoop: Service {
       let pause: Duration = renewed > 0 ? .seconds(1) : .seconds(60)
       // A sleep that ends early means that the process is stopping, which the loop looks at.
       await cancelWhenGracefulShutdown { try? await Task.sleep(for: pause) }
+    }
+  }
+
+  /// Looks every quarter of an hour whether accounts are to be reported, the first time a little after the start.
+  private func reportAccounts() async {
+    // A sleep that ends early means that the process is stopping, which the loop looks at.
+    await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(60)) }
+    while !Task.isShuttingDownGracefully, !Task.isCancelled {
+      do { try await engine.reportAccounts() } catch { Self.report(error, step: "reporting accounts") }
+      await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(900)) }
     }
   }
 

@@ -51,6 +51,8 @@ extension Store {
     "UPDATE lease SET until = until + :jump WHERE until > :from",
     "UPDATE grant_ SET expires_at = expires_at + :jump WHERE expires_at > :from",
     "UPDATE grant_ SET refreshing_until = refreshing_until + :jump WHERE refreshing_until > :from",
+    "UPDATE report_turn SET due_at = due_at + :jump WHERE due_at > :from",
+    "UPDATE account_report SET reported_at = reported_at + :jump",
     "UPDATE authorization SET expires_at = expires_at + :jump WHERE expires_at > :from",
   ]
 }

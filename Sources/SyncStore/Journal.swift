@@ -157,7 +157,8 @@ extension Store {
   }
 
   static func people(_ connection: String, _ database: Database) throws -> People {
-    var people = People()
+    let closed = try String.fetchAll(database.cachedStatement(sql: "SELECT digest FROM erased_account"))
+    var people = People(closed: Set(closed))
     let rows = try Row.fetchAll(
       database.cachedStatement(
         sql: "SELECT crm_user, crm_name, account_id FROM grant_ WHERE connection = ? ORDER BY connected_at"),

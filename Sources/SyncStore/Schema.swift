@@ -26,6 +26,7 @@ enum Schema {
     migrator.registerMigration("20 leads of comments") { try $0.execute(sql: leads) }
     migrator.registerMigration("21 old grants") { try $0.execute(sql: oldGrants) }
     migrator.registerMigration("24 grant kinds") { try $0.execute(sql: grantKinds) }
+    migrator.registerMigration("23 people") { try $0.execute(sql: people) }
     return migrator
   }
 

@@ -228,13 +228,15 @@ struct OutboxTests {
       Store.pendingBehind,
       Store.openDeletion, Store.uncheckedWrites, Store.laterEdit, Store.unfinishedComment,
       Store.openEditsOfCopy, Store.editsOfTextToCome, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM,
-      Store.pairOfJira,
+      Store.pairOfJira, Store.accountsInJournal, Store.accountsInFields, Store.accountsInConflicts,
     ])
   func queryPlans(_ sql: String) async throws {
     let store = try Store()
     let plan = try await store.explain(sql)
     #expect(
-      plan.filter { line in ["operation", "event", "comment", "lane", "link"].contains { line.hasPrefix("SCAN \($0)") }
+      plan.filter { line in
+        ["operation", "event", "comment", "lane", "link", "field_state", "conflict"]
+          .contains { line.hasPrefix("SCAN \($0)") }
       }
       .filter { !$0.contains("INDEX") }
         == [])

@@ -155,6 +155,7 @@ extension JiraWorld {
 
   /// A user as answers embed one; the e-mail only where the person asked about themselves.
   func user(_ account: SimulatedAccount, withEmail: Bool = false) -> JSONValue {
+    if personalData.closed.contains(account.id) { return Self.formerUser }
     var members = [
       JSONMember("accountId", .string(account.id.rawValue)), JSONMember("accountType", "atlassian"),
       JSONMember("displayName", .string(account.name)), JSONMember("active", true),

@@ -36,6 +36,8 @@ extension JiraWorld {
       case (.get, "oauth") where target.path == "/oauth/token/accessible-resources":
         return try accessibleResources(request, target: target, now: now)
       case (.get, "me") where target.segments.count == 1: return try whoAmI(request, now: now)
+      case (.post, "app") where target.path == "/app/report-accounts/":
+        return try reportAccounts(request, now: now)
       case (_, "ex"): return try gateway(request, target: target, now: now)
       case (_, "rest"): return try site(request, target: target, now: now)
       case (.get, "_edge") where target.path == "/_edge/tenant_info":
@@ -58,7 +60,7 @@ extension JiraWorld {
   }
 
   /// Who a bearer token stands for.
-  private mutating func caller(
+  mutating func caller(
     _ request: WireRequest, scope: String?, now: Timestamp
   ) throws(Refusal) -> SimulatedAccount {
     let prefix = "Bearer "

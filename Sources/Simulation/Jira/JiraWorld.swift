@@ -26,6 +26,8 @@ struct JiraWorld {
   /// What the request under way is logged as.
   var note = (template: "", account: AccountID?.none)
   var searchIsStale = false
+  /// What the app reported of the accounts that it stores, and what became of the accounts.
+  var personalData = PersonalDataDesk()
 
   static let firstID = 10_001
 
@@ -83,7 +85,7 @@ struct JiraWorld {
     var fault: Fault?
     searchIsStale = false
     let isREST = target.path.hasPrefix("/ex/") || target.path.hasPrefix("/rest/")
-    if isREST || target.path.hasPrefix("/oauth/") {
+    if isREST || ["/oauth/", "/app/"].contains(where: target.path.hasPrefix) {
       fault = armedFaults.strike(method: request.method.rawValue, path: target.path) ?? faults.fault(using: &random)
       if target.path.hasPrefix("/oauth/") || target.path.hasPrefix("/rest/oauth2/"),
         fault == .unauthorised || fault == .forbidden

@@ -82,6 +82,30 @@ package final class SimulatedJira: Sendable {
   /// The person takes the app out of their Atlassian account.
   package func revokeGrants(of account: AccountID) { changing { $0.sessions.revokeAll(of: account) } }
 
+  /// The person closes their Atlassian account: its tokens end, and Jira calls them by no name or id any more.
+  package func close(_ account: AccountID) {
+    changing {
+      $0.sessions.revokeAll(of: account)
+      $0.personalData.closed.insert(account)
+    }
+  }
+
+  /// The person changes their profile, which whoever stores some of it is to learn.
+  package func rename(_ account: AccountID, to name: String, now: Timestamp) {
+    changing { world in
+      for index in world.configuration.accounts.indices where world.configuration.accounts[index].id == account {
+        world.configuration.accounts[index].name = name
+      }
+      world.personalData.changed[account] = now
+    }
+  }
+
+  /// What the app reported of the accounts that it stores.
+  package var personalData: PersonalDataDesk { world.withLock { $0.personalData } }
+
+  /// How often accounts are to be reported from now on.
+  package func setReportCycle(days: Int) { changing { $0.personalData.cycleDays = days } }
+
   /// An account's access tokens end before their time, as they may; its refresh tokens stay good.
   package func endAccessTokens(of account: AccountID) { changing { $0.sessions.endAccess(of: account) } }
 
