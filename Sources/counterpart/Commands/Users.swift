@@ -8,8 +8,9 @@ import Wire
 
 struct Users: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Who has connected to Jira, and links to connect with.",
-    subcommands: [List.self, ConnectURL.self, Token.self, Disconnect.self], defaultSubcommand: List.self)
+    abstract: "Who has connected to Jira, links to connect with, and what is stored about a person.",
+    subcommands: [List.self, ConnectURL.self, Token.self, Disconnect.self, Report.self, Purge.self],
+    defaultSubcommand: List.self)
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the grants.")
