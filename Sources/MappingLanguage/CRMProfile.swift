@@ -219,6 +219,8 @@ package struct TextRules: Hashable, Sendable {
   package var markup: RichTextFormat
   /// Applied together, in one pass, to text that is sent.
   package var escapes: [Escape]
+  /// How the CRM mentions people; nil: it does not, or not so that it can be told.
+  package var mention: MentionForm?
 
   package init(markup: RichTextFormat, escapes: [Escape]) {
     self.markup = markup

@@ -1,5 +1,5 @@
 package import JSON
-import RichText
+package import RichText
 package import SyncModel
 
 extension FieldRule {
@@ -8,10 +8,11 @@ extension FieldRule {
   /// - Parameters:
   ///   - held: what Jira itself holds where the field is rich text: Markdown does not hold all of it.
   ///   - current: what the CRM holds: of a rich text, what did not change stays as it is there.
+  ///   - mentions: writes the people whom a text mentions as the CRM does.
   ///   - users: who is who; nil: not known, or not for certain.
   package func crmValue(
     forJira value: FieldValue, held: JSONValue? = nil, current: FieldValue? = nil,
-    users: (AccountID) -> CRMUserID? = { _ in nil }
+    users: (AccountID) -> CRMUserID? = { _ in nil }, mentions: ((RichTextDocument) -> RichTextDocument)? = nil
   ) -> FieldTranslation {
     if value.isEmpty {
       if let crmDefault { return written(crmDefault) }
@@ -19,7 +20,7 @@ extension FieldRule {
         return .leaveOut("Jira's value is empty, and the mapping leaves the CRM's as it is")
       }
     }
-    if format.isRichText { return crmText(value, held, current) }
+    if format.isRichText { return crmText(value, held, current, mentions) }
     switch value {
     case .empty: return .value(canonical: .empty, payload: .null)
     case .text(let text):
@@ -88,9 +89,13 @@ extension FieldRule {
     return .success(item)
   }
 
-  private func crmText(_ value: FieldValue, _ held: JSONValue?, _ current: FieldValue?) -> FieldTranslation {
+  private func crmText(
+    _ value: FieldValue, _ held: JSONValue?, _ current: FieldValue?,
+    _ mentions: ((RichTextDocument) -> RichTextDocument)?
+  ) -> FieldTranslation {
     guard !value.isEmpty else { return .value(canonical: .empty, payload: "") }
-    let document = held.map { textForm.document($0).adf } ?? RichTextConversion.adf(fromMarkdown: value.display)
+    let read = held.map { textForm.document($0) } ?? RichTextDocument(markdown: value.display)
+    let document = (mentions?(read) ?? read).adf
     let markup = markup ?? .plain
     let text =
       if case .text(let held)? = current {

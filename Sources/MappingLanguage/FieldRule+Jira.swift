@@ -1,5 +1,5 @@
 package import JSON
-import RichText
+package import RichText
 package import SyncModel
 
 extension FieldRule {
@@ -7,10 +7,16 @@ extension FieldRule {
   ///
   /// The canonical value equals what ``canonical(ofJira:)`` gives for the field once Jira holds the payload.
   ///
-  /// - Parameter users: who is who; nil: not known, or not for certain.
+  /// - Parameters:
+  ///   - users: who is who; nil: not known, or not for certain.
+  ///   - mentions: finds the people whom a text mentions.
   package func jiraValue(
-    forCRM value: FieldValue, users: (CRMUserID) -> AccountID? = { _ in nil }
+    forCRM value: FieldValue, users: (CRMUserID) -> AccountID? = { _ in nil },
+    mentions: ((RichTextDocument) -> RichTextDocument)? = nil
   ) -> FieldTranslation {
+    if let mentions, format.isRichText, values == nil, case .text(let text) = value {
+      return rich(mentions((markup ?? .plain).document(text)))
+    }
     switch value {
     case .empty:
       if let mapped = values?.pairs.first(where: { $0.crm.isEmpty && $0.direction.writesJira })?.jira {
@@ -114,8 +120,10 @@ extension FieldRule {
     return .value(canonical: .list(sorted), payload: .array(sorted.map(payload)))
   }
 
-  private func rich(_ text: String) -> FieldTranslation {
-    let written = JiraText((markup ?? .plain).document(text), cutTo: maxLength, form: textForm)
+  private func rich(_ text: String) -> FieldTranslation { rich((markup ?? .plain).document(text)) }
+
+  private func rich(_ document: RichTextDocument) -> FieldTranslation {
+    let written = JiraText(document, cutTo: maxLength, form: textForm)
     let canonical = FieldValue.text(orEmpty: written.markdown.asTextBlock)
     return canonical.isEmpty ? clear() : .value(canonical: canonical, payload: written.value)
   }

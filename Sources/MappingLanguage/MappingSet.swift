@@ -1,3 +1,4 @@
+package import RichText
 package import SyncModel
 
 /// Everything in the mappings folder, compiled whole: what is live is always one of these, never a part of one.
@@ -22,6 +23,12 @@ package struct MappingSet: Sendable {
 
   package func mappings(of connection: ConnectionName) -> [Mapping] { mappings.filter { $0.connection == connection } }
   package func mapping(_ name: MappingName) -> Mapping? { mappings.first { $0.name == name } }
+
+  /// How the texts of a connection's CRM mention people, where such mentions go over: to and from Jira Cloud, whose
+  /// documents name accounts.
+  package func mentions(of connection: ConnectionName) -> MentionForm? {
+    site(of: connection)?.kind == .cloud ? profile(of: connection)?.text.mention : nil
+  }
 
   /// Who is who in a connection, as its table says.
   package func people(of connection: ConnectionName) -> [AccountEntry] { people[connection] ?? [] }

@@ -112,7 +112,17 @@ struct ProfileCompiler {
     let escapes = element.elements(named: "escape").map { escape in
       TextRules.Escape(from: escape[attribute: "from"] ?? "", to: escape[attribute: "to"] ?? "")
     }
-    return TextRules(markup: findings.choice(element, "markup", .plain), escapes: escapes)
+    var rules = TextRules(markup: findings.choice(element, "markup", .plain), escapes: escapes)
+    guard let mention = element.first("mention") else { return rules }
+    let form = MentionForm(before: mention[attribute: "before"] ?? "", after: mention[attribute: "after"] ?? "")
+    guard form.fits(rules.markup) else {
+      findings.error(
+        "\(form.text(of: "ID")) means something else in \(rules.markup.rawValue), or would be escaped on the way to "
+          + "the CRM; leave <mention> out, and names stay text", at: findings.position(mention))
+      return rules
+    }
+    rules.mention = form
+    return rules
   }
 }
 

@@ -27,7 +27,13 @@ struct InlinePatch {
     // Nothing is worth a wrong text: what does not say the same is written anew.
     let said = RichTextBlock.paragraph(ADFReader.inlines(patched))
     let isSame = format.seen([said]).map(\.key) == format.seen([.paragraph(plain)]).map(\.key)
-    return isSame ? patched : plain.map { ADFWriter.node($0) }
+    return isSame && mentions(.paragraph(plain)).isSubset(of: mentions(said))
+      ? patched : plain.map { ADFWriter.node($0) }
+  }
+
+  /// Whom a line mentions.
+  private func mentions(_ block: RichTextBlock) -> Set<String> {
+    Set(RichTextDocument(blocks: [block]).mentions.keys)
   }
 
   private func patched(_ nodes: [JSONValue], _ new: [RichTextInline]) -> [JSONValue] {

@@ -17,8 +17,10 @@ package enum RichTextPatch {
       let blocks = new["content"]?.array, !blocks.isEmpty
     else { return new }
     let patch = BlockPatch(format: format, place: .document, depth: 0)
-    let patched = patch.nodes(
-      nodes, base: base.map { RichTextDocument(adf: $0).blocks }, new: RichTextDocument(adf: new).blocks)
+    // A mention is compared by whom it means, not by how each side writes their name.
+    let names = RichTextDocument(adf: current).mentions
+    let document = { (adf: JSONValue) in RichTextDocument(adf: adf).namingMentions(as: names) }
+    let patched = patch.nodes(nodes, base: base.map { document($0).blocks }, new: document(new).blocks)
     return ["version": 1, "type": "doc", "content": .array(patched)]
   }
 }

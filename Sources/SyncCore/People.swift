@@ -1,4 +1,5 @@
 import MappingLanguage
+import RichText
 package import SyncModel
 
 /// Who is who: CRM users and their accounts in Jira, as several sources tell, the surest first.
@@ -56,5 +57,24 @@ package struct People: Hashable, Sendable {
     if AccountID(id) == .deletedUser { return "to somebody whose account was deleted" }
     return isAmbiguous(AccountID(id))
       ? "to an account that several CRM users share" : "to somebody of whom no CRM user is known"
+  }
+}
+
+/// People whom texts mention.
+extension People {
+  /// Finds the people whom a text of the CRM's mentions; nil: the CRM has no form for it.
+  func reading(_ form: MentionForm?) -> ((RichTextDocument) -> RichTextDocument)? {
+    form.map { form in
+      { document in
+        form.read(document) { id in
+          self.account(of: CRMUserID(id)).map { ($0.rawValue, self.user(of: $0)?.name ?? id) }
+        }
+      }
+    }
+  }
+
+  /// Writes the people whom a text of Jira's mentions as the CRM does; nil: the CRM has no form for it.
+  func writing(_ form: MentionForm?) -> ((RichTextDocument) -> RichTextDocument)? {
+    form.map { form in { form.write($0) { self.user(of: AccountID($0))?.id.rawValue } } }
   }
 }

@@ -38,8 +38,10 @@ extension Planner {
     // A template that asks for more than the compiler lets it ask has no prefix to give.
     let author = input.markup.quoting(comment.authorName ?? input.event.actor?.name ?? "")
     let prefix = (try? rule.jiraPrefix?.text(variables: ["author": author])) ?? ""
+    let document = input.markup.document(prefix + comment.body)
     var addition = CommentAddition(
-      crmComment: comment.id, body: input.markup.adf(prefix + comment.body), isInternal: isInternal,
+      crmComment: comment.id, body: (input.people.reading(input.mention)?(document) ?? document).adf,
+      isInternal: isInternal,
       marker: EchoGuard.marker(connection: input.connection, case: input.event.caseID, comment: comment.id),
       crmText: CommentText.digest(ofCRM: comment.body, isPublic: comment.isPublic), crmIsPublic: comment.isPublic)
     addition.lead = CommentLead(prefix: prefix, in: input.markup)

@@ -21,6 +21,8 @@ package struct Planner: Sendable {
     package var link: LinkState?
     package var people: People
     package var inquiry = Inquiry()
+    /// How the CRM's texts mention people.
+    package var mention: MentionForm?
 
     package init(
       event: CaseEvent, reading: CaseReading, connection: ConnectionName, markup: RichTextFormat, caseURL: String?,
@@ -226,7 +228,9 @@ package struct Planner: Sendable {
   private func write(
     _ rule: FieldRule, _ value: FieldValue, _ input: Input
   ) -> Result<FieldWrite?, FieldProblem> {
-    switch rule.jiraValue(forCRM: value, users: { input.people.account(of: $0) }) {
+    switch rule.jiraValue(
+      forCRM: value, users: { input.people.account(of: $0) }, mentions: input.people.reading(input.mention))
+    {
     case .leaveOut(let reason) where rule.format == .user && !value.isEmpty:
       // Nobody is guessed, and Jira's value is never cleared for it; but it is said.
       return .failure(FieldProblem(key: rule.key, position: rule.position, reason: reason))

@@ -38,7 +38,7 @@ extension Reconciliation {
     guard rule.direction.writesCRM, let isPublic = isPublic(comment, rule) else { return nil }
     let author = author(of: comment, input)
     let addition = CaseCommentAddition(
-      jiraComment: comment.id, text: prefix(author, rule, input) + input.markup.text(fromADF: comment.body),
+      jiraComment: comment.id, text: prefix(author, rule, input) + text(RichTextDocument(adf: comment.body), input),
       isPublic: isPublic,
       marker: EchoGuard.marker(issue: input.issue.key, comment: comment.id),
       jiraText: CommentText.digest(ofJira: comment.body, isPublic: comment.isPublic))
@@ -66,7 +66,7 @@ extension Reconciliation {
     case .success(let isPublic):
       let isJiras = pair.origin == .jira
       let author = author(of: comment, input)
-      let said = input.markup.text(pair.lead.takenOff(comment.body))
+      let said = text(pair.lead.takenOff(comment.body), input)
       guard !said.isEmpty || pair.lead.parts.isEmpty else {
         decision.texts[comment.id] = now
         decision.notes.append(
@@ -131,6 +131,10 @@ extension Reconciliation {
     // The compiler refuses a mapping that makes internal comments public; this holds without it.
     case .public: comment.isPublic
     }
+  }
+
+  private func text(_ document: RichTextDocument, _ input: Input) -> String {
+    input.markup.text(input.people.writing(input.mention)?(document) ?? document)
   }
 
   private func author(of comment: JiraComment, _ input: Input) -> String {

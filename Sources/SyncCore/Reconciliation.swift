@@ -27,6 +27,8 @@ package struct Reconciliation: Sendable {
     package var knownFiles: Set<AttachmentID> = []
     /// A copy may be among the files without anybody knowing which.
     package var hasLostFile = false
+    /// How the CRM's texts mention people.
+    package var mention: MentionForm?
 
     package init(
       link: LinkState, issue: JiraIssue, comments: [JiraComment], knownComments: Set<CommentID>,
@@ -106,7 +108,7 @@ package struct Reconciliation: Sendable {
     let now = input.reading?.values[rule.key] ?? input.link.fields[rule.key]?.seenCRM
     switch rule.crmValue(
       forJira: jira, held: rule.format.isRichText ? json : nil, current: now,
-      users: { input.people.user(of: $0)?.id })
+      users: { input.people.user(of: $0)?.id }, mentions: input.people.writing(input.mention))
     {
     case .leaveOut where rule.format == .user && !jira.isEmpty:
       let doubt = input.people.doubt(about: jira)

@@ -58,6 +58,7 @@ package struct EventPlanning: Sendable {
             caseURL: try mapping.link.caseURL?.text(variables: ["base": connection.base, "case": event.caseID.rawValue]
             ),
             link: event.links[mapping.name], people: people)
+          input.mention = installation.mappings.mentions(of: event.connection)
           input.inquiry = inquiry(about: read.event, event, mapping, profile)
           return EventDecision.MappedPlan(
             mapping: mapping.name, digest: mapping.digest,

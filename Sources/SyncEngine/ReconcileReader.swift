@@ -144,6 +144,7 @@ struct ReconcileReader: Sendable {
     var input = Reconciliation.Input(
       link: link.state, issue: issue, comments: comments, knownComments: known, reading: nil,
       people: people, markup: profile?.text.markup ?? .plain, authors: [:])
+    input.mention = services.live.current.mappings.mentions(of: connection)
     input.knownFiles = link.files
     input.hasLostFile = link.hasLostFile
     input.pairs = link.comments
