@@ -146,15 +146,20 @@ package enum JiraResponses {
 
   package static func account(_ response: WireResponse) -> Result<AtlassianAccount, CallFailure> {
     read(response) { body in
-      guard let id = body["accountId"]?.text else { return nil }
+      guard let id = person(body) else { return nil }
       return AtlassianAccount(
-        accountID: AccountID(id), displayName: body["displayName"]?.string ?? "",
+        accountID: id, displayName: body["displayName"]?.string ?? "",
         email: body["emailAddress"]?.string, timeZone: body["timeZone"]?.string)
     }
   }
 
   package static func cloudID(_ response: WireResponse) -> Result<String, CallFailure> {
     read(response) { body in body["cloudId"]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+  }
+
+  /// Whose account it is; nil also for deleted users, who have one id together.
+  private static func person(_ body: JSONValue?) -> AccountID? {
+    body?["accountId"]?.text.map { AccountID($0) }.flatMap { $0.isIdentity ? $0 : nil }
   }
 
   private static func issue(from body: JSONValue) -> JiraIssue? {
@@ -170,7 +175,7 @@ package enum JiraResponses {
     let isRestricted = body["visibility"].map { !$0.isNull } ?? false
     let hidden = body["properties"]?.array?.first { $0["key"]?.string == "sd.public.comment" }
     return JiraComment(
-      id: CommentID(id), author: body["author"]?["accountId"]?.text.map { AccountID($0) },
+      id: CommentID(id), author: person(body["author"]),
       authorName: body["author"]?["displayName"]?.string ?? "", created: moment(body["created"]),
       updated: moment(body["updated"]), body: body["body"] ?? .null,
       isPublic: body["jsdPublic"]?.bool != false && !isRestricted && hidden?["value"]?["internal"]?.bool != true)
@@ -184,7 +189,7 @@ package enum JiraResponses {
         field: FieldKey(field), fromText: item["fromString"]?.text, toText: item["toString"]?.text)
     }
     return ChangelogEntry(
-      id: id, issue: issue, author: body["author"]?["accountId"]?.text.map { AccountID($0) },
+      id: id, issue: issue, author: person(body["author"]),
       authorName: body["author"]?["displayName"]?.string ?? "", created: moment(body["created"]), items: items,
       receipt: body["historyMetadata"].flatMap(ChangeReceipt.init(json:)))
   }

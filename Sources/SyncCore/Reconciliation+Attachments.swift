@@ -35,7 +35,7 @@ extension JiraAttachment {
       guard let id = item["id"]?.text, let size = item["size"]?.int else { return nil }
       var file = JiraAttachment(
         id: AttachmentID(id), name: item["filename"]?.string ?? "", size: size,
-        author: item["author"]?["accountId"]?.text.map { AccountID($0) })
+        author: item["author"]?["accountId"]?.text.map { AccountID($0) }.flatMap { $0.isIdentity ? $0 : nil })
       file.authorName = item["author"]?["displayName"]?.string ?? ""
       file.type = item["mimeType"]?.string ?? ""
       return file

@@ -1,3 +1,4 @@
+package import JSON
 package import MappingLanguage
 package import SyncModel
 package import SyncStore
@@ -87,5 +88,36 @@ package struct PersonRecords: Sendable {
     left.places += texts.places.filter { $0.kind == .delivery }
     if let line { left.places.append(Self.place(line)) }
     return Purge(erased: erased, left: left, pseudonym: pseudonym)
+  }
+}
+
+extension PersonalData {
+  package var json: JSONValue {
+    [
+      "connection": .string(connection.rawValue), "user": Self.text(user?.rawValue),
+      "account": Self.text(account?.rawValue), "unfinished": .integer(unfinished),
+      "places": .array(
+        places.map { place in
+          [
+            "place": .string(place.kind.rawValue), "count": .integer(place.count),
+            "since": Self.text(place.since?.description), "until": Self.text(place.until?.description),
+            "values": .object(place.values.sorted { $0.key < $1.key }.map { JSONMember($0.key, .string($0.value)) }),
+          ]
+        }),
+    ]
+  }
+
+  private static func text(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+}
+
+extension PersonRecords.Purge {
+  package var json: JSONValue {
+    [
+      "pseudonym": .string(pseudonym.rawValue),
+      "erased": [
+        "grants": .integer(erased.grants), "authorizations": .integer(erased.authorizations),
+        "events": .integer(erased.events), "operations": .integer(erased.operations), "lines": .integer(erased.lines),
+      ], "left": left.json,
+    ]
   }
 }

@@ -130,6 +130,7 @@ struct AdminPages: Sendable {
       PeoplePage(
         page: pages.frame("People", session: session, current: "/admin/people"), people: people,
         hasPeople: !people.isEmpty,
+        reports: try await store.reportTurns().compactMap { $0.sentence(now: now) },
         waiting: waiting.map(OverviewPage.Cause.init), csrf: session.csrf.reveal()))
   }
 }

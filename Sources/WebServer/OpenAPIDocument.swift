@@ -59,6 +59,16 @@ enum OpenAPIDocument {
           answers: "check"),
       ],
       "/api/v1/grants": ["get": operation("Who has connected", parameters: [], answers: "grants")],
+      "/api/v1/people/{person}": [
+        "get": operation(
+          "What is stored about a CRM user or an account, by its id; never a token",
+          parameters: [path("person", "string"), query("connection", "string")], answers: "people")
+      ],
+      "/api/v1/people/purge": [
+        "post": operation(
+          "Disconnects a CRM user and erases them as somebody who acted; a form with connection and user",
+          parameters: [], answers: "purged")
+      ],
       "/api/v1/cases/{id}": [
         "get": operation(
           "Everything that is known of a case, by its id or by the issue's key or id",

@@ -294,6 +294,8 @@ struct PeoplePage: Sendable {
   var page: PageFrame
   var people: [Person]
   var hasPeople: Bool
+  /// Where the reporting of stored accounts stands.
+  var reports: [String]
   var waiting: [OverviewPage.Cause]
   var csrf: String
 }

@@ -70,6 +70,8 @@ package enum WebRoutes {
     router.post("/admin/causes/discard", use: door.change(causes.discard))
     router.post("/admin/fields/release", use: door.change(causes.release))
     router.post("/admin/people/disconnect", use: door.change(changes.disconnect))
+    let personal = PersonalDataChanges(dependencies: dependencies, pages: door.pages)
+    router.post("/admin/people/purge", use: door.change(personal.purge))
     router.post("/admin/reconcile", use: door.change(changes.reconcile))
   }
 
@@ -80,6 +82,10 @@ package enum WebRoutes {
     router.get("/api/v1/grants", use: api.authorized(api.grants))
     router.get("/api/v1/cases/:id", use: api.authorized(api.cases))
     router.post("/api/v1/operations/:id/retry", use: api.authorized(api.retry))
+
+    let personal = PersonalDataAPI(dependencies: api.dependencies)
+    router.get("/api/v1/people/:person", use: api.authorized(personal.report))
+    router.post("/api/v1/people/purge", use: api.authorized(personal.purge))
 
     let site = SiteAPI(dependencies: api.dependencies)
     router.get("/api/v1/site-checks", use: api.authorized(site.list))

@@ -17,6 +17,7 @@ struct AdminTests {
   static let changes = [
     "/admin/causes/retry", "/admin/causes/discard", "/admin/fields/release",
     "/admin/operations/1/retry", "/admin/operations/1/discard", "/admin/events/1/retry", "/admin/people/disconnect",
+    "/admin/people/purge",
     "/admin/reconcile?connection=acme", "/admin/sign-out",
   ]
 

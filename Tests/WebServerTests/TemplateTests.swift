@@ -183,7 +183,7 @@ struct TemplateTests {
         PeoplePage.Person(
           userName: text, userID: text, connection: text, accountName: text, state: text, tone: text,
           lapseReason: text, since: moment)
-      ], hasPeople: true, waiting: [cause], csrf: text)
+      ], hasPeople: true, reports: [text], waiting: [cause], csrf: text)
   }
 
   private var overview: OverviewPage {

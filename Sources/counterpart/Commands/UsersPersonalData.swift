@@ -92,21 +92,6 @@ extension PersonalData {
     }
     return "\(connection): \(who.joined(separator: ", "))\n\(table.text)"
   }
-
-  var json: JSONValue {
-    [
-      "connection": .string(connection.rawValue), "user": .text(user?.rawValue), "account": .text(account?.rawValue),
-      "unfinished": .integer(unfinished),
-      "places": .array(
-        places.map { place in
-          [
-            "place": .string(place.kind.rawValue), "count": .integer(place.count),
-            "since": .text(place.since?.description), "until": .text(place.until?.description),
-            "values": .object(place.values.sorted { $0.key < $1.key }.map { JSONMember($0.key, .string($0.value)) }),
-          ]
-        }),
-    ]
-  }
 }
 
 extension PersonalData.Place.Kind {
