@@ -21,6 +21,10 @@ package struct AccountReports: Sendable {
   /// What a token needs for this.
   package static let scope = "report:personal-data"
 
+  private static let noScope =
+    "nobody who has connected gave the scope \(scope): add it to <scopes> of the site and to the app at Atlassian, "
+    + "then let the service user connect again"
+
   /// Looked again so soon where accounts may be new.
   private static let interval: Duration = .seconds(86_400)
   private static let patience: Duration = .seconds(3600)
@@ -88,6 +92,16 @@ package struct AccountReports: Sendable {
 
   private func round(_ places: AccountPlaces, _ turn: inout ReportTurn, now: Timestamp) async throws -> Round {
     var round = Round()
+    var reporters = try await reporters(places)
+    // Whoever has connected is stored: there is something to report, and looking for all of it can wait.
+    if reporters.isEmpty,
+      try await services.store.grants().contains(where: { places.connections.contains($0.connection) })
+    {
+      turn.dueAt = now + Self.patience
+      turn.problem = Self.noScope
+      round.problem = Self.noScope
+      return round
+    }
     let stored = try await services.store.accounts(in: places, now: now)
     var open = turn.cycle.due(stored, now: now)
     guard !open.isEmpty else {
@@ -95,7 +109,6 @@ package struct AccountReports: Sendable {
       turn.problem = nil
       return round
     }
-    var reporters = try await reporters(places)
     while !open.isEmpty {
       let batch = Array(open.prefix(AccountReporting.batchLimit))
       switch try await report(batch, places, &reporters, now: now) {
@@ -118,7 +131,8 @@ package struct AccountReports: Sendable {
 
   /// Why nothing more is reported for now.
   private struct Stop: Error {
-    var reason: String
+    /// Nil: nothing that anybody has to know.
+    var reason: String?
     var wait: Duration
   }
 
@@ -127,9 +141,17 @@ package struct AccountReports: Sendable {
   ) async throws -> Result<AccountReporting.Answer, Stop> {
     var refusal: String?
     while let grant = reporters.first {
-      guard let site = services.live.current.mappings.site(of: grant.connection),
-        case .success(let token) = try await access.token(connection: grant.connection, user: grant.user.id, now: now)
-      else {
+      guard let site = services.live.current.mappings.site(of: grant.connection) else {
+        reporters.removeFirst()
+        continue
+      }
+      let token: GrantAccess.Token
+      switch try await access.token(connection: grant.connection, user: grant.user.id, now: now) {
+      case .success(let found): token = found
+      case .failure(.passes(.unavailable(let reason))):
+        return .failure(Stop(reason: reason, wait: .seconds(900)))
+      case .failure(.passes): return .failure(Stop(wait: .seconds(60)))
+      case .failure(.missing), .failure(.lapsed):
         reporters.removeFirst()
         continue
       }
@@ -148,11 +170,7 @@ package struct AccountReports: Sendable {
         reporters.removeFirst()
       }
     }
-    let reason =
-      refusal
-      ?? "nobody who has connected gave the scope \(Self.scope): add it to <scopes> of the site and to the app at "
-      + "Atlassian, then let the service user connect again"
-    return .failure(Stop(reason: reason, wait: Self.patience))
+    return .failure(Stop(reason: refusal ?? Self.noScope, wait: Self.patience))
   }
 
   private func halves(
