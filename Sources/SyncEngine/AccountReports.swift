@@ -194,7 +194,8 @@ package struct AccountReports: Sendable {
     let mappings = services.live.current.mappings
     func isService(_ grant: StoredGrant) -> Bool { mappings.site(of: grant.connection)?.serviceUser == grant.user.id }
     let able = try await services.store.grants().filter { grant in
-      grant.state == .active && places.connections.contains(grant.connection) && grant.scopes.contains(Self.scope)
+      grant.state == .active && grant.kind == .oauth && places.connections.contains(grant.connection)
+        && grant.scopes.contains(Self.scope)
     }
     return able.filter(isService) + able.filter { !isService($0) }
   }
@@ -244,7 +245,7 @@ package struct AccountReports: Sendable {
     case .failure(.passes): return .failure(Later())
     case .failure(.missing), .failure(.lapsed): return .success(nil)
     case .success(let token):
-      let jira = JiraSystem(transport: services.transport, site: site, cloudID: grant.cloudID)
+      let jira = JiraSystem(transport: services.transport, reach: token.grant.reach(site))
       switch await jira.myself(token: token.access) {
       case .success(let mine): return .success(mine)
       case .failure(.unauthorised), .failure(.scopeMissing), .failure(.forbidden), .failure(.appForbidden),
