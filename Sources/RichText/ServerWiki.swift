@@ -37,20 +37,71 @@ enum ServerWiki {
     let scalars = Array(text.unicodeScalars)[...]
     var result = String.UnicodeScalarView()
     var index = 0
+    /// A bracket is open on this line, and what stood just before is it or its bar.
+    var isInBracket = false
+    var mayBegin = false
+    /// Ends that do not come any more.
+    var missing: Set<String> = []
     while index < scalars.count {
+      if let end = codeEnd(scalars, index, &missing) {
+        result.append(contentsOf: scalars[index..<end])
+        index = end
+        mayBegin = false
+        continue
+      }
       let scalar = scalars[index]
       result.append(scalar)
       index += 1
-      if scalar == "\\", index < scalars.count {
+      switch scalar {
+      case "\\" where index < scalars.count:
         result.append(scalars[index])
         index += 1
-      } else if scalar == "~", index > 1, "[|".unicodeScalars.contains(scalars[index - 2]), closes(scalars, index) {
+        mayBegin = false
+      case "[":
+        isInBracket = true
+        mayBegin = true
+      case "|": mayBegin = isInBracket
+      case "]", "\n":
+        isInBracket = false
+        mayBegin = false
+      case "~" where mayBegin && closes(scalars, index):
         let (words, next) = change(scalars, index)
         result.append(contentsOf: words)
         index = next
+        mayBegin = false
+      default: mayBegin = false
       }
     }
     return String(result)
+  }
+
+  /// Where code ends that begins here: nothing in it mentions anybody. Nil: none begins, or it has no end.
+  private static func codeEnd(
+    _ scalars: ArraySlice<Unicode.Scalar>, _ start: Int, _ missing: inout Set<String>
+  ) -> Int? {
+    guard scalars[start] == "{" else { return nil }
+    let rest = scalars[(start + 1)...]
+    var begin: (end: String, from: Int)?
+    for name in ["code", "noformat"] where rest.starts(with: name.unicodeScalars) {
+      begin = rest.prefix(200).firstIndex(of: "}").map { ("{\(name)}", $0 + 1) }
+    }
+    if rest.first == "{" { begin = ("}}", start + 2) }
+    guard let begin, !missing.contains(begin.end) else { return nil }
+    let end = end(of: begin.end, in: scalars, from: begin.from)
+    if end == nil { missing.insert(begin.end) }
+    return end
+  }
+
+  private static func end(of text: String, in scalars: ArraySlice<Unicode.Scalar>, from start: Int) -> Int? {
+    let wanted = Array(text.unicodeScalars)
+    var index = start
+    while index + wanted.count <= scalars.endIndex {
+      if scalars[index] == wanted[0], scalars[index..<index + wanted.count].elementsEqual(wanted) {
+        return index + wanted.count
+      }
+      index += 1
+    }
+    return nil
   }
 
   /// Whether what begins here is a name up to a closing bracket.

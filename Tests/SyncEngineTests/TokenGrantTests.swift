@@ -5,6 +5,7 @@ import SyncEngine
 import SyncModel
 import SyncStore
 import Testing
+import Wire
 
 /// semantics.md, "Authorization in detail": where OAuth does not fit, people enter tokens of their own.
 @Suite("Connecting with a token of one's own")
@@ -194,5 +195,25 @@ struct TokenGrantTests {
     let late = await world.connect.callback(
       state: state, code: Secret("code"), isDenied: false, browser: browser, now: world.clock.now)
     #expect(late == .problem(.stateUnknown))
+  }
+
+  @Test("An operator connects somebody with a token of theirs, where the site takes tokens")
+  func byOperator() async throws {
+    let world = try world()
+    try await world.openCase()
+    let entry = ConnectFlow.Entry(
+      token: Secret(world.jira.makeToken(for: "acc-rohit")), email: "rohit@example.com", ends: "")
+    let done = try await world.connect.enter(entry, for: World.rohit, in: World.connection, now: world.clock.now)
+    #expect((done.accountName, done.released) == ("Rohit R", 1))
+    try await world.settle()
+    #expect(world.issues.map { $0["creator"]?["name"]?.string } == ["Rohit R"])
+    await #expect(throws: ConnectFlow.Refusal.self) {
+      let wrong = ConnectFlow.Entry(token: Secret("wrong"), email: "rohit@example.com", ends: "")
+      _ = try await world.connect.enter(wrong, for: World.rohit, in: World.connection, now: world.clock.now)
+    }
+    let oauthOnly = try World()
+    await #expect(throws: ConnectFlow.Refusal.self) {
+      _ = try await oauthOnly.connect.enter(entry, for: World.rohit, in: World.connection, now: oauthOnly.clock.now)
+    }
   }
 }
