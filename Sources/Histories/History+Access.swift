@@ -25,6 +25,12 @@ extension History {
     }
   }
 
+  /// The one browser of a person.
+  private static func browser(of user: CRMUser) -> Secret {
+    let digits = user.id.rawValue.utf8.map { String($0, radix: 16) }.joined()
+    return Secret(digits + String(repeating: "0", count: max(0, 64 - digits.utf8.count)))
+  }
+
   /// Walks the consent as a person's browser does: signed link, Atlassian's page, callback, confirmation.
   func connect(_ user: CRMUser) async -> Bool {
     let clock = stage.clock
@@ -32,8 +38,8 @@ extension History {
       connection: Stage.connection, user: user, expires: clock.ours + .seconds(600), secret: Stage.connectSecret)
     var random = SeededRandom(seed: dice.next())
     let start = await stage.connect.start(
-      connection: Stage.connection, query: link.query.map { (name: $0.0, value: $0.1) }, now: clock.ours,
-      using: &random)
+      connection: Stage.connection, query: link.query.map { (name: $0.0, value: $0.1) },
+      browser: Self.browser(of: user), now: clock.ours, using: &random)
     let url: String
     let browser: Secret
     switch start {

@@ -27,12 +27,21 @@ extension ConnectFlow {
   package func enter(
     _ entry: Entry, state: Secret, browser: Secret, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async -> Step {
-    let authorization: Authorization?
-    do {
-      authorization = try await services.store.use(
-        stateHash: Self.hash(state), browserHash: Self.hash(browser), now: now)
-    } catch { return .problem(.unavailable) }
-    guard let authorization else { return .problem(.stateUnknown) }
+    var trail = ConnectAudit.Trail(step: .token)
+    let step = await entered(entry, state: state, browser: browser, now: now, trail: &trail, using: &random)
+    audit.write(trail, step, now: now)
+    return step
+  }
+
+  private func entered(
+    _ entry: Entry, state: Secret, browser: Secret, now: Timestamp, trail: inout ConnectAudit.Trail,
+    using random: inout some RandomNumberGenerator
+  ) async -> Step {
+    let authorization: Authorization
+    switch await use(state, browser: browser, now: now, trail: &trail) {
+    case .failure(let problem): return .problem(problem)
+    case .success(let used): authorization = used
+    }
     guard let site = services.live.current.mappings.site(of: authorization.connection), site.connect.takesTokens
     else { return .problem(.noApp) }
     switch await verify(entry, at: site, now: now) {

@@ -26,6 +26,13 @@ package struct ConnectFlow: Sendable {
     case problem(Problem)
   }
 
+  /// A genuine link in the browser that it belongs to.
+  package struct OpenedLink: Hashable, Sendable {
+    package var link: SignedLink
+    /// For the cookie.
+    package var browser: Secret
+  }
+
   package struct Confirmation: Hashable, Sendable {
     /// Goes back with the confirmation; it is bound to the browser's cookie.
     package var state: Secret
@@ -61,13 +68,21 @@ package struct ConnectFlow: Sendable {
   }
 
   /// What went wrong, each with a way forward on its page.
-  package enum Problem: String, Hashable, Sendable, CaseIterable {
-    case unknownConnection, linkMalformed, linkExpired, linkForged, noApp
-    case stateUnknown, denied, codeRefused, appRefused, atlassianUnavailable
-    case siteMissing, scopesMissing, emailDiffers, damaged, unavailable
+  package enum Problem: Hashable, Sendable {
+    case unknownConnection, linkMalformed, linkExpired, linkForged, linkTaken, noApp
+    case answerMalformed, stateUnknown, stateExpired, stateUsed, otherBrowser, cookieMissing
+    case denied, codeRefused, appRefused, atlassianUnavailable
+    /// The Jira site that the CRM goes with, which the account does not reach.
+    case siteMissing(site: String)
+    /// What the site needs and the consent did not give.
+    case scopesMissing([String])
+    case emailDiffers, damaged, unavailable
   }
 
   package static let validity: Duration = .seconds(600)
+
+  /// What was done, a line for each step.
+  package let audit = ConnectAudit()
 
   let services: Services
   let app: OAuthApp?
@@ -78,20 +93,30 @@ package struct ConnectFlow: Sendable {
   }
 
   /// First step: the CRM's signed link.
+  ///
+  /// - Parameter browser: the cookie's value; anything else than one of ours counts as none.
   package func start(
-    connection: ConnectionName, query: [(name: String, value: String)], now: Timestamp,
+    connection: ConnectionName, query: [(name: String, value: String)], browser: Secret, now: Timestamp,
     using random: inout some RandomNumberGenerator
   ) async -> Step {
-    let link: SignedLink
-    switch verify(connection: connection, query: query, now: now) {
-    case .failure(let problem): return .problem(problem)
-    case .success(let verified): link = verified
+    var trail = trail(.link, connection)
+    let step: Step
+    switch await open(query, browser: browser, now: now, trail: &trail, as: connection, using: &random) {
+    case .failure(let problem): step = .problem(problem)
+    case .success(let opened): step = await begin(opened, now: now, using: &random)
     }
+    audit.write(trail, step, now: now)
+    return step
+  }
+
+  private func begin(
+    _ opened: OpenedLink, now: Timestamp, using random: inout some RandomNumberGenerator
+  ) async -> Step {
+    let (link, connection, browser) = (opened.link, opened.link.connection, opened.browser)
     guard let site = services.live.current.mappings.site(of: connection) else { return .problem(.noApp) }
     let oauth = services.oauth(of: site, app: app)
     guard oauth != nil || site.connect.takesTokens else { return .problem(.noApp) }
     let state = Self.token(using: &random)
-    let browser = Self.token(using: &random)
     let authorization = Authorization(
       stateHash: Self.hash(state), connection: connection, user: link.user, browserHash: Self.hash(browser),
       expiresAt: now + Self.validity)
@@ -104,25 +129,6 @@ package struct ConnectFlow: Sendable {
         authorizeURL: url), browser: browser)
   }
 
-  /// Verifies a signed link without starting anything: for the user's own page.
-  package func verify(
-    connection: ConnectionName, query: [(name: String, value: String)], now: Timestamp
-  ) -> Result<SignedLink, Problem> {
-    let installation = services.live.current
-    guard installation.mappings.connections[connection] != nil else { return .failure(.unknownConnection) }
-    do throws(SignedLink.Problem) {
-      return .success(
-        try SignedLink(
-          connection: connection, query: query, secrets: installation.secrets(connection, "connect"), now: now))
-    } catch {
-      switch error {
-      case .malformed: return .failure(.linkMalformed)
-      case .expired: return .failure(.linkExpired)
-      case .forged: return .failure(.linkForged)
-      }
-    }
-  }
-
   /// Second step: Atlassian sends the browser back.
   ///
   /// - Parameters:
@@ -131,12 +137,20 @@ package struct ConnectFlow: Sendable {
   package func callback(
     state: Secret, code: Secret?, isDenied: Bool, browser: Secret, now: Timestamp
   ) async -> Step {
-    let authorization: Authorization?
-    do {
-      authorization = try await services.store.use(
-        stateHash: Self.hash(state), browserHash: Self.hash(browser), now: now)
-    } catch { return .problem(.unavailable) }
-    guard let authorization else { return .problem(.stateUnknown) }
+    var trail = ConnectAudit.Trail(step: .callback)
+    let step = await answered(state, code: code, isDenied: isDenied, browser: browser, now: now, trail: &trail)
+    audit.write(trail, step, now: now)
+    return step
+  }
+
+  private func answered(
+    _ state: Secret, code: Secret?, isDenied: Bool, browser: Secret, now: Timestamp, trail: inout ConnectAudit.Trail
+  ) async -> Step {
+    let authorization: Authorization
+    switch await use(state, browser: browser, now: now, trail: &trail) {
+    case .failure(let problem): return .problem(problem)
+    case .success(let used): authorization = used
+    }
     guard let code else { return .problem(isDenied ? .denied : .codeRefused) }
     let mappings = services.live.current.mappings
     guard let site = mappings.site(of: authorization.connection), let oauth = services.oauth(of: site, app: app)
@@ -151,10 +165,22 @@ package struct ConnectFlow: Sendable {
 
   /// Third step: the person confirms that both accounts are theirs.
   package func confirm(state: Secret, browser: Secret, now: Timestamp) async -> Step {
+    var trail = ConnectAudit.Trail(step: .confirm)
+    let step = await confirmed(state, browser: browser, now: now, trail: &trail)
+    audit.write(trail, step, now: now)
+    return step
+  }
+
+  private func confirmed(
+    _ state: Secret, browser: Secret, now: Timestamp, trail: inout ConnectAudit.Trail
+  ) async -> Step {
     do {
       let taken = try await services.store.takePending(
         stateHash: Self.hash(state), browserHash: Self.hash(browser), now: now)
-      guard let taken, let sealed = taken.pending else { return .problem(.stateUnknown) }
+      guard let taken, let sealed = taken.pending else {
+        return .problem(try await reason(state, browser: browser, now: now, trail: &trail))
+      }
+      trail.follow(taken)
       let opened = try services.vault.open(sealed, for: taken.label)
       guard let json = try? JSONReader.read(opened.reveal()), let pending = PendingGrant(json: json) else {
         return .problem(.damaged)
@@ -229,12 +255,11 @@ package struct ConnectFlow: Sendable {
     // One site may stand there twice (Jira and Confluence), told apart by its scopes.
     let ours = resources.filter { $0.url == site.url }
     guard let resource = ours.first(where: { $0.scopes.contains("read:jira-work") }) ?? ours.first else {
-      return .failure(.siteMissing)
+      return .failure(.siteMissing(site: site.url))
     }
     let granted = Set(pair.scopes.isEmpty ? resource.scopes : pair.scopes)
-    guard Set(site.scopes).subtracting(["offline_access"]).isSubset(of: granted) else {
-      return .failure(.scopesMissing)
-    }
+    let missing = site.scopes.filter { $0 != "offline_access" && !granted.contains($0) }
+    guard missing.isEmpty else { return .failure(.scopesMissing(missing)) }
     return .success(Place(cloudID: resource.id, scopes: granted.sorted()))
   }
 

@@ -11,6 +11,8 @@ package struct Authorization: Hashable, Sendable {
   /// The hash of the cookie of the browser that started: the answer must come through the same browser.
   package var browserHash: [UInt8]
   package var expiresAt: Timestamp
+  /// The callback has come.
+  package var isUsed = false
   /// The sealed grant-to-be, between the callback and the confirmation.
   package var pending: [UInt8]?
 
@@ -60,6 +62,15 @@ extension Store {
     }
   }
 
+  /// What is known of a state, whoever asks and whenever.
+  package func authorization(stateHash: [UInt8]) async throws -> Authorization? {
+    try await read { database in
+      try Row.fetchOne(
+        database.cachedStatement(sql: "SELECT * FROM authorization WHERE state_hash = ?"), arguments: [Data(stateHash)]
+      ).map(Self.authorization)
+    }
+  }
+
   /// Keeps what the callback brought until the person confirms it.
   package func keepPending(_ sealed: [UInt8], stateHash: [UInt8], until: Timestamp) async throws {
     try await commit { database in
@@ -85,11 +96,13 @@ extension Store {
   }
 
   static func authorization(_ row: Row) -> Authorization {
-    Authorization(
+    var authorization = Authorization(
       stateHash: row.bytesOrNil("state_hash") ?? [], connection: ConnectionName(row.text("connection")),
       user: CRMUser(
         id: CRMUserID(row.text("crm_user")), name: row.textOrNil("crm_name"), email: row.textOrNil("crm_email")),
       browserHash: row.bytesOrNil("browser_hash") ?? [],
       expiresAt: row.time("expires_at") ?? Timestamp(milliseconds: 0), pending: row.bytesOrNil("pending"))
+    authorization.isUsed = row.int("used") == 1
+    return authorization
   }
 }

@@ -27,6 +27,7 @@ enum Schema {
     migrator.registerMigration("21 old grants") { try $0.execute(sql: oldGrants) }
     migrator.registerMigration("24 grant kinds") { try $0.execute(sql: grantKinds) }
     migrator.registerMigration("23 people") { try $0.execute(sql: people) }
+    migrator.registerMigration("25 opened links") { try $0.execute(sql: openedLinks) }
     return migrator
   }
 

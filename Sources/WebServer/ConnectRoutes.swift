@@ -11,64 +11,61 @@ struct ConnectRoutes: Sendable {
 
   /// `GET /connect/{connection}?…`
   func start(_ request: Request, _ context: BasicRequestContext) async -> Response {
-    guard let query = request.queryPairs else { return page(for: .linkMalformed) }
+    guard let query = request.queryPairs else { return refused(.linkMalformed, at: .link) }
     var random = SystemRandomNumberGenerator()
     return answer(
       await dependencies.connect.start(
-        connection: ConnectionName(context.pathPart("connection")), query: query, now: dependencies.clock(),
-        using: &random))
+        connection: ConnectionName(context.pathPart("connection")), query: query,
+        browser: browser.value(of: request), now: dependencies.clock(), using: &random))
   }
 
   /// `GET /oauth/callback?code=…&state=…`, or `error=…&state=…`
   func callback(_ request: Request, _ context: BasicRequestContext) async -> Response {
     guard let fields = FormFields(request.queryPairs), let state = fields["state"] else {
-      return page(for: .stateUnknown)
+      return refused(.answerMalformed, at: .callback)
     }
     return answer(
       await dependencies.connect.callback(
         state: Secret(state), code: fields["code"].map { Secret($0) }, isDenied: fields["error"] == "access_denied",
-        browser: browser(of: request), now: dependencies.clock()))
+        browser: browser.value(of: request), now: dependencies.clock()))
   }
 
   /// `POST /connect/token`: what a person entered who connects without OAuth.
   func enter(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let pairs = try await request.formPairs(within: dependencies.bodyDeadline)
+    let pairs = try await formPairs(of: request, at: .token)
     guard let fields = FormFields(pairs), let state = fields["state"], let token = fields["token"] else {
-      return page(for: .stateUnknown)
+      return refused(.answerMalformed, at: .token)
     }
     var random = SystemRandomNumberGenerator()
     return answer(
       await dependencies.connect.enter(
         ConnectFlow.Entry(token: Secret(token), email: fields["email"] ?? "", ends: fields["ends"] ?? ""),
-        state: Secret(state), browser: browser(of: request), now: dependencies.clock(), using: &random))
+        state: Secret(state), browser: browser.value(of: request), now: dependencies.clock(), using: &random))
   }
 
   /// `POST /connect/confirm`
   ///
   /// It needs no other token against forged forms: `state` is known to this page alone and bound to the cookie.
   func confirm(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let pairs = try await request.formPairs(within: dependencies.bodyDeadline)
-    guard let state = FormFields(pairs)?["state"] else { return page(for: .stateUnknown) }
+    let pairs = try await formPairs(of: request, at: .confirm)
+    guard let state = FormFields(pairs)?["state"] else { return refused(.answerMalformed, at: .confirm) }
     return answer(
       await dependencies.connect.confirm(
-        state: Secret(state), browser: browser(of: request), now: dependencies.clock()))
+        state: Secret(state), browser: browser.value(of: request), now: dependencies.clock()))
   }
 
   private func answer(_ step: ConnectFlow.Step) -> Response {
     switch step {
     case .authorize(let url, let browser):
       var answer = Response.seeOther(url, status: .found).kept()
-      answer.setCookie(cookie(browser, maxAge: ConnectFlow.validity))
+      answer.setCookie(self.browser.cookie(browser))
       return answer
     case .enter(let form, let browser):
       var answer = page(for: form)
-      answer.setCookie(cookie(browser, maxAge: ConnectFlow.validity))
+      answer.setCookie(self.browser.cookie(browser))
       return answer
     case .confirm(let confirmation): return page(for: confirmation)
-    case .connected(let connected):
-      var answer = page(for: connected)
-      answer.setCookie(cookie(Secret(""), maxAge: .zero))
-      return answer
+    case .connected(let connected): return page(for: connected)
     case .problem(let problem): return page(for: problem)
     }
   }
@@ -115,13 +112,21 @@ struct ConnectRoutes: Sendable {
 
   private func page(for problem: ConnectFlow.Problem) -> Response { pages.page(for: problem) }
 
-  private func browser(of request: Request) -> Secret { Secret(request.cookies[cookieName]?.value ?? "") }
-
-  private var cookieName: String { dependencies.isHTTPS ? "__Host-counterpart-connect" : "counterpart-connect" }
-
-  private func cookie(_ value: Secret, maxAge: Duration) -> Cookie {
-    Cookie(
-      name: cookieName, value: value.reveal(), maxAge: Int(maxAge.components.seconds), path: "/",
-      secure: dependencies.isHTTPS, httpOnly: true, sameSite: .lax)
+  /// A form that is too large or too slow has its own page, and a line here.
+  private func formPairs(
+    of request: Request, at step: ConnectAudit.Step
+  ) async throws -> [(name: String, value: String)]? {
+    do { return try await request.formPairs(within: dependencies.bodyDeadline) } catch {
+      dependencies.connect.audit.refuse(.answerMalformed, at: step, now: dependencies.clock())
+      throw error
+    }
   }
+
+  /// What is not in order before anybody's attempt is looked for.
+  private func refused(_ problem: ConnectFlow.Problem, at step: ConnectAudit.Step) -> Response {
+    dependencies.connect.audit.refuse(problem, at: step, now: dependencies.clock())
+    return page(for: problem)
+  }
+
+  private var browser: BrowserCookie { BrowserCookie(isHTTPS: dependencies.isHTTPS) }
 }

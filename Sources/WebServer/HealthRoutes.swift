@@ -83,6 +83,9 @@ struct HealthRoutes: Sendable {
     gauge(
       "grants", "People who have connected, by state.",
       [("{state=\"active\"}", counts.grants), ("{state=\"lapsed\"}", counts.lapsedGrants)])
+    gauge(
+      "connect_steps_total", "Steps of connecting since the start, by what came of them.",
+      dependencies.connect.audit.counts.map { ("{outcome=\"\($0.outcome)\"}", $0.count) }, type: "counter")
     gauge("fields_frozen", "Fields that went back and forth and are stopped.", [("", counts.frozenFields)])
     gauge("links", "Cases that are joined to an issue.", [("", counts.links)])
     gauge("mapping_errors", "Errors in the newest mapping files.", [("", errors)])

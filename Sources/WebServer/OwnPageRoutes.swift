@@ -13,20 +13,29 @@ struct OwnPageRoutes: Sendable {
 
   /// `GET /me/{connection}?…`
   func show(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    switch link(request.queryPairs, context) {
+    switch await open(request.queryPairs, request, context, at: .ownPage) {
     case .failure(let problem): return pages.page(for: problem)
-    case .success(let link): return try await page(for: link)
+    case .success(let opened):
+      var answer = try await page(for: opened.link)
+      answer.setCookie(browser.cookie(opened.browser))
+      return answer
     }
   }
 
   /// `POST /me/{connection}/disconnect`: the signed query comes back as the form's fields, and is its CSRF token too.
   func disconnect(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let pairs = try await request.formPairs(within: dependencies.bodyDeadline)
-    switch link(pairs, context) {
+    let pairs: [(name: String, value: String)]?
+    do { pairs = try await request.formPairs(within: dependencies.bodyDeadline) } catch {
+      dependencies.connect.audit.refuse(.linkMalformed, at: .disconnect, now: dependencies.clock())
+      throw error
+    }
+    switch await open(pairs, request, context, at: .disconnect) {
     case .failure(let problem): return pages.page(for: problem)
-    case .success(let link):
+    case .success(let opened):
+      let link = opened.link
       let existed = try await dependencies.services.store.disconnect(
         connection: link.connection, user: link.user.id, now: dependencies.clock())
+      dependencies.connect.audit.disconnected(link, existed: existed, now: dependencies.clock())
       let sentence =
         existed
         ? "Counterpart has deleted its access to your Atlassian account."
@@ -37,12 +46,16 @@ struct OwnPageRoutes: Sendable {
     }
   }
 
-  private func link(
-    _ pairs: [(name: String, value: String)]?, _ context: BasicRequestContext
-  ) -> Result<SignedLink, ConnectFlow.Problem> {
-    guard let pairs else { return .failure(.linkMalformed) }
-    return dependencies.connect.verify(
-      connection: ConnectionName(context.pathPart("connection")), query: pairs, now: dependencies.clock())
+  private var browser: BrowserCookie { BrowserCookie(isHTTPS: dependencies.isHTTPS) }
+
+  private func open(
+    _ pairs: [(name: String, value: String)]?, _ request: Request, _ context: BasicRequestContext,
+    at step: ConnectAudit.Step
+  ) async -> Result<ConnectFlow.OpenedLink, ConnectFlow.Problem> {
+    var random = SystemRandomNumberGenerator()
+    return await dependencies.connect.open(
+      connection: ConnectionName(context.pathPart("connection")), query: pairs ?? [],
+      browser: browser.value(of: request), now: dependencies.clock(), for: step, using: &random)
   }
 
   private func page(for link: SignedLink) async throws -> Response {

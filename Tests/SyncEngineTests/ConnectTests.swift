@@ -56,8 +56,28 @@ struct ConnectTests {
     #expect(await world.start(link) == .problem(.linkExpired))
     var random = SystemRandomNumberGenerator()
     let unknown = await world.connect.start(
-      connection: "nobody", query: link, now: world.clock.now, using: &random)
+      connection: "nobody", query: link, browser: World.browser(of: World.rohit), now: world.clock.now, using: &random)
     #expect(unknown == .problem(.unknownConnection))
+  }
+
+  @Test("A link works again in the browser that opened it first, and in no other")
+  func replay() async throws {
+    let world = try World()
+    let link = world.link(for: World.rohit)
+    for _ in 0..<2 {
+      guard case .authorize(_, let browser) = await world.start(link) else {
+        Issue.record("the link is not taken")
+        return
+      }
+      #expect(browser == World.browser(of: World.rohit))
+    }
+    #expect(await world.start(link, of: World.mark) == .problem(.linkTaken))
+    try await world.connect(World.rohit, as: "acc-rohit")
+    #expect(await world.start(link, of: World.mark) == .problem(.linkTaken))
+    guard case .authorize = await world.start(link) else {
+      Issue.record("the link is not taken again")
+      return
+    }
   }
 
   @Test("A state works once, in the browser that it was given to, and for ten minutes")
@@ -65,15 +85,15 @@ struct ConnectTests {
     let world = try World()
     let started = try await world.begin(World.rohit, as: "acc-rohit")
     let foreign = await world.back(started, browser: Secret("another browser"))
-    #expect(foreign == .problem(.stateUnknown))
+    #expect(foreign == .problem(.otherBrowser))
     guard case .confirm = await world.back(started, browser: started.browser) else {
       Issue.record("the right browser is refused")
       return
     }
-    #expect(await world.back(started, browser: started.browser) == .problem(.stateUnknown))
+    #expect(await world.back(started, browser: started.browser) == .problem(.stateUsed))
     let confirm = world.connect.confirm
     #expect(
-      await confirm(started.state, Secret("another browser"), world.clock.now) == .problem(.stateUnknown))
+      await confirm(started.state, Secret("another browser"), world.clock.now) == .problem(.otherBrowser))
     guard case .connected = await confirm(started.state, started.browser, world.clock.now) else {
       Issue.record("the confirmation is refused")
       return
@@ -81,7 +101,7 @@ struct ConnectTests {
     #expect(await confirm(started.state, started.browser, world.clock.now) == .problem(.stateUnknown))
     let late = try await world.begin(World.mark, as: "acc-mark")
     world.clock.advance(by: .seconds(601))
-    #expect(await world.back(late, browser: late.browser) == .problem(.stateUnknown))
+    #expect(await world.back(late, browser: late.browser) == .problem(.stateExpired))
     #expect(try await world.store.grants().map(\.user.id) == ["7"])
   }
 
@@ -100,13 +120,17 @@ struct ConnectTests {
   @Test("An account without the site, or without the scopes, is not connected")
   func siteAndScopes() async throws {
     let elsewhere = try World { $0.siteURL = "https://elsewhere.atlassian.net" }
-    #expect(try await elsewhere.connect(World.rohit, as: "acc-rohit") == .problem(.siteMissing))
+    #expect(
+      try await elsewhere.connect(World.rohit, as: "acc-rohit")
+        == .problem(.siteMissing(site: "https://sandbox.atlassian.net")))
     let world = try World()
     var started = try await world.begin(World.rohit, as: "acc-rohit")
     started.code = Secret(
       world.jira.authorizationCode(
         for: "acc-rohit", scopes: ["read:jira-work", "offline_access"], now: world.clock.now))
-    #expect(await world.back(started, browser: started.browser) == .problem(.scopesMissing))
+    #expect(
+      await world.back(started, browser: started.browser)
+        == .problem(.scopesMissing(["write:jira-work", "read:jira-user"])))
     #expect(try await world.store.grants() == [])
   }
 
@@ -272,13 +296,14 @@ extension World {
     ).query.map { (name: $0.0, value: $0.1) }
   }
 
-  func start(_ query: [(name: String, value: String)]) async -> ConnectFlow.Step {
+  func start(_ query: [(name: String, value: String)], of user: CRMUser = World.rohit) async -> ConnectFlow.Step {
     var random = SystemRandomNumberGenerator()
-    return await connect.start(connection: Self.connection, query: query, now: clock.now, using: &random)
+    return await connect.start(
+      connection: Self.connection, query: query, browser: Self.browser(of: user), now: clock.now, using: &random)
   }
 
   func begin(_ user: CRMUser, as account: AccountID) async throws -> Started {
-    guard case .authorize(let url, let browser) = await start(link(for: user)) else {
+    guard case .authorize(let url, let browser) = await start(link(for: user), of: user) else {
       throw SimulationError("the link is not taken")
     }
     let query = try #require(URLEncoding.pairs(of: url.split(separator: "?")[1]))

@@ -111,7 +111,7 @@ struct TokenGrantTests {
     #expect(same == browser && again.state != form.state)
     #expect(try await world.store.grants().isEmpty)
     // The first form is over, and the second one goes on.
-    #expect(await world.enter(good, form, browser) == .problem(.stateUnknown))
+    #expect(await world.enter(good, form, browser) == .problem(.stateUsed))
     let done = await world.enter(good, again, browser)
     guard case .confirm = done else {
       Issue.record("\(done)")
@@ -129,7 +129,7 @@ struct TokenGrantTests {
       Issue.record("no form")
       return
     }
-    #expect(await world.enter(token, form, other) == .problem(.stateUnknown))
+    #expect(await world.enter(token, form, other) == .problem(.otherBrowser))
     #expect(try await world.store.grants().isEmpty)
   }
 
@@ -194,7 +194,7 @@ struct TokenGrantTests {
     let state = form.state
     let late = await world.connect.callback(
       state: state, code: Secret("code"), isDenied: false, browser: browser, now: world.clock.now)
-    #expect(late == .problem(.stateUnknown))
+    #expect(late == .problem(.stateUsed))
   }
 
   @Test("An operator connects somebody with a token of theirs, where the site takes tokens")

@@ -6,14 +6,20 @@ import Wire
 
 /// The ways by which people connect in tests.
 extension World {
+  /// The one browser of a person.
+  static func browser(of user: CRMUser) -> Secret {
+    let digits = user.id.rawValue.utf8.map { String($0, radix: 16) }.joined()
+    return Secret(digits + String(repeating: "0", count: max(0, 64 - digits.utf8.count)))
+  }
+
   /// Follows the CRM's signed link.
   func startConnecting(_ user: CRMUser) async throws -> ConnectFlow.Step {
     let link = SignedLink(
       connection: Self.connection, user: user, expires: clock.now + .seconds(600), secret: Secret("connect-secret"))
     var random = SystemRandomNumberGenerator()
     return await connect.start(
-      connection: Self.connection, query: link.query.map { (name: $0.0, value: $0.1) }, now: clock.now,
-      using: &random)
+      connection: Self.connection, query: link.query.map { (name: $0.0, value: $0.1) },
+      browser: Self.browser(of: user), now: clock.now, using: &random)
   }
 
   /// Sends the form of a token.

@@ -3,6 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import JSON
+import Logging
 import MappingLanguage
 import NIOCore
 import RichText
@@ -24,6 +25,7 @@ struct TestInstallation {
   static let adminToken = "an admin token"
   static let signingSecret = "the webhook secret"
   static let connectSecret = "the connect secret"
+  static let rohit = CRMUser(id: "rohit", name: "Rohit", email: "rohit@example.com")
 
   let store: Store
   let live: LiveInstallation
@@ -32,7 +34,8 @@ struct TestInstallation {
   init(
     publicURL: String = "https://sync.example.com", adminToken: String? = Self.adminToken, isSandbox: Bool = false,
     accepted: AnswerRule = AnswerRule(), bodyLimitBytes: Int = 4096, atlassian: Atlassian = Atlassian(),
-    bodyDeadline: Duration = .seconds(10), store: Store? = nil
+    bodyDeadline: Duration = .seconds(10), store: Store? = nil,
+    clock: @escaping @Sendable () -> Timestamp = { Self.now }
   ) throws {
     self.store = try store ?? Store()
     let store = self.store
@@ -47,15 +50,15 @@ struct TestInstallation {
       services: services, intake: Intake(store: store, live: live, bell: bell),
       connect: ConnectFlow(services: services, app: app), adminToken: adminToken.map { Secret($0) },
       publicURL: publicURL, isSandbox: isSandbox, bodyLimitBytes: bodyLimitBytes, bodyDeadline: bodyDeadline,
-      clock: { Self.now },
+      clock: clock,
       runReconcile: { "Reconciled \($0)." })
   }
 
   /// Sends requests straight to the router.
   func withClient<Value: Sendable>(
-    _ body: @Sendable (any TestClientProtocol) async throws -> Value
+    logger: Logger = Logger(label: "test"), _ body: @Sendable (any TestClientProtocol) async throws -> Value
   ) async throws -> Value {
-    let application = Application(router: try WebRoutes.router(dependencies: dependencies))
+    let application = Application(router: try WebRoutes.router(dependencies: dependencies), logger: logger)
     return try await application.test(.router, body)
   }
 
@@ -118,7 +121,7 @@ extension TestInstallation {
 
   /// The path and query of a signed link.
   static func link(
-    _ path: String, user: CRMUser = CRMUser(id: "rohit", name: "Rohit", email: "rohit@example.com"),
+    _ path: String, user: CRMUser = rohit,
     secret: String = connectSecret, expires: Timestamp = now + .seconds(600)
   ) -> String {
     let link = SignedLink(connection: "acme", user: user, expires: expires, secret: Secret(secret))
@@ -160,14 +163,21 @@ extension TestInstallation {
 /// An Atlassian that gives every code a token, and every token the same account.
 struct Atlassian: Transport {
   var accountName = "Rohit Rao"
+  var scopes = JiraSite.defaultScopes
   var site = "https://acme.atlassian.net"
 
   func send(_ request: WireRequest) async throws(TransportFailure) -> WireResponse {
     let answer: JSONValue
     if request.url.hasSuffix("/oauth/token") {
+      // A code that was exchanged before.
+      if String(decoding: request.body, as: UTF8.self).contains(#""code":"used""#) {
+        let refusal: JSONValue = ["error": "invalid_grant", "error_description": "authorization_code is invalid"]
+        return WireResponse(
+          status: 403, headers: [WireHeader("Content-Type", "application/json")], body: refusal.utf8)
+      }
       answer = [
         "access_token": "access", "refresh_token": "refresh", "expires_in": 3600,
-        "scope": .string(JiraSite.defaultScopes.joined(separator: " ")),
+        "scope": .string(scopes.joined(separator: " ")),
       ]
     } else if request.url.hasSuffix("/accessible-resources") {
       answer = [["id": "cloud-1", "url": .string(site), "name": "acme", "scopes": ["read:jira-work"]]]

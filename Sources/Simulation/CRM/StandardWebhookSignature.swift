@@ -30,7 +30,8 @@ enum ConnectLink {
   static func address(
     page: String = "connect", for user: CRMUser, _ configuration: SimulatedCRMConfiguration, now: Timestamp
   ) -> String {
-    let expires = String((now + configuration.linkLife).milliseconds / 1000)
+    // Two links that are shown within one second are two links: each works in one browser.
+    let expires = String((now + configuration.linkLife).milliseconds / 1000 + now.milliseconds % 1000 / 10)
     let fields = [configuration.connection.rawValue, user.id.rawValue, user.name ?? "", user.email ?? "", expires]
     let mac = HMAC<SHA256>.authenticationCode(
       for: Array(fields.joined(separator: "\n").utf8),
