@@ -153,7 +153,7 @@ let package = Package(
         name: "counterpartTests",
         dependencies: [
           "CRMClient", "JSON", "JiraClient", "MappingLanguage", "Simulation", "SyncCore", "SyncEngine", "SyncModel",
-          "SyncStore", "TokenVault", "Wire", "counterpart",
+          "Outbound", "SyncStore", "TokenVault", "Wire", "counterpart",
         ], swiftSettings: strict),
     ]
 )

@@ -12,8 +12,13 @@ struct MappingsFolder: Sendable {
   private static let fileLimit = 2000
 
   let path: String
-  /// The environment, for `env:NAME` secrets.
-  let environment: [String: String]
+  /// The environment, for `env:NAME` secrets. Whatever prints this folder, as a log of services does, prints no value.
+  private let environment: [String: Secret]
+
+  init(path: String, environment: [String: String]) {
+    self.path = path
+    self.environment = environment.mapValues { Secret($0) }
+  }
 
   /// What `stat` says of a file: it changes with every change of the file's content, whichever way that is made.
   struct Stamp: Hashable, Sendable {
@@ -94,7 +99,7 @@ struct MappingsFolder: Sendable {
   /// What a file of the folder names as a secret; nil where it is missing or empty.
   @Sendable func secret(_ source: SecretSource) -> Secret? {
     switch source {
-    case .environment(let name): environment[name].flatMap { $0.isEmpty ? nil : Secret($0) }
+    case .environment(let name): environment[name].flatMap { $0.isEmpty ? nil : $0 }
     case .file(let file): SecretFile.read(file.hasPrefix("/") ? file : path + "/" + file)
     }
   }

@@ -4,7 +4,7 @@ import SyncModel
 import TokenVault
 import Wire
 
-/// `counterpart serve` in a process of its own, with a folder of its own, for benchmarks.
+/// `counterpart serve` in a process of its own, with a folder of its own, for benchmarks and crash tests.
 final class BenchServer {
   let folder: String
   let port: Int
@@ -12,6 +12,9 @@ final class BenchServer {
   static let connectSecret = Secret("bench-connect-secret")
   private var process: Process?
   private let settings: [String: String]
+  private let executable: String
+  /// What the server writes to its two outputs, one run after the other.
+  var log: String { folder + "/log" }
 
   var url: String { "http://127.0.0.1:\(port)" }
   var database: String { folder + "/counterpart.sqlite" }
@@ -20,7 +23,12 @@ final class BenchServer {
   ///   - documents: the mappings; nil: those of the sandbox, with nobody at their addresses, so that nobody is connected,
   ///     every operation is held and nothing is sent.
   ///   - settings: on top of what a benchmark needs.
-  init(documents: [(path: String, text: String)]? = nil, settings: [String: String] = [:]) throws {
+  ///   - executable: the program; this one, unless a test runs it.
+  init(
+    documents: [(path: String, text: String)]? = nil, settings: [String: String] = [:],
+    executable: String = "/proc/self/exe"
+  ) throws {
+    self.executable = executable
     folder =
       FileManager.default.temporaryDirectory.path + "/counterpart-bench-\(ProcessInfo.processInfo.processIdentifier)"
     try? FileManager.default.removeItem(atPath: folder)
@@ -39,22 +47,14 @@ final class BenchServer {
   ///
   /// - Returns: how long it took until `/health/ready` answered 200.
   func start() async throws -> Duration {
-    let process = Process()
-    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = ["serve"]
-    let own = [
-      "COUNTERPART_LISTEN": "127.0.0.1:\(port)",
-      "COUNTERPART_DATABASE": database,
-      "COUNTERPART_MAPPINGS": folder + "/mappings", "COUNTERPART_KEY_FILE": folder + "/keys",
-      "COUNTERPART_ADMIN_TOKEN": "bench", "COUNTERPART_LOG_LEVEL": "error", "COUNTERPART_RECONCILE_EVERY": "24h",
-      "SANDBOX_WEBHOOK": Self.webhookSecret.reveal(), "SANDBOX_API": "x",
-      "SANDBOX_CONNECT": Self.connectSecret.reveal(),
-      "COUNTERPART_JIRA_CLIENT_ID": SandboxWorld.clientID,
-      "COUNTERPART_JIRA_CLIENT_SECRET": SandboxWorld.clientSecret.reveal(),
-    ]
-    process.environment = own.merging(settings) { $1 }
+    let process = try command(["serve"])
+    let output = try appendingLog()
+    process.standardOutput = output
+    process.standardError = output
     let begin = ContinuousClock.now
     try process.run()
+    // The process has its own copy.
+    try output.close()
     self.process = process
     let address = "http://127.0.0.1:\(port)"
     let transport = SandboxWorld.transport(to: [address])
@@ -69,7 +69,34 @@ final class BenchServer {
       try await Task.sleep(for: .milliseconds(5))
     }
     await transport.shutdown()
+    FileHandle.standardError.write(FileManager.default.contents(atPath: log) ?? Data())
     throw CommandError("the server did not become ready")
+  }
+
+  /// The program with the server's own settings.
+  func command(_ arguments: [String]) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: executable).resolvingSymlinksInPath()
+    process.arguments = arguments
+    let own = [
+      "COUNTERPART_LISTEN": "127.0.0.1:\(port)",
+      "COUNTERPART_DATABASE": database,
+      "COUNTERPART_MAPPINGS": folder + "/mappings", "COUNTERPART_KEY_FILE": folder + "/keys",
+      "COUNTERPART_ADMIN_TOKEN": "bench", "COUNTERPART_LOG_LEVEL": "error", "COUNTERPART_RECONCILE_EVERY": "24h",
+      "SANDBOX_WEBHOOK": Self.webhookSecret.reveal(), "SANDBOX_API": "x",
+      "SANDBOX_CONNECT": Self.connectSecret.reveal(),
+      "COUNTERPART_JIRA_CLIENT_ID": SandboxWorld.clientID,
+      "COUNTERPART_JIRA_CLIENT_SECRET": SandboxWorld.clientSecret.reveal(),
+    ]
+    process.environment = own.merging(settings) { $1 }
+    return process
+  }
+
+  private func appendingLog() throws -> FileHandle {
+    if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(filePath: log)) }
+    let output = try FileHandle(forWritingTo: URL(filePath: log))
+    try output.seekToEnd()
+    return output
   }
 
   /// Waits until no event waits to be planned and no operation to be carried out; what is held may stay.
@@ -103,6 +130,13 @@ final class BenchServer {
     process.waitUntilExit()
     self.process = nil
   }
+
+  /// Has the server crash by itself, with whatever it says of that. It may be alive afterwards.
+  func abort() {
+    if let process { kill(process.processIdentifier, SIGABRT) }
+  }
+
+  var isRunning: Bool { process?.isRunning ?? false }
 
   func remove() throws { try FileManager.default.removeItem(atPath: folder) }
 

@@ -59,10 +59,10 @@ struct Sandbox: AsyncParsableCommand {
       logger: logger, isSandbox: true, watching: mappings, onListening: { _ in await ready.oneMore() })
     let driver = SandboxDriver(sandbox: sandbox, ready: ready, playsStory: story)
     var configuration = ServiceGroupConfiguration(
-      services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+      services: services.map { ServiceGroupConfiguration.ServiceConfiguration(named: $0) }
         + [
           ServiceGroupConfiguration.ServiceConfiguration(
-            service: driver, successTerminationBehavior: .gracefullyShutdownGroup,
+            service: NamedService(base: driver), successTerminationBehavior: .gracefullyShutdownGroup,
             failureTerminationBehavior: .gracefullyShutdownGroup)
         ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(20)

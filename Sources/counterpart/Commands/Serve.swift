@@ -37,7 +37,7 @@ struct Serve: AsyncParsableCommand {
 enum ServiceRunner {
   static func run(_ services: [any Service], logger: Logger) async throws {
     var configuration = ServiceGroupConfiguration(
-      services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+      services: services.map { ServiceGroupConfiguration.ServiceConfiguration(named: $0) },
       gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(20)
     configuration.maximumCancellationDuration = .seconds(5)

@@ -1,0 +1,64 @@
+import Outbound
+import Simulation
+import Synchronization
+import Wire
+
+/// The sandbox's Jira and CRM in this process, over loopback, for a server in a process of its own; whoever tests the
+/// server sees each request of its before and after it takes effect.
+struct FarSides: Sendable {
+  /// A moment in the life of a request to Jira.
+  enum Moment: Hashable, Sendable { case arrived, applied }
+
+  let jira: SimulatedJira
+  let crm: SimulatedCRM
+  let jiraURL: String
+  let crmURL: String
+  private let jiraPort: Int
+  private let crmPort: Int
+
+  /// - Parameter adjust: what is to be different about the Jira site.
+  init(
+    jiraPort: Int, crmPort: Int, counterpartURL: String, adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in }
+  ) {
+    (self.jiraPort, self.crmPort) = (jiraPort, crmPort)
+    (jiraURL, crmURL) = ("http://127.0.0.1:\(jiraPort)", "http://127.0.0.1:\(crmPort)")
+    var site = SandboxWorld.jira(counterpartURL: counterpartURL)
+    adjust(&site)
+    jira = SimulatedJira(configuration: site)
+    crm = SimulatedCRM(configuration: SandboxWorld.crm(counterpartURL: counterpartURL))
+  }
+
+  /// Serves both for as long as the body takes.
+  ///
+  /// - Parameter watch: told of each request to Jira; no answer goes out, and nothing takes effect, before it returns.
+  func serving(
+    transport: HTTPTransport, watch: @escaping @Sendable (WireRequest, Moment) async -> Void = { _, _ in },
+    _ body: () async throws -> Void
+  ) async throws {
+    let ready = Readiness(parts: 2)
+    let jira = jira
+    let servers = [
+      LoopbackServer(port: jiraPort, name: "simulated-jira", onReady: { _ in await ready.oneMore() }) {
+        request -> SimulatedExchange in
+        await watch(request, .arrived)
+        let exchange = jira.exchange(request, now: SystemClock.now)
+        await watch(request, .applied)
+        return exchange
+      },
+      LoopbackServer(crm, port: crmPort, clock: Composition.clock, onReady: { _ in await ready.oneMore() }),
+    ]
+    let sender = DeliverySender(crm, transport: transport, clock: Composition.clock)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for server in servers { group.addTask { try await server.run() } }
+      group.addTask { try await sender.run() }
+      await ready.whenAllListen()
+      do { try await body() } catch {
+        group.cancelAll()
+        throw error
+      }
+      group.cancelAll()
+      // They end because they are told to, each in its own way.
+      while let result = await group.nextResult() { _ = result }
+    }
+  }
+}
