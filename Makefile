@@ -32,10 +32,11 @@ bench: ## the figures of the README; release build, nothing else busy
 	.build/release/counterpart bench mapping
 
 KILLS ?= 200
-crash: ## a real server killed again and again under load, with -9; release build (KILLS=… for more)
+crash: ## a real server killed again and again, under load and while people connect, with -9; release build (KILLS=… for more)
 	@$(SETUP)
 	$(RELEASE)
 	.build/release/counterpart simulate crash --kills $(KILLS)
+	.build/release/counterpart simulate crash-grants --confirmations $(KILLS)
 
 SEEDS ?= 5000
 simulate: ## thousands of hostile histories from a random seed; release build (SEEDS=… for more)

@@ -131,6 +131,9 @@ final class BenchServer {
     self.process = nil
   }
 
+  /// The server's process, for whoever ends it from another task; ``crash()`` still waits for it.
+  var processID: Int32? { process?.processIdentifier }
+
   /// Has the server crash by itself, with whatever it says of that. It may be alive afterwards.
   func abort() {
     if let process { kill(process.processIdentifier, SIGABRT) }

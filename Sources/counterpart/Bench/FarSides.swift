@@ -31,20 +31,21 @@ struct FarSides: Sendable {
   /// Serves both for as long as the body takes.
   ///
   /// - Parameter watch: told of each request to Jira; no answer goes out, and nothing takes effect, before it returns.
+  ///   Where it says no, the request or its answer is lost.
   func serving(
-    transport: HTTPTransport, watch: @escaping @Sendable (WireRequest, Moment) async -> Void = { _, _ in },
+    transport: HTTPTransport, watch: @escaping @Sendable (WireRequest, Moment) async -> Bool = { _, _ in true },
     _ body: () async throws -> Void
   ) async throws {
     let ready = Readiness(parts: 2)
     let jira = jira
+    let answer: @Sendable (WireRequest) async -> SimulatedExchange = { request in
+      guard await watch(request, .arrived) else { return .refusedConnection }
+      let exchange = jira.exchange(request, now: SystemClock.now)
+      return await watch(request, .applied) ? exchange : .refusedConnection
+    }
     let servers = [
-      LoopbackServer(port: jiraPort, name: "simulated-jira", onReady: { _ in await ready.oneMore() }) {
-        request -> SimulatedExchange in
-        await watch(request, .arrived)
-        let exchange = jira.exchange(request, now: SystemClock.now)
-        await watch(request, .applied)
-        return exchange
-      },
+      LoopbackServer(
+        port: jiraPort, name: "simulated-jira", onReady: { _ in await ready.oneMore() }, exchange: answer),
       LoopbackServer(crm, port: crmPort, clock: Composition.clock, onReady: { _ in await ready.oneMore() }),
     ]
     let sender = DeliverySender(crm, transport: transport, clock: Composition.clock)

@@ -7,7 +7,9 @@ import SyncModel
 struct Simulate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lives hostile histories in one process, or serves a simulated Jira or CRM on this machine.",
-    subcommands: [SimulateRun.self, SimulateCrash.self, SimulateFuzz.self, Jira.self, CRM.self])
+    subcommands: [
+      SimulateRun.self, SimulateCrash.self, SimulateGrantCrash.self, SimulateFuzz.self, Jira.self, CRM.self,
+    ])
 
   struct Jira: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

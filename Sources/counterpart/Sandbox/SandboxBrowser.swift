@@ -8,22 +8,53 @@ struct SandboxBrowser {
 
   /// Follows a signed link, approves at the simulated Atlassian as an account, and confirms.
   func connect(_ link: String, as account: AccountID) async throws {
+    let (authorize, cookie) = try await start(link)
+    let callback = try await approve(authorize, as: account)
+    let state = try await follow(callback, cookie: cookie)
+    try await confirm(callback, state: state, cookie: cookie)
+  }
+
+  /// Follows a signed link.
+  ///
+  /// - Returns: where it leads at Atlassian, and the browser's cookie.
+  func start(_ link: String) async throws -> (authorize: String, cookie: String) {
     let start = try await transport.send(WireRequest(.get, link))
     // Where tokens are taken as well, a page offers both.
     let page = String(decoding: start.body, as: UTF8.self)
-    guard let authorize = start.header("Location") ?? consent(in: page), let cookie = cookie(start),
-      let query = authorize.split(separator: "?", maxSplits: 1).last.flatMap({ URLEncoding.pairs(of: $0) })
-    else { throw CommandError("the connect link did not lead to Atlassian (\(start.status))") }
+    guard let authorize = start.header("Location") ?? consent(in: page), let cookie = cookie(start) else {
+      throw CommandError("the connect link did not lead to Atlassian (\(start.status))")
+    }
+    return (authorize, cookie)
+  }
+
+  /// Approves at the simulated Atlassian.
+  ///
+  /// - Returns: the address with which the browser comes back.
+  func approve(_ authorize: String, as account: AccountID) async throws -> String {
+    guard let query = authorize.split(separator: "?", maxSplits: 1).last.flatMap({ URLEncoding.pairs(of: $0) }) else {
+      throw CommandError("the connect link did not lead to Atlassian")
+    }
     let consent = query.map { ("q_" + $0.name, $0.value) } + [("account", account.rawValue)]
     let approved = try await transport.send(form(jiraURL + "/authorize/approve", consent, cookie: nil))
     guard approved.status == 302, let callback = approved.header("Location") else {
       throw CommandError("Atlassian did not send the browser back (\(approved.status))")
     }
+    return callback
+  }
+
+  /// Comes back from Atlassian.
+  ///
+  /// - Returns: what the confirmation page goes on with.
+  func follow(_ callback: String, cookie: String) async throws -> String {
     let asked = try await transport.send(
       WireRequest(.get, callback, headers: [WireHeader("Cookie", cookie)]))
     guard asked.status == 200, let state = value(of: "state", in: String(decoding: asked.body, as: UTF8.self)) else {
       throw CommandError("the confirmation page did not appear (\(asked.status))")
     }
+    return state
+  }
+
+  func confirm(_ callback: String, state: String, cookie: String) async throws {
     let origin = callback.split(separator: "/oauth/", maxSplits: 1)[0]
     let confirmed = try await transport.send(
       form(origin + "/connect/confirm", [("state", state)], cookie: cookie))
