@@ -14,6 +14,7 @@ test: ## every test, then the two-user story
 	@$(SETUP)
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+	@command -v chromedriver >/dev/null || echo "The pages were not walked in a browser: scripts/setup-browser installs one."
 	.build/debug/counterpart sandbox --story
 
 lint:

@@ -66,7 +66,7 @@ extension ConnectFlow.Problem {
     case .cookieMissing:
       "Allow cookies for this address and open the link from the CRM again. If somebody sent you this address, do not "
         + "follow it."
-    case .noApp, .appRefused: "Your administrator can mend it: the command “counterpart doctor” says what is missing."
+    case .noApp, .appRefused: "Only your administrator can mend it: tell them; the server's log has a line on it."
     case .denied: "Open the link from the CRM again and allow all that is asked for."
     case .scopesMissing:
       "Open the link from the CRM again and allow all that is asked for. If the same is missing again, tell your "

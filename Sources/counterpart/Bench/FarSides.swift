@@ -13,6 +13,9 @@ struct FarSides: Sendable {
   let crm: SimulatedCRM
   let jiraURL: String
   let crmURL: String
+  /// Told of each request to Jira; no answer goes out, and nothing takes effect, before it returns. Where it says no, the
+  /// request or its answer is lost.
+  var watch: @Sendable (WireRequest, Moment) async -> Bool = { _, _ in true }
   private let jiraPort: Int
   private let crmPort: Int
 
@@ -29,15 +32,9 @@ struct FarSides: Sendable {
   }
 
   /// Serves both for as long as the body takes.
-  ///
-  /// - Parameter watch: told of each request to Jira; no answer goes out, and nothing takes effect, before it returns.
-  ///   Where it says no, the request or its answer is lost.
-  func serving(
-    transport: HTTPTransport, watch: @escaping @Sendable (WireRequest, Moment) async -> Bool = { _, _ in true },
-    _ body: () async throws -> Void
-  ) async throws {
+  func serving(transport: HTTPTransport, _ body: () async throws -> Void) async throws {
     let ready = Readiness(parts: 2)
-    let jira = jira
+    let (jira, watch) = (jira, watch)
     let answer: @Sendable (WireRequest) async -> SimulatedExchange = { request in
       guard await watch(request, .arrived) else { return .refusedConnection }
       let exchange = jira.exchange(request, now: SystemClock.now)

@@ -15,8 +15,8 @@ struct SimulateGrantCrash: AsyncParsableCommand {
     abstract: "Kills a real server with -9 between every two steps of connecting and of refreshing.",
     discussion: """
       Each person has opened a case before they connect. At each kill the server is started again, and the browser \
-      repeats what it was doing; where that is too late, the person begins anew with a fresh link. In the end everybody \
-      is connected, nobody's connection has lapsed, and each case has exactly one issue, by the person who opened it. A \
+      repeats what it was doing; where that is too late, the person begins anew with a fresh link. In the end all are \
+      connected, nobody's connection has lapsed, and each case has exactly one issue, by the person who opened it. A \
       refresh that was cut off is made again after its 45 seconds, which is what most of the time goes into.
       """)
 
@@ -69,8 +69,7 @@ struct SimulateGrantCrash: AsyncParsableCommand {
     }
     let scene = Scene(server: server, sides: sides, work: BenchWork(people: people, cases: people))
     defer { server.stop() }
-    let trap = scene.trap
-    try await sides.serving(transport: scene.transport, watch: { trap.lets($0, at: $1) }) {
+    try await scene.sides.serving(transport: scene.transport) {
       _ = try await server.start()
       for (index, stop) in stops.enumerated() { try await connect(scene, person: index + 1, killing: stop) }
       for (index, stop) in Self.refreshStops.enumerated() {
@@ -132,7 +131,11 @@ extension SimulateGrantCrash {
     let transport: HTTPTransport
 
     init(server: BenchServer, sides: FarSides, work: BenchWork) {
-      (self.server, self.sides, self.work) = (server, sides, work)
+      (self.server, self.work) = (server, work)
+      var watched = sides
+      let trap = trap
+      watched.watch = { trap.lets($0, at: $1) }
+      self.sides = watched
       transport = SandboxWorld.transport(to: [server.url, sides.jiraURL, sides.crmURL])
     }
 
