@@ -46,6 +46,97 @@ struct JiraAuthorizationTests {
     #expect(approved.header("Location") == nil)
   }
 
+  struct WrongQuery: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var change: @Sendable (inout [(String, String)]) -> Void
+  }
+
+  @Test(
+    "What an app asks for wrongly is refused on a page of Atlassian's, and nobody is asked",
+    arguments: [
+      WrongQuery(testDescription: "another app") { $0[1].1 = "another" },
+      WrongQuery(testDescription: "a scope that the app does not have") { $0[2].1 += " delete:jira-work" },
+      WrongQuery(testDescription: "no scope") { $0[2].1 = "" },
+      WrongQuery(testDescription: "no callback") { $0.remove(at: 3) },
+      WrongQuery(testDescription: "a callback with a query") { $0[3].1 += "?a=b" },
+      WrongQuery(testDescription: "a callback in capitals") { $0[3].1 = $0[3].1.uppercased() },
+      WrongQuery(testDescription: "two callbacks") { $0.append(("redirect_uri", callback)) },
+      WrongQuery(testDescription: "no state") { $0.remove(at: 4) },
+      WrongQuery(testDescription: "an empty state") { $0[4].1 = "" },
+      WrongQuery(testDescription: "a token at once") { $0[5].1 = "token" },
+      WrongQuery(testDescription: "no consent") { $0[6].1 = "none" },
+      WrongQuery(testDescription: "another audience") { $0[0].1 = "jira" },
+    ])
+  func wrongQuery(_ wrong: WrongQuery) {
+    let sandbox = JiraSandbox()
+    var asked = query()
+    wrong.change(&asked)
+    let page = sandbox.jira.respond(
+      to: WireRequest(.get, JiraSandbox.origin + "/authorize?" + URLEncoding.query(asked)), now: sandbox.now)
+    let approved = approve(sandbox, asked, ("account", "account-mark"))
+    #expect([page.status, approved.status] == [400, 400])
+    #expect(approved.header("Location") == nil)
+  }
+
+  @Test("A code is taken only with the callback that it was given for, as JSON, and with the app's secret")
+  func exactExchange() throws {
+    let sandbox = JiraSandbox()
+    func exchange(redirect: String? = nil, secret: String = "hush", type: String = "application/json") throws
+      -> (status: Int, body: JSONValue)
+    {
+      let code = sandbox.jira.authorizationCode(for: JiraSandbox.rohit, scopes: ["read:jira-work"], now: sandbox.now)
+      return try sandbox.token(
+        [
+          "grant_type": "authorization_code", "code": .string(code), "redirect_uri": .string(redirect ?? Self.callback),
+          "client_secret": .string(secret),
+        ], type: type)
+    }
+    #expect(try exchange().status == 200)
+    #expect(try exchange(redirect: Self.callback + "/").status == 403)
+    #expect(try exchange(redirect: "").status == 403)
+    #expect(try exchange(secret: "wrong").status == 401)
+    #expect(try exchange(type: "application/x-www-form-urlencoded").status == 400)
+    #expect(try exchange(type: "text/plain").status == 400)
+  }
+
+  @Test("A code that met a wrong callback is spent")
+  func spentCode() throws {
+    let sandbox = JiraSandbox()
+    let code = sandbox.jira.authorizationCode(for: JiraSandbox.rohit, scopes: ["read:jira-work"], now: sandbox.now)
+    let answers = try [Self.callback + "/", Self.callback].map {
+      try sandbox.token(["grant_type": "authorization_code", "code": .string(code), "redirect_uri": .string($0)]).status
+    }
+    #expect(answers == [403, 403])
+  }
+
+  @Test("Without offline_access there is no refresh token")
+  func onlineOnly() throws {
+    #expect(try JiraSandbox().tokens(JiraSandbox.rohit, scopes: ["read:jira-work"])["refresh_token"] == nil)
+  }
+
+  @Test("A refresh token that nobody used for ninety days is dead, and each rotation begins them anew")
+  func unused() throws {
+    var sandbox = JiraSandbox()
+    let first = try sandbox.tokens(JiraSandbox.rohit)["refresh_token"]
+    sandbox.now = sandbox.now + .seconds(89 * 86_400)
+    let second = try refresh(sandbox, first).body["refresh_token"]
+    sandbox.now = sandbox.now + .seconds(89 * 86_400)
+    let third = try refresh(sandbox, second).body["refresh_token"]
+    sandbox.now = sandbox.now + .seconds(90 * 86_400)
+    #expect(try refresh(sandbox, third).status == 403)
+  }
+
+  @Test("Each rotation within the leeway gives another pair, and the family stays one")
+  func rotations() throws {
+    var sandbox = JiraSandbox()
+    let old = try sandbox.tokens(JiraSandbox.rohit)["refresh_token"]
+    let pairs = try (0..<3).map { _ in try refresh(sandbox, old).body["refresh_token"] }
+    #expect(Set(pairs).count == 3)
+    sandbox.now = sandbox.now + .seconds(601)
+    #expect(try refresh(sandbox, old).status == 403)
+    for pair in pairs { #expect(try refresh(sandbox, pair).status == 403) }
+  }
+
   @Test("Approval answers a code that works once, for the account that was chosen")
   func singleUseCode() throws {
     let sandbox = JiraSandbox()

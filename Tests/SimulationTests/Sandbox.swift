@@ -44,13 +44,15 @@ struct JiraSandbox {
   }
 
   /// Posts to the token endpoint.
-  func token(_ body: JSONValue) throws -> (status: Int, body: JSONValue) {
+  func token(_ body: JSONValue, type: String = "application/json") throws -> (status: Int, body: JSONValue) {
     var members = body.members ?? []
     members.append(JSONMember("client_id", "client"))
     if body["client_secret"] == nil { members.append(JSONMember("client_secret", "hush")) }
     return try answer(
       jira.respond(
-        to: WireRequest(.post, Self.origin + "/oauth/token", body: JSONValue.object(members).utf8), now: now))
+        to: WireRequest(
+          .post, Self.origin + "/oauth/token", headers: [WireHeader("Content-Type", type)],
+          body: JSONValue.object(members).utf8), now: now))
   }
 
   /// Tokens of an account that went through consent.

@@ -134,6 +134,21 @@ struct ConnectTests {
     #expect(try await world.store.grants() == [])
   }
 
+  @Test("Of several sites the configured one is chosen, by its address and Jira's scopes")
+  func severalSites() async throws {
+    let others = ["https://elsewhere.atlassian.net", "https://sandbox.atlassian.net.elsewhere.example"]
+    let world = try World { $0.otherSites = others }
+    try await world.connect(World.rohit, as: "acc-rohit")
+    #expect(try await world.store.grants().map(\.cloudID) == [world.jira.configuration.cloudID])
+    let absent = try World {
+      $0.otherSites = others
+      $0.siteURL = "https://third.atlassian.net"
+    }
+    let problem = ConnectFlow.Problem.siteMissing(site: "https://sandbox.atlassian.net")
+    #expect(try await absent.connect(World.rohit, as: "acc-rohit") == .problem(problem))
+    #expect(try await absent.store.grants() == [])
+  }
+
   @Test("Where the connection asks for it, both accounts must have one e-mail address")
   func email() async throws {
     let world = try World(connection: "match-email=\"yes\"")

@@ -114,6 +114,38 @@ struct ConnectTests {
     #expect(try await installation.store.grants().isEmpty)
   }
 
+  @Test("A link of one customer opens no page of another's, and their pages tell nothing of each other")
+  func strangers() async throws {
+    let installation = try TestInstallation(other: "zenith")
+    try await installation.makeOperation(as: .held, reason: "no grant")
+    try await installation.withClient { client in
+      let (state, cookie) = try await Self.begin(client)
+      let headers: HTTPFields = [.cookie: cookie]
+      for path in ["/connect/zenith", "/me/zenith"] {
+        let answer = try await client.execute(uri: TestInstallation.link(path), method: .get, headers: headers)
+        #expect(answer.status == .forbidden)
+      }
+      let link = TestInstallation.link("/me/zenith", connection: "zenith")
+      for _ in 0..<2 {
+        let page = try await client.execute(uri: link, method: .get, headers: headers)
+        #expect(page.text.contains("You are not connected to Jira.") && page.text.contains("None."))
+        #expect(!page.text.contains("acme") && !page.text.contains("C-1"))
+        // Connecting with the one, between the two looks, is nothing to the other.
+        _ = try await client.execute(uri: "/oauth/callback?code=abc&state=\(state)", method: .get, headers: headers)
+        _ = try await client.execute(
+          uri: "/connect/confirm", method: .post, headers: headers, body: ByteBuffer(string: "state=\(state)"))
+      }
+      let query = String(TestInstallation.link("", connection: "zenith").dropFirst())
+      let answer = try await client.execute(
+        uri: "/me/zenith/disconnect", method: .post, headers: headers, body: ByteBuffer(string: query))
+      #expect(answer.text.contains("You were not connected, so nothing was changed."))
+      let forged = try await client.execute(
+        uri: "/me/acme/disconnect", method: .post, headers: headers, body: ByteBuffer(string: query))
+      #expect(forged.status == .forbidden)
+    }
+    #expect(try await installation.store.grants().map(\.connection) == ["acme"])
+  }
+
   /// The first step: the state that Atlassian gets, and the browser's cookie.
   static func begin(
     _ client: any TestClientProtocol, user: CRMUser = TestInstallation.rohit, cookie: String = ""

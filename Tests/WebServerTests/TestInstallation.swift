@@ -35,11 +35,11 @@ struct TestInstallation {
     publicURL: String = "https://sync.example.com", adminToken: String? = Self.adminToken, isSandbox: Bool = false,
     accepted: AnswerRule = AnswerRule(), bodyLimitBytes: Int = 4096, atlassian: Atlassian = Atlassian(),
     bodyDeadline: Duration = .seconds(10), store: Store? = nil,
-    clock: @escaping @Sendable () -> Timestamp = { Self.now }
+    clock: @escaping @Sendable () -> Timestamp = { Self.now }, other: String? = nil
   ) throws {
     self.store = try store ?? Store()
     let store = self.store
-    live = LiveInstallation(try Self.installation(accepted: accepted))
+    live = LiveInstallation(try Self.installation(accepted: accepted, other: other))
     let bell = Bell()
     let services = Services(
       store: store, live: live, vault: Vault(keys: try KeyRing(text: KeyRing.newKey())), transport: atlassian,
@@ -62,7 +62,7 @@ struct TestInstallation {
     return try await application.test(.router, body)
   }
 
-  private static func installation(accepted: AnswerRule) throws -> Installation {
+  private static func installation(accepted: AnswerRule, other: String?) throws -> Installation {
     let event = EventRules(
       select: try XPathExpression("events"),
       kinds: [EventRules.KindRule(kind: .updated, condition: nil)], caseNode: try XPathExpression("case"),
@@ -84,11 +84,20 @@ struct TestInstallation {
       position: SourcePosition(file: "acme.xml", line: 1))
     let site = JiraSite(
       name: "cloud", kind: .cloud, url: "https://acme.atlassian.net", serviceUser: nil, file: "cloud.xml")
+    var connections = ["acme": connection]
+    // Another customer, of the same site, whose CRM knows the same people by the same ids.
+    if let other {
+      connections[other] = Connection(
+        name: ConnectionName(other), profile: "desk", base: "", site: "cloud", secrets: [:],
+        requiresMatchingEmail: false, position: SourcePosition(file: "\(other).xml", line: 1))
+    }
     let mappings = MappingSet(
-      sites: ["cloud": site], profiles: ["desk": profile], connections: ["acme": connection], mappings: [])
+      sites: ["cloud": site], profiles: ["desk": profile],
+      connections: Dictionary(uniqueKeysWithValues: connections.map { (ConnectionName($0), $1) }), mappings: [])
+    let secrets = ["webhook": [Secret(signingSecret)], "connect": [Secret(connectSecret)]]
     return Installation(
       mappings: mappings,
-      secrets: ["acme": ["webhook": [Secret(signingSecret)], "connect": [Secret(connectSecret)]]])
+      secrets: Dictionary(uniqueKeysWithValues: connections.keys.map { (ConnectionName($0), secrets) }))
   }
 }
 
@@ -122,9 +131,9 @@ extension TestInstallation {
   /// The path and query of a signed link.
   static func link(
     _ path: String, user: CRMUser = rohit,
-    secret: String = connectSecret, expires: Timestamp = now + .seconds(600)
+    secret: String = connectSecret, expires: Timestamp = now + .seconds(600), connection: ConnectionName = "acme"
   ) -> String {
-    let link = SignedLink(connection: "acme", user: user, expires: expires, secret: Secret(secret))
+    let link = SignedLink(connection: connection, user: user, expires: expires, secret: Secret(secret))
     return path + "?" + URLEncoding.query(link.query)
   }
 

@@ -249,7 +249,9 @@ struct LiveCheckCommandTests {
       "redirect_uri": "http://127.0.0.1:8080/oauth/callback",
     ]
     let answer = jira.respond(
-      to: WireRequest(.post, "http://jira.example.com/oauth/token", body: body.utf8), now: now)
+      to: WireRequest(
+        .post, "http://jira.example.com/oauth/token", headers: [WireHeader("Content-Type", "application/json")],
+        body: body.utf8), now: now)
     let json = try JSONReader.read(answer.body)
     return (
       try #require(json["access_token"]?.string), try #require(json["refresh_token"]?.string)

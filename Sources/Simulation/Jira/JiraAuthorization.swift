@@ -58,8 +58,11 @@ extension JiraWorld {
     guard query.value("redirect_uri") == configuration.redirectURI else {
       return errorPage("The callback address is not the one that the app registered.")
     }
+    guard Set(query.map(\.name)).count == query.count else { return errorPage("A parameter stands there twice.") }
+    guard query.value("state")?.isEmpty == false else { return errorPage("state must be there.") }
     guard query.value("response_type") == "code" else { return errorPage("response_type must be code.") }
     if configuration.isDataCenter { return serverProblem(inAuthorization: query).map(errorPage) }
+    guard query.value("prompt") == "consent" else { return errorPage("prompt must be consent.") }
     guard query.value("audience") == "api.atlassian.com" else {
       return errorPage("audience must be api.atlassian.com.")
     }
@@ -77,6 +80,9 @@ extension JiraWorld {
 
   /// `POST /oauth/token`.
   mutating func token(_ request: WireRequest, now: Timestamp) throws(Refusal) -> WireResponse {
+    guard request.header("Content-Type")?.hasPrefix("application/json") == true else {
+      throw oauth(400, "invalid_request", "Incorrect request parameters")
+    }
     let body: JSONValue
     do throws(JSONError) { body = try JSONReader.read(request.body) } catch {
       throw oauth(400, "invalid_request", "Incorrect request parameters")

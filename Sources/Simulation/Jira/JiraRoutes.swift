@@ -83,12 +83,18 @@ extension JiraWorld {
     _ request: WireRequest, target: RequestTarget, now: Timestamp
   ) throws(Refusal) -> WireResponse {
     _ = try caller(request, scope: nil, now: now)
-    let site: JSONValue = [
-      "id": .string(configuration.cloudID), "url": .string(configuration.siteURL ?? target.origin),
-      "name": .string(configuration.siteName), "scopes": .strings(configuration.scopes),
-      "avatarUrl": .string(target.origin + "/avatar.png"),
-    ]
-    return .json(200, [site], contentType: "application/json")
+    func site(_ id: String, _ url: String, _ scopes: [String]) -> JSONValue {
+      [
+        "id": .string(id), "url": .string(url), "name": .string(configuration.siteName), "scopes": .strings(scopes),
+        "avatarUrl": .string(target.origin + "/avatar.png"),
+      ]
+    }
+    let own = configuration.siteURL ?? target.origin
+    var sites = configuration.otherSites.map { site("cloud-of-" + $0, $0, configuration.scopes) }
+    // A site with another product stands there once for each, with one id.
+    if !sites.isEmpty { sites.append(site(configuration.cloudID, own, ["read:confluence-content.all"])) }
+    sites.append(site(configuration.cloudID, own, configuration.scopes))
+    return .json(200, .array(sites), contentType: "application/json")
   }
 
   private mutating func whoAmI(_ request: WireRequest, now: Timestamp) throws(Refusal) -> WireResponse {

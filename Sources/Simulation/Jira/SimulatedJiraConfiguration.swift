@@ -8,6 +8,8 @@ package struct SimulatedJiraConfiguration: Sendable {
   package var siteName = "sandbox"
   /// What accessible-resources calls the site; nil: the origin that the request went to.
   package var siteURL: String?
+  /// Other sites that every consent reaches; accessible-resources names them first.
+  package var otherSites: [String] = []
   package var clientID: String
   package var clientSecret: Secret
   /// Compared as an exact string, as Atlassian does it.
