@@ -9,6 +9,7 @@ import SyncModel
 import SyncStore
 import Synchronization
 import Testing
+import Wire
 
 @testable import WebServer
 
@@ -290,6 +291,35 @@ struct BadInputTests {
     #expect(log.steps.map { $0["connect.outcome"] } == ["sentToAtlassian", "allowed", "connected", "disconnected"])
     #expect(Set(log.steps.map { $0["crm.user"] }).count == 1)
     #expect(log.steps.allSatisfy { $0["crm.user"]?.hasPrefix("sha256:") == true && $0["connection"] == "acme" })
+  }
+
+  @Test("Markup in the names of either side is text on every page, and every page is safe")
+  func markup() async throws {
+    let hurt = "<img src=x onerror=alert(1)><script>alert(1)</script>'`"
+    let installation = try TestInstallation(
+      adminToken: nil, isSandbox: true, atlassian: Atlassian(accountName: hurt))
+    let user = CRMUser(id: CRMUserID(hurt), name: hurt, email: hurt)
+    try await installation.makeOperation(as: .held, case: hurt, reason: hurt)
+    try await installation.makeOperation(as: .dead, case: "C-2", reason: hurt)
+    try await installation.withClient { client in
+      let (state, cookie) = try await ConnectTests.begin(client, user: user)
+      let begun = Begun(state: state, cookie: cookie)
+      var pages = [try await Self.send(Self.callback(begun), client), try await Self.send(Self.agreed(begun), client)]
+      let admin = [
+        "", "/events", "/events/1", "/cases/acme/C-2", "/cases/acme/\(URLEncoding.component(hurt))", "/work", "/people",
+        "/mappings", "/site", "/nothing",
+      ]
+      let own = TestInstallation.link("/me/acme", user: user)
+      for path in admin.map({ "/admin" + $0 }) + [own, "/connect/\(URLEncoding.component(hurt))", "/nothing"] {
+        pages.append(try await Self.send(Self.get(path, cookie), client))
+      }
+      for page in pages {
+        #expect(!page.text.contains("<script") && !page.text.contains("<img"))
+        Self.expectSafe(page)
+      }
+      let shown = pages.filter { $0.text.contains(HTMLText().escapeText(hurt)) }
+      #expect(shown.count >= 6)
+    }
   }
 
   /// What every page carries, whatever is shown on it.
