@@ -210,7 +210,9 @@ struct MappingCompiler {
       findings.error("then=\"hold\" would change nothing; write service or skip", at: findings.position(attribute))
     }
     var rule = MissingGrantRule(action: action, after: after, then: then, anonymous: anonymous)
-    if element[attribute: "tell"] == "note" { rule.tellPosition = element.attribute("tell").map { findings.position($0) } }
+    if element[attribute: "tell"] == "note" {
+      rule.tellPosition = element.attribute("tell").map { findings.position($0) }
+    }
     return rule
   }
 }

@@ -137,7 +137,7 @@ struct WikiTests {
 
   @Test(
     "What names no account is text, mentions nobody, and comes back",
-    arguments: ["[~mark]", "[~accountid:]", "[~accountid:a b]", "[@Mark|~accountid:a_1]", "[@Mark|~mark]"])
+    arguments: ["[~mark]", "[~accountid:]", "[~accountid:a b]", "[@Mark|~accountid:a;1]", "[@Mark|~mark]"])
   func noMention(wiki: String) {
     let adf = RichTextConversion.adf(fromWiki: "Ask \(wiki) first")
     #expect(RichTextConversion.plain(fromADF: adf) == "Ask \(wiki) first")
@@ -149,7 +149,7 @@ struct WikiTests {
   @Test("A mention that wiki markup cannot write is its name, and the line keeps its looks")
   func unwritableMention() {
     let inlines: [RichTextInline] = [
-      .text("ask", RichTextMarks(.strong)), .text(" ", .none), .mention(id: "a_1", text: "@Mark"),
+      .text("ask", RichTextMarks(.strong)), .text(" ", .none), .mention(id: "a;1", text: "@Mark"),
     ]
     #expect(RichTextDocument(blocks: [.paragraph(inlines)]).wiki == "*ask* @Mark")
   }
