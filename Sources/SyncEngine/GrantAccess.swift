@@ -157,6 +157,10 @@ package struct GrantAccess: Sendable {
     do throws(VaultError) {
       refreshToken = try services.vault.open(sealed, for: grant.label(.refreshToken))
     } catch { return try await closed(grant, error) }
+    if let turn = services.refreshPace.go(connection: grant.connection, user: grant.user.id, now: now) {
+      try await services.store.endRefresh(of: grant, lapseReason: nil)
+      return .failure(.passes(.paced(until: turn)))
+    }
     switch await oauth.refresh(refreshToken) {
     case .success(let pair):
       var renewed = grant

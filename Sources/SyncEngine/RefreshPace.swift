@@ -1,13 +1,21 @@
+import SyncCore
 package import SyncModel
 import Synchronization
 
-/// How often the app asks Atlassian for new tokens: evenly, and no more often than it is told to, however many grants end
-/// at once. Grants come to their turn in the order in which they were first asked for.
+/// How often the app asks Atlassian for new tokens: evenly, and in no second more often than it is told to, however many
+/// grants end at once. Grants come to their turn in the order in which they were first asked for.
+///
+/// A turn says when to come. Whoever comes late comes together with others, so what counts is looked at once more at the
+/// moment of going.
 package final class RefreshPace: Sendable {
   private struct State {
     /// When the next turn may be given.
     var next = Timestamp(milliseconds: 0)
+    /// When the next of those may come who came too many at once.
+    var nextAgain = Timestamp(milliseconds: 0)
     var turns: [Turn: Timestamp] = [:]
+    /// Those who went.
+    var window: SlidingWindow
   }
 
   private struct Turn: Hashable {
@@ -18,9 +26,15 @@ package final class RefreshPace: Sendable {
   /// A turn that nobody came for is forgotten after this.
   private static let patience: Duration = .seconds(60)
   private let interval: Duration
-  private let state = Mutex(State())
+  private let clock: (@Sendable () -> Timestamp)?
+  private let state: Mutex<State>
 
-  package init(perSecond: Int = 20) { interval = .seconds(1) / max(1, perSecond) }
+  /// - Parameter clock: asked at the moment of going; nil: the time that the caller was given is good enough.
+  package init(perSecond: Int = 20, clock: (@Sendable () -> Timestamp)? = nil) {
+    interval = .seconds(1) / max(1, perSecond)
+    self.clock = clock
+    state = Mutex(State(window: SlidingWindow(limit: perSecond, span: .seconds(1))))
+  }
 
   /// Asks for a turn, which is kept until it comes.
   ///
@@ -39,6 +53,24 @@ package final class RefreshPace: Sendable {
       if state.turns.count > 10_000 { state.turns = state.turns.filter { $0.value + Self.patience > now } }
       guard time > now else { return nil }
       state.turns[turn] = time
+      return time
+    }
+  }
+
+  /// Says that the request goes out now, unless as many went within this second as may.
+  ///
+  /// - Returns: nil: it goes, and counts; else when to ask again.
+  package func go(connection: ConnectionName, user: CRMUserID, now: Timestamp) -> Timestamp? {
+    let now = clock?() ?? now
+    return state.withLock { state in
+      guard let opens = state.window.opens(now: now) else {
+        state.window.note(now)
+        return nil
+      }
+      // One after the other, or they would come together once more.
+      let time = max(opens, min(state.nextAgain, now + .seconds(1) + interval * (state.turns.count + 1)))
+      state.nextAgain = time + interval
+      state.turns[Turn(connection: connection, user: user)] = time
       return time
     }
   }

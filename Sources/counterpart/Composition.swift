@@ -46,7 +46,7 @@ struct Composition: Sendable {
       allowedOrigins: { live.current.mappings.addresses })
     services = Services(
       store: store, live: live, vault: KeyFile.vault(keys, file: settings.keyFile), transport: transport,
-      bell: Bell(), refreshPace: RefreshPace(perSecond: settings.refreshesPerSecond),
+      bell: Bell(), refreshPace: RefreshPace(perSecond: settings.refreshesPerSecond, clock: Self.clock),
       redirectURI: settings.publicURL + "/oauth/callback")
     if let id = settings.jiraClientID, let secret = settings.jiraClientSecret {
       app = OAuthApp(clientID: id, clientSecret: secret, redirectURI: settings.publicURL + "/oauth/callback")

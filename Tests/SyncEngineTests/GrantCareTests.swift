@@ -105,6 +105,31 @@ struct GrantCareTests {
     #expect(turns.last.map { $0 <= start + .seconds(500) } == true)
   }
 
+  @Test("Those who come late come together, and still no more go in any second than may")
+  func late() {
+    let pace = RefreshPace(perSecond: 500)
+    var dice = SeededRandom(seed: 7)
+    let start = Timestamp(seconds: 1_780_000_000)
+    var waiting = (0..<10_000).map { (user: CRMUserID("\($0)"), at: start) }
+    var gone: [Timestamp] = []
+    while let next = waiting.min(by: { $0.at < $1.at })?.at {
+      // Everybody whose turn came up to half a second before arrives at once.
+      let now = next + .milliseconds(Int64(dice.next() % 500))
+      waiting = waiting.compactMap { person in
+        guard person.at <= now else { return person }
+        let later =
+          pace.wait(connection: "acme", user: person.user, now: now)
+          ?? pace.go(connection: "acme", user: person.user, now: now)
+        if let later { return (user: person.user, at: later) }
+        gone.append(now)
+        return nil
+      }
+    }
+    #expect(gone.count == 10_000)
+    #expect(zip(gone, gone.dropFirst(500)).allSatisfy { $0 + .seconds(1) <= $1 })
+    #expect(gone.last.map { $0 <= start + .seconds(30) } == true)
+  }
+
   @Test("All who wait for one grant wait for one turn, and what nobody waits for takes none")
   func sharedTurn() {
     let pace = RefreshPace(perSecond: 1)

@@ -137,10 +137,10 @@ private struct GrantWork: Sendable {
     return grant
   }
 
-  func access(perSecond: Int) -> GrantAccess {
+  func access(perSecond: Int, clock: (@Sendable () -> Timestamp)? = nil) -> GrantAccess {
     let services = Services(
       store: store, live: LiveInstallation(installation), vault: vault, transport: atlassian, bell: Bell(),
-      refreshPace: RefreshPace(perSecond: perSecond))
+      refreshPace: RefreshPace(perSecond: perSecond, clock: clock))
     return GrantAccess(
       services: services,
       app: OAuthApp(clientID: "bench", clientSecret: Secret("bench"), redirectURI: "https://bench.example/callback"))
