@@ -24,7 +24,7 @@ package enum CRMResponses {
     case 413: return .tooLarge(status)
     // 425: surely not acted on, and meant to be sent again (RFC 8470, 5.2).
     case 425: return .unavailable(status, retryAfter: retryAfter(response))
-    case 429: return .rateLimited(.init(level: .site, retryAfter: retryAfter(response) ?? .seconds(60)))
+    case 429: return .rateLimited(.init(level: .site, retryAfter: retryAfter(response) ?? .seconds(60), source: .crm))
     case 400..<500: return .rejected(status, fields: [:])
     default: return lost(status, purpose, retryAfter: retryAfter(response))
     }
@@ -35,6 +35,7 @@ package enum CRMResponses {
     switch failure {
     case .notSent(let reason): .unreachable(reason)
     case .maybeSent(let reason): lost(reason, purpose, retryAfter: nil)
+    case .notYet: .unreachable("nothing may be sent yet")
     }
   }
 

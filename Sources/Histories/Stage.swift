@@ -57,23 +57,25 @@ final class Stage {
     network = HistoryNetwork(jira: jira, crm: crm, clock: clock, mutant: mutant)
     vault = Vault(keys: Self.keys)
     intake = Intake(store: store, live: live, bell: bell)
-    let services = Self.services(store, live, vault, network, bell)
+    let services = Self.services(store, live, vault, network, bell, clock)
     connect = ConnectFlow(services: services, app: Self.app)
     engine = Self.engine(services, clock)
   }
 
   private static func services(
-    _ store: Store, _ live: LiveInstallation, _ vault: Vault, _ network: HistoryNetwork, _ bell: Bell
+    _ store: Store, _ live: LiveInstallation, _ vault: Vault, _ network: HistoryNetwork, _ bell: Bell,
+    _ clock: HistoryClock
   ) -> Services {
     Services(
-      store: store, live: live, vault: vault, transport: network, bell: bell, redirectURI: origin + "/oauth/callback")
+      store: store, live: live, vault: vault, transport: network, bell: bell,
+      pace: JiraPace(store: store, live: live, clock: { clock.ours }), redirectURI: origin + "/oauth/callback")
   }
 
   /// Another process of the same name on the same database, or on the one that a power cut left.
   func restart(on store: Store? = nil) {
     if let store { self.store = store }
     intake = Intake(store: self.store, live: live, bell: bell)
-    let services = Self.services(self.store, live, vault, network, bell)
+    let services = Self.services(self.store, live, vault, network, bell, clock)
     connect = ConnectFlow(services: services, app: Self.app)
     engine = Self.engine(services, clock)
   }

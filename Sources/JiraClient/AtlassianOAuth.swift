@@ -158,6 +158,7 @@ package struct AtlassianOAuth: Sendable {
     } catch {
       switch error {
       case .notSent(let reason), .maybeSent(let reason): return .failure(.passing(reason))
+      case .notYet: return .failure(.passing("nothing may be sent yet"))
       }
     }
   }

@@ -1,4 +1,5 @@
 package import SyncCore
+package import SyncModel
 package import Wire
 
 /// Turns an answer that is no success, or none at all, into its class. One table for all requests.
@@ -51,7 +52,23 @@ package enum JiraFailures {
     switch failure {
     case .notSent(let reason): .unreachable(reason)
     case .maybeSent(let reason): lost(reason, intent, retryAfter: nil)
+    case .notYet(let deferral):
+      .rateLimited(limit(deferral))
     }
+  }
+
+  /// Our own account says that something has to wait.
+  package static func deferral(_ limit: CallFailure.RateLimit, until end: Timestamp) -> TransportFailure.Deferral {
+    TransportFailure.Deferral(
+      scope: "\(limit.level.rawValue) \(limit.source.rawValue)", untilMilliseconds: end.milliseconds)
+  }
+
+  private static func limit(_ deferral: TransportFailure.Deferral) -> CallFailure.RateLimit {
+    let words = deferral.scope.split(separator: " ").map(String.init)
+    return CallFailure.RateLimit(
+      level: words.first.flatMap(CallFailure.RateLimit.Level.init(rawValue:)) ?? .grant, retryAfter: nil,
+      reset: Timestamp(milliseconds: deferral.untilMilliseconds),
+      source: words.last.flatMap(CallFailure.RateLimit.Source.init(rawValue:)) ?? .ours)
   }
 
   private static func isScopeMissing(_ body: JiraErrorBody) -> Bool {
@@ -78,20 +95,60 @@ package enum JiraFailures {
   }
 
   /// After https://developer.atlassian.com/cloud/jira/platform/rate-limiting/: without a reason, the grant waits.
-  private static func rateLimit(_ response: WireResponse) -> CallFailure.RateLimit {
+  package static func rateLimit(_ response: WireResponse) -> CallFailure.RateLimit {
+    let reason = response.header("RateLimit-Reason")?.lowercased() ?? ""
     let level: CallFailure.RateLimit.Level =
-      switch response.header("RateLimit-Reason")?.lowercased() {
+      switch reason {
       case "jira-quota-global-based": .app
-      case "jira-quota-tenant-based", "jira-burst-based": .site
+      case "jira-quota-tenant-based": .site
+      case "jira-burst-based": .endpoint
       case "jira-per-issue-on-write": .issue
-      default: .grant
+      default: JiraQuota(response).map { $0.remaining == 0 ? ($0.isOfApp ? .app : .site) : .grant } ?? .grant
       }
-    return CallFailure.RateLimit(level: level, retryAfter: retryAfter(response) ?? .seconds(30))
+    return CallFailure.RateLimit(
+      level: level, retryAfter: retryAfter(response),
+      reset: ["X-RateLimit-Reset", "X-Beta-RateLimit-Reset"].lazy.compactMap { response.header($0) }.first
+        .flatMap { Timestamp($0) },
+      isHourly: level == .app || level == .site)
   }
 
   /// Whole seconds, at least one and at most an hour.
   private static func retryAfter(_ response: WireResponse) -> Duration? {
-    guard let text = response.header("Retry-After"), let seconds = Int64(text), seconds >= 0 else { return nil }
+    guard let text = response.header("Retry-After") ?? response.header("Beta-Retry-After"), let seconds = Int64(text),
+      seconds >= 0
+    else { return nil }
     return .seconds(min(max(seconds, 1), 3600))
+  }
+}
+
+/// What an answer of Jira's says of the quota by the hour, if it does.
+package struct JiraQuota: Hashable, Sendable {
+  /// The quota is the app's, for all its tenants; else it is this tenant's own.
+  package var isOfApp: Bool
+  /// Nil: less than a fifth is left.
+  package var remaining: Int?
+
+  /// `Beta-RateLimit: "global-app-quota";r=64000;t=1800`, or the header that only warns.
+  package init?(_ response: WireResponse) {
+    if let text = response.header("Beta-RateLimit") ?? response.header("RateLimit") {
+      for policy in text.split(separator: ",") {
+        let parts = policy.split(separator: ";").map { $0.drop { $0 == " " } }
+        guard let name = parts.first?.lowercased(), name.contains("quota"),
+          let left = parts.lazy.compactMap({ $0.hasPrefix("r=") ? Int($0.dropFirst(2)) : nil }).first
+        else { continue }
+        self.init(isOfApp: name.contains("global"), remaining: left)
+        return
+      }
+    }
+    let isNear = ["X-RateLimit-NearLimit", "X-Beta-RateLimit-NearLimit"].contains {
+      response.header($0)?.lowercased() == "true"
+    }
+    guard isNear else { return nil }
+    self.init(isOfApp: true, remaining: nil)
+  }
+
+  package init(isOfApp: Bool, remaining: Int?) {
+    self.isOfApp = isOfApp
+    self.remaining = remaining
   }
 }

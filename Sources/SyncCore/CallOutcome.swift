@@ -69,19 +69,6 @@ package enum CallFailure: Error, Hashable, Sendable {
   case noGrant
   /// The answer was of a shape that we do not know, and the request was only a read.
   case unreadable(String)
-
-  package struct RateLimit: Hashable, Sendable {
-    /// What the limit concerns; without a word from Jira the narrowest is assumed.
-    package enum Level: String, Hashable, Sendable, CaseIterable { case grant, issue, site, app }
-
-    package var level: Level
-    package var retryAfter: Duration
-
-    package init(level: Level, retryAfter: Duration) {
-      self.level = level
-      self.retryAfter = retryAfter
-    }
-  }
 }
 
 extension CallFailure: CustomStringConvertible {
@@ -90,7 +77,7 @@ extension CallFailure: CustomStringConvertible {
     case .unreachable(let reason): "could not be reached: \(reason)"
     case .unknown(let reason, _): "the answer was lost, so it may have happened: \(reason)"
     case .unavailable(let reason, _): "could not answer: \(reason)"
-    case .rateLimited(let limit): "asked to slow down (\(limit.level.rawValue) limit)"
+    case .rateLimited(let limit): limit.description
     case .unauthorised: "the access token was refused"
     case .scopeMissing: "the connection lacks a scope that this needs"
     case .forbidden(let reason): "not permitted: \(reason)"

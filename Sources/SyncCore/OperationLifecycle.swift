@@ -88,7 +88,7 @@ package struct OperationLifecycle: Sendable {
         return call.isRepeatable
           ? .tryAgain(at: max(later, now + pause)) : .verify(at: now + max(firstLook, pause))
       case .unavailable(_, let pause): return .tryAgain(at: max(later, now + (pause ?? .zero)))
-      case .rateLimited(let limit): return .pace(limit.level, until: now + limit.retryAfter)
+      case .rateLimited(let limit): return .pace(limit.level, until: limit.end(now: now))
       case .unauthorised where call.kind.side == .crm: return .pace(.site, until: now + Self.credentialsPause)
       case .unauthorised: return hasRefreshed ? .hold(.reconnect) : .refreshGrant
       case .scopeMissing: return .hold(.reconnect)
@@ -147,7 +147,7 @@ package struct OperationLifecycle: Sendable {
       .unreadable, .appForbidden:
       return .verify(at: later)
     case .unavailable(_, let retryAfter): return .verify(at: max(later, now + (retryAfter ?? .zero)))
-    case .rateLimited(let limit): return .pace(limit.level, until: now + limit.retryAfter)
+    case .rateLimited(let limit): return .pace(limit.level, until: limit.end(now: now))
     case .unauthorised where call.kind.side == .crm: return .pace(.site, until: now + Self.credentialsPause)
     case .unauthorised: return hasRefreshed ? .hold(.reconnect) : .refreshGrant
     case .scopeMissing: return .hold(.reconnect)

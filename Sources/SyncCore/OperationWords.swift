@@ -31,6 +31,9 @@ package enum OperationWords {
     case .failure(.rejected(let reason, let named)):
       if case .transitionIssue(let change) = call { return refusal(reason, named, of: change) + ending(transition) }
       return refusal(reason, named, of: call, transition, places)
+    case .failure(.rateLimited(let limit)):
+      guard case .pace(_, let until) = transition else { return "\(call.kind.thing): \(limit)" }
+      return "\(call.kind.thing): waits: \(limit.words(until: until))"
     case .failure(let failure): return "\(prefix(call, places))\(call.kind.thing): \(failure)\(ending(transition))"
     }
   }

@@ -5,6 +5,8 @@ package struct Settlement: Hashable, Sendable {
   package var transition: OperationLifecycle.Transition
   /// Why, in plain words, for the operation's row and the ledger; never a customer's text.
   package var reason: String?
+  /// Whether the case's story has a line of it; not of what passes in a moment.
+  package var isTold = true
   /// The fields on which both sides now agree.
   package var bases: [FieldKey: FieldState.Base]
   package var conflicts: [Conflict]

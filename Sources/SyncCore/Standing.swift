@@ -27,14 +27,17 @@ package struct Standing: Hashable, Sendable {
     package var dueAt: Timestamp?
     /// The operation before it that must be finished first.
     package var blockedBy: Int64?
+    /// A limit that all which would go with it wait for.
+    package var pace: LanePace?
     /// The reader sits at a terminal.
     package var showsCommands: Bool
 
     package init(
       id: Int64, connection: ConnectionName, state: OperationLifecycle.State, hold: OperationLifecycle.HoldReason?,
       cause: Cause?, reason: String?, actor: CRMUser?, attempt: Int, dueAt: Timestamp?, blockedBy: Int64? = nil,
-      showsCommands: Bool
+      pace: LanePace? = nil, showsCommands: Bool
     ) {
+      self.pace = pace
       self.blockedBy = blockedBy
       self.showsCommands = showsCommands
       self.id = id
@@ -57,6 +60,11 @@ package struct Standing: Hashable, Sendable {
       self.init(
         state: "waits until operation \(blocker) before it is finished",
         end: "Nobody needs to do anything for it: it follows when operation \(blocker) is finished or given up.")
+      return
+    }
+    if let pace = facts.pace, [.ready, .waiting, .verifying].contains(facts.state) {
+      self.init(
+        state: "waits \(pace.what(facts.actor))", end: "Nobody needs to do anything: it goes on \(time(pace.until)).")
       return
     }
     switch facts.state {
@@ -85,6 +93,28 @@ package struct Standing: Hashable, Sendable {
 
   private static func fallback(_ reason: OperationLifecycle.HoldReason, _ facts: Facts) -> Cause {
     Cause(held: reason, for: facts.actor, kind: .editIssue, connection: facts.connection)
+  }
+}
+
+/// Why a lane stands still, and until when.
+package struct LanePace: Hashable, Sendable {
+  package enum Level: String, Hashable, Sendable, CaseIterable { case grant, site, app, crm }
+
+  package var level: Level
+  package var until: Timestamp
+
+  package init(_ level: Level, until: Timestamp) {
+    self.level = level
+    self.until = until
+  }
+
+  fileprivate func what(_ actor: CRMUser?) -> String {
+    switch level {
+    case .grant: "because Jira limits the requests of \(actor.map { $0.name ?? $0.id.rawValue } ?? "this person")"
+    case .site: "because Jira limits the requests to this site"
+    case .app: "for Jira's hourly quota"
+    case .crm: "because the CRM asks to slow down"
+    }
   }
 }
 

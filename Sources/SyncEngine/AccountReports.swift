@@ -162,7 +162,7 @@ package struct AccountReports: Sendable {
       // One id that Atlassian does not take, from an admin's table perhaps, must not keep the others from being reported.
       case .failure(.rejected), .failure(.unreadable): return .success(AccountReporting.Answer())
       case .failure(.rateLimited(let limit)):
-        return .failure(Stop(reason: "Atlassian asks to slow down", wait: limit.retryAfter))
+        return .failure(Stop(reason: "Atlassian asks to slow down", wait: limit.end(now: now) - now))
       case .failure(.unreachable(let reason)), .failure(.unavailable(let reason, _)):
         return .failure(Stop(reason: reason, wait: .seconds(900)))
       case .failure(let failure):
@@ -245,7 +245,8 @@ package struct AccountReports: Sendable {
     case .failure(.passes): return .failure(Later())
     case .failure(.missing), .failure(.lapsed): return .success(nil)
     case .success(let token):
-      let jira = JiraSystem(transport: services.transport, reach: token.grant.reach(site))
+      let jira = JiraSystem(
+        transport: services.way(to: site, of: grant.connection, for: .upkeep), reach: token.grant.reach(site))
       switch await jira.myself(token: token.access) {
       case .success(let mine): return .success(mine)
       case .failure(.unauthorised), .failure(.scopeMissing), .failure(.forbidden), .failure(.appForbidden),

@@ -27,18 +27,18 @@ extension CRMPerformance {
     let outcome: CallOutcome
     switch await crm.attach(attachment, from: source, boundary: boundary, case: operation.caseID) {
     case .outcome(let answered): outcome = answered
-    case .noContent(let failure): outcome = .failure(Self.ofContent(JiraFailures.failure(failure, .read)))
-    case .refused(let response): outcome = .failure(Self.ofContent(JiraFailures.failure(response, .read)))
+    case .noContent(let failure): outcome = .failure(Self.ofContent(JiraFailures.failure(failure, .read), now))
+    case .refused(let response): outcome = .failure(Self.ofContent(JiraFailures.failure(response, .read), now))
     }
     return settlement(outcome, operation.call, operation, now: now, using: &random)
   }
 
   /// What Jira's refusal means for an operation in the CRM: nothing was sent there.
-  private static func ofContent(_ failure: CallFailure) -> CallFailure {
+  private static func ofContent(_ failure: CallFailure, _ now: Timestamp) -> CallFailure {
     let fetching = "fetching the file from Jira: "
     switch failure {
     case .unreachable(let reason): return .unreachable(fetching + reason)
-    case .rateLimited(let limit): return .unavailable("Jira asked to slow down", retryAfter: limit.retryAfter)
+    case .rateLimited(let limit): return .unavailable("\(limit)", retryAfter: limit.end(now: now) - now)
     case .unauthorised, .noGrant:
       return .unavailable("Jira refuses the service user's token", retryAfter: .seconds(60))
     case .notFound, .gone: return .rejected("Jira does not show the file any more", fields: [:])

@@ -44,7 +44,7 @@ extension ConnectFlow {
     }
     guard let site = services.live.current.mappings.site(of: authorization.connection), site.connect.takesTokens
     else { return .problem(.noApp) }
-    switch await verify(entry, at: site, now: now) {
+    switch await verify(entry, at: site, for: authorization.connection, now: now) {
     case .success(let pending):
       return await ask(about: pending, authorization: authorization, state: state, site: site, now: now)
     case .failure(let refusal):
@@ -90,7 +90,9 @@ extension ConnectFlow {
   }
 
   /// Makes a grant-to-be of a token, whose account Jira tells.
-  func verify(_ entry: Entry, at site: JiraSite, now: Timestamp) async -> Result<PendingGrant, Refusal> {
+  func verify(
+    _ entry: Entry, at site: JiraSite, for connection: ConnectionName, now: Timestamp
+  ) async -> Result<PendingGrant, Refusal> {
     let kind = site.enteredKind
     let token = entry.token.reveal().trimmed
     guard (1...4096).contains(token.utf8.count), token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
@@ -109,7 +111,7 @@ extension ConnectFlow {
     guard let end = Self.end(entry.ends), end > now else {
       return .failure(Refusal(words: "The day on which the token ends must be one to come, such as 2027-03-31."))
     }
-    switch await account(of: access, kind, at: site) {
+    switch await account(of: access, kind, at: site, connection) {
     case .failure(let refusal): return .failure(refusal)
     case .success(let (account, cloudID)):
       return .success(
@@ -121,11 +123,12 @@ extension ConnectFlow {
 
   /// API tokens without scopes work at the site, those with scopes at the gateway only.
   private func account(
-    of access: Secret, _ kind: GrantKind, at site: JiraSite
+    of access: Secret, _ kind: GrantKind, at site: JiraSite, _ connection: ConnectionName
   ) async -> Result<(AtlassianAccount, cloudID: String), Refusal> {
     func myself(_ cloudID: String) async -> Result<AtlassianAccount, CallFailure> {
       let reach = JiraReach(site: site, grant: kind, cloudID: cloudID)
-      return await JiraSystem(transport: services.transport, reach: reach).myself(token: access)
+      return await JiraSystem(transport: services.way(to: site, of: connection, for: .people), reach: reach)
+        .myself(token: access)
     }
     var cloudID = ""
     var answer = await myself(cloudID)

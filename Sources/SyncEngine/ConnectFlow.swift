@@ -156,7 +156,9 @@ package struct ConnectFlow: Sendable {
     guard let site = mappings.site(of: authorization.connection), let oauth = services.oauth(of: site, app: app)
     else { return .problem(.noApp) }
     let proof = Self.proof(state: state, browser: browser)
-    switch await fetch(code: code, proof: proof, oauth: oauth, site: site, now: now) {
+    switch await fetch(
+      code: code, proof: proof, oauth: oauth, site: site, connection: authorization.connection, now: now)
+    {
     case .failure(let problem): return .problem(problem)
     case .success(let pending):
       return await ask(about: pending, authorization: authorization, state: state, site: site, now: now)
@@ -209,7 +211,8 @@ package struct ConnectFlow: Sendable {
   }
 
   private func fetch(
-    code: Secret, proof: CodeProof, oauth: AtlassianOAuth, site: JiraSite, now: Timestamp
+    code: Secret, proof: CodeProof, oauth: AtlassianOAuth, site: JiraSite, connection: ConnectionName,
+    now: Timestamp
   ) async -> Result<PendingGrant, Problem> {
     let pair: TokenPair
     switch await oauth.exchange(code: code, proof: proof) {
@@ -222,7 +225,8 @@ package struct ConnectFlow: Sendable {
     case .failure(let problem): return .failure(problem)
     }
     let reach = JiraReach(site: site, grant: .oauth, cloudID: place.cloudID)
-    switch await JiraSystem(transport: services.transport, reach: reach).myself(token: pair.access) {
+    let jira = JiraSystem(transport: services.way(to: site, of: connection, for: .people), reach: reach)
+    switch await jira.myself(token: pair.access) {
     case .failure: return .failure(.atlassianUnavailable)
     case .success(let account):
       return .success(

@@ -115,7 +115,8 @@ package struct GrantAccess: Sendable {
       let site = services.live.current.mappings.site(of: grant.connection)
     else { return opened }
     // One refusal may be a passing error of one address; a token that is dead does not tell whose it is.
-    let jira = JiraSystem(transport: services.transport, reach: grant.reach(site))
+    let jira = JiraSystem(
+      transport: services.way(to: site, of: grant.connection, for: .people), reach: grant.reach(site))
     switch await jira.myself(token: token.access) {
     case .success: return opened
     case .failure(.unauthorised):

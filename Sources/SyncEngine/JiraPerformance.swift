@@ -142,6 +142,7 @@ struct JiraPerformance: Sendable {
     var settlement = Settlement(
       transition: transition,
       reason: OperationWords.outcome(outcome, of: call, transition: transition, places: places))
+    settlement.isTold = !outcome.passesInAMoment
     switch transition {
     case .hold(let reason):
       settlement = hold(operation, reason, now: now)
@@ -162,6 +163,14 @@ struct JiraPerformance: Sendable {
     case .done, .tryAgain, .refreshGrant, .pace, .verify, .skip, .handBack, .sendAgain: break
     }
     return settlement
+  }
+}
+
+extension CallOutcome {
+  /// Only our own account asks to wait, and for seconds: too little for a story.
+  fileprivate var passesInAMoment: Bool {
+    guard case .failure(.rateLimited(let limit)) = self else { return false }
+    return limit.source == .ours && (limit.level == .issue || limit.level == .endpoint)
   }
 }
 

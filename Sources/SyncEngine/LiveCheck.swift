@@ -57,6 +57,12 @@ package struct LiveCheck: Sendable {
   package func run(
     _ name: ConnectionName, progress: @Sendable (String) -> Void = { _ in }
   ) async throws -> Report {
+    let report = try await check(name, progress: progress)
+    await services.pace.write()
+    return report
+  }
+
+  private func check(_ name: ConnectionName, progress: @Sendable (String) -> Void) async throws -> Report {
     let set = services.live.current.mappings
     guard let connection = set.connections[name], let site = set.site(of: name) else {
       return Report(connection: name, at: clock(), findings: [])

@@ -70,7 +70,14 @@ package struct OutboxStep: Sendable {
   }
 
   package func settle(_ operation: ClaimedOperation, with settlement: Settlement, now: Timestamp) async throws {
-    try await services.store.settle(operation, with: settlement, now: now)
+    let spent = services.pace.takeUnwritten()
+    do {
+      try await services.store.settle(operation, with: settlement, spent: spent, now: now)
+      services.pace.confirm(spent, isWritten: true)
+    } catch {
+      services.pace.confirm(spent, isWritten: false)
+      throw error
+    }
     services.bell.ring()
   }
 
@@ -114,7 +121,8 @@ package struct OutboxStep: Sendable {
     _ operation: ClaimedOperation, as actor: Acting.Actor, mapping: Mapping, site: JiraSite, now: Timestamp,
     using random: inout some RandomNumberGenerator
   ) async throws -> Settlement {
-    let jira = JiraSystem(transport: services.transport, reach: actor.token.grant.reach(site))
+    let jira = JiraSystem(
+      transport: services.way(to: site, of: operation.connection, for: .people), reach: actor.token.grant.reach(site))
     let store = services.store
     let performance = JiraPerformance(
       jira: jira, mapping: mapping, site: site, actor: actor, crm: services.crm(of: operation.connection),
@@ -178,7 +186,8 @@ package struct OutboxStep: Sendable {
     guard let site = services.live.current.mappings.site(of: connection), let service = site.serviceUser,
       case .success(let token) = try await access.token(connection: connection, user: service, now: now)
     else { return nil }
-    let jira = JiraSystem(transport: services.transport, reach: token.grant.reach(site))
+    let jira = JiraSystem(
+      transport: services.way(to: site, of: connection, for: .upkeep), reach: token.grant.reach(site))
     return CRMPerformance.Files(jira: jira, token: token.access)
   }
 }

@@ -61,7 +61,9 @@ package struct ReconcileStep: Sendable {
     let report: Report
     do {
       report = try await pass(connection, lease: lease, start: start)
+      await services.pace.write()
     } catch {
+      await services.pace.write()
       try await services.store.giveBackLease(lease.name, owner: owner)
       throw error
     }
@@ -86,7 +88,8 @@ package struct ReconcileStep: Sendable {
       case .success(let token):
         let reader = ReconcileReader(
           services: services, connection: connection,
-          jira: JiraSystem(transport: services.transport, reach: token.grant.reach(site)),
+          jira: JiraSystem(
+            transport: services.way(to: site, of: connection, for: .upkeep), reach: token.grant.reach(site)),
           token: token.access)
         if let report = try await pass(reader, since: since, lease: lease, start: start) { return report }
         guard refused == nil else {

@@ -16,12 +16,16 @@ package struct Services: Sendable {
   package var refreshPace: RefreshPace
   /// `{public URL}/oauth/callback`, exactly as it is registered where people consent.
   package var redirectURI: String
+  package var pace: JiraPace
 
+  /// - Parameter pace: within what Jira allows; made once for each process.
   package init(
     store: Store, live: LiveInstallation, vault: Vault, transport: any Transport, bell: Bell,
-    traffic: IntakeTraffic = IntakeTraffic(), refreshPace: RefreshPace = RefreshPace(), redirectURI: String = ""
+    traffic: IntakeTraffic = IntakeTraffic(), refreshPace: RefreshPace = RefreshPace(), pace: JiraPace,
+    redirectURI: String = ""
   ) {
     self.redirectURI = redirectURI
+    self.pace = pace
     self.refreshPace = refreshPace
     self.store = store
     self.live = live

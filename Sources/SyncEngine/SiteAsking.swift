@@ -81,7 +81,7 @@ struct SiteAsking {
         continue
       }
       requests += 1
-      let result = await send(call, asker: name).flatMap(read)
+      let result = await send(call, as: asker, named: name).flatMap(read)
       switch result {
       case .failure(.unauthorised) where !isRefreshed:
         isRefreshed = true
@@ -90,12 +90,13 @@ struct SiteAsking {
         }
         asker = renewed
       case .failure(.rateLimited(let limit)):
-        guard limit.retryAfter <= Self.patience, waits < Self.waitLimit else {
-          end = "Jira asks to wait for \(limit.retryAfter.components.seconds) seconds; check again after that"
+        let wait = limit.end(now: clock()) - clock()
+        guard wait <= Self.patience, waits < Self.waitLimit else {
+          end = "\(limit); check again in \(wait.components.seconds) seconds"
           return result
         }
         waits += 1
-        try await pause(limit.retryAfter)
+        try await pause(wait)
       case .failure(.unreachable(let reason)):
         end = "Jira could not be reached: \(reason)"
         return result
@@ -123,10 +124,13 @@ struct SiteAsking {
     return .success(items)
   }
 
-  private func send(_ request: WireRequest, asker: String) async -> Result<WireResponse, CallFailure> {
+  private func send(_ request: WireRequest, as asker: Asker, named name: String) async -> Result<
+    WireResponse, CallFailure
+  > {
     do throws(TransportFailure) {
-      let response = try await services.transport.send(request)
-      answers.keep(response, to: request, asker: asker, now: clock())
+      let way = services.way(to: site, of: asker.grant.connection, for: .upkeep)
+      let response = try await way.send(request)
+      answers.keep(response, to: request, asker: name, now: clock())
       return .success(response)
     } catch { return .failure(JiraFailures.failure(error, .read)) }
   }

@@ -62,40 +62,88 @@ extension Store {
     let known = try database.cachedStatement(
       sql: "SELECT id FROM lane WHERE connection = ? AND side = ? AND actor_id = ?")
     if let id = try Int64.fetchOne(known, arguments: [connection.rawValue, side.rawValue, actorID]) { return id }
+    let kind = try String.fetchOne(
+      database.cachedStatement(sql: "SELECT kind FROM grant_ WHERE connection = ? AND crm_user = ?"),
+      arguments: [connection.rawValue, actorID])
+    // The limits of the app do not concern a token of one's own.
+    let names =
+      (kind == nil || kind == "oauth" ? [paceName(.app, side, connection)] : []) + [
+        paceName(.site, side, connection)
+      ]
     try database.executeCached(
       sql: """
-        INSERT INTO lane (connection, side, actor_id, paced_until)
-        VALUES (?, ?, ?, COALESCE((SELECT until FROM pace WHERE name = ?), 0))
-        """, arguments: [connection.rawValue, side.rawValue, actorID, paceName(side, connection)])
+        INSERT INTO lane (connection, side, actor_id, paced_until, paced_by)
+        SELECT ?, ?, ?, COALESCE(MAX(until), 0), substr(name, 1, instr(name, ':') - 1) FROM pace WHERE name IN (?, ?)
+        """,
+      arguments: [connection.rawValue, side.rawValue, actorID, names[0], names[names.count - 1]])
     return database.lastInsertedRowID
   }
 
   /// What a limit concerns waits until then, and nothing else: one person's lane, or all lanes of a site or a CRM.
+  ///
+  /// Whatever else an app's or a site's limit concerns was stopped when the answer came; see ``stop(_:now:)``.
   static func pace(
     _ level: OperationLifecycle.RateLimitLevel, until: Timestamp, for operation: ClaimedOperation, _ database: Database
   ) throws {
     let side = operation.call.kind.side
     switch level {
-    case .issue: break  // The operation's own due time says it all.
+    case .issue, .endpoint: break  // The operation's own due time says it all.
     case .grant:
       try database.executeCached(
         sql: """
-          UPDATE lane SET paced_until = MAX(paced_until, ?), is_paced = 1
-          WHERE id = (SELECT lane FROM operation WHERE id = ?)
-          """, arguments: [until.milliseconds, operation.id])
-    case .site, .app:
-      try database.executeCached(
-        sql: """
-          INSERT INTO pace (name, until) VALUES (?, ?)
-          ON CONFLICT (name) DO UPDATE SET until = MAX(until, excluded.until)
-          """, arguments: [paceName(side, operation.connection), until.milliseconds])
-      try database.executeCached(
-        sql: "UPDATE lane SET paced_until = MAX(paced_until, ?) WHERE connection = ? AND side = ?",
-        arguments: [until.milliseconds, operation.connection.rawValue, side.rawValue])
+          UPDATE lane SET paced_by = CASE WHEN paced_until < :until THEN 'grant' ELSE paced_by END,
+            paced_until = MAX(paced_until, :until), is_paced = 1
+          WHERE id = (SELECT lane FROM operation WHERE id = :id)
+          """, arguments: ["until": until.milliseconds, "id": operation.id])
+    case .site, .app: try stop(level, side: side, [operation.connection], until: until, database)
     }
   }
 
-  private static func paceName(_ side: Side, _ connection: ConnectionName) -> String {
-    "\(side == .crm ? "crm" : "site"):\(connection)"
+  /// The number stays the fence, so the attempt is not taken back but does not count.
+  static func forgive(_ operation: ClaimedOperation, _ database: Database) throws {
+    try database.executeCached(
+      sql: """
+        UPDATE operation SET retried_after = retried_after + 1, sent_at = CASE WHEN must_look THEN sent_at END
+        WHERE id = ?
+        """, arguments: [operation.id])
+  }
+
+  static func stop(
+    _ level: OperationLifecycle.RateLimitLevel, side: Side = .jira, _ connections: [ConnectionName], until: Timestamp,
+    _ database: Database
+  ) throws {
+    for connection in connections {
+      try note(paceName(level, side, connection), until: until, database)
+      try database.executeCached(
+        sql: """
+          UPDATE lane SET paced_by = :level, paced_until = :until
+          WHERE connection = :connection AND side = :side AND paced_until < :until
+            AND (:level <> 'app' OR NOT \(usesOwnToken))
+          """,
+        arguments: [
+          "level": side == .crm ? "crm" : level.rawValue, "until": until.milliseconds,
+          "connection": connection.rawValue,
+          "side": side.rawValue,
+        ])
+    }
+  }
+
+  /// Whether a lane's person has a token of their own, which the limits of the app do not concern.
+  private static let usesOwnToken = """
+    EXISTS (SELECT 1 FROM grant_ WHERE grant_.connection = lane.connection AND crm_user = lane.actor_id
+      AND grant_.kind <> 'oauth')
+    """
+
+  static func note(_ name: String, until: Timestamp, _ database: Database) throws {
+    try database.executeCached(
+      sql: """
+        INSERT INTO pace (name, until) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET until = MAX(until, excluded.until)
+        """, arguments: [name, until.milliseconds])
+  }
+
+  private static func paceName(
+    _ level: OperationLifecycle.RateLimitLevel, _ side: Side, _ connection: ConnectionName
+  ) -> String {
+    "\(side == .crm ? "crm" : level.rawValue):\(connection)"
   }
 }

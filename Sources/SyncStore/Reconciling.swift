@@ -70,6 +70,10 @@ extension ReconciledLink {
 }
 
 extension Store {
+  static func forgetReconciliation(link: Int64, _ database: Database) throws {
+    try database.executeCached(sql: "UPDATE link SET issue_updated_at = NULL WHERE id = ?", arguments: [link])
+  }
+
   /// Takes a named lease, such as `reconcile/acme`, unless somebody else's still runs. One that would run longer than
   /// it is ever taken for comes from a clock that was ahead, and holds nobody up.
   package func takeLease(_ name: String, owner: String, until: Timestamp, now: Timestamp) async throws -> Bool {

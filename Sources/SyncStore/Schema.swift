@@ -28,6 +28,7 @@ enum Schema {
     migrator.registerMigration("24 grant kinds") { try $0.execute(sql: grantKinds) }
     migrator.registerMigration("23 people") { try $0.execute(sql: people) }
     migrator.registerMigration("25 opened links") { try $0.execute(sql: openedLinks) }
+    migrator.registerMigration("22 points") { try $0.execute(sql: points) }
     return migrator
   }
 

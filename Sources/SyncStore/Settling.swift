@@ -6,10 +6,14 @@ package import SyncModel
 /// What an attempt brought, and what follows from it, in one transaction.
 extension Store {
   ///
+  /// - Parameter spent: what it and others cost since points were written down last; that counts in any case.
   /// - Returns: whether it was taken.
   @discardableResult
-  package func settle(_ operation: ClaimedOperation, with settlement: Settlement, now: Timestamp) async throws -> Bool {
+  package func settle(
+    _ operation: ClaimedOperation, with settlement: Settlement, spent: [PointsSpent] = [], now: Timestamp
+  ) async throws -> Bool {
     try await commit { database in
+      try Self.note(spent, database)
       let isLeftBehind = try Bool.fetchOne(
         database.cachedStatement(
           sql: "SELECT at_former FROM operation WHERE id = ? AND state = 'running' AND attempt = ?"),
@@ -73,6 +77,8 @@ extension Store {
     case .pace(let level, let until):
       try set(mustLook ? "verifying" : "waiting", operation.id, dueAt: until, settlement, database)
       try pace(level, until: until, for: operation, database)
+      // Whoever is asked to wait has not failed.
+      try forgive(operation, database)
     case .hold where try hasConnectedMeanwhile(operation, database):
       try set(mustLook ? "verifying" : "ready", operation.id, dueAt: now, settlement, database)
     case .hold(let reason):
@@ -92,12 +98,7 @@ extension Store {
     case .sendAgain: try set("ready", operation.id, dueAt: now, settlement, database)
     case .handBack:
       try set(mustLook ? "verifying" : "ready", operation.id, dueAt: now, settlement, database)
-      // The number stays the fence, so the attempt is not taken back but does not count.
-      try database.executeCached(
-        sql: """
-          UPDATE operation SET retried_after = retried_after + 1, sent_at = CASE WHEN must_look THEN sent_at END
-          WHERE id = ?
-          """, arguments: [operation.id])
+      try forgive(operation, database)
     }
     try say(settlement, of: operation, now: now, database)
   }
@@ -107,7 +108,7 @@ extension Store {
   private static func say(
     _ settlement: Settlement, of operation: ClaimedOperation, now: Timestamp, _ database: Database
   ) throws {
-    guard let reason = settlement.reason else { return }
+    guard let reason = settlement.reason, settlement.isTold else { return }
     var text = reason + (settlement.sentAs.map { " (as \($0))" } ?? "")
     if let cause = settlement.standstill(of: operation), cause.text == operation.cause {
       guard operation.heldFor == nil else { return }
@@ -210,9 +211,6 @@ extension Store {
       ])
   }
 
-  static func forgetReconciliation(link: Int64, _ database: Database) throws {
-    try database.executeCached(sql: "UPDATE link SET issue_updated_at = NULL WHERE id = ?", arguments: [link])
-  }
 }
 
 extension Settlement {

@@ -42,6 +42,8 @@ package struct OperationSummary: Hashable, Sendable {
   package var cause: String?
   /// The operation before it, of its case and side, that must be finished first.
   package var blockedBy: Int64?
+  /// What its lane waits for, or waited for last.
+  package var pace: LanePace?
   package var sentAs: String?
   package var createdAt: Timestamp
   package var settledAt: Timestamp?
@@ -55,12 +57,14 @@ extension OperationSummary {
   ///
   /// - Parameters:
   ///   - showsCommands: whether the reader sits at a terminal; else there are buttons.
+  ///   - now: a limit that has passed by then is not named.
   ///   - time: how the reader is told a time.
-  package func standing(showsCommands: Bool, time: (Timestamp) -> String) -> Standing {
+  package func standing(showsCommands: Bool, now: Timestamp, time: (Timestamp) -> String) -> Standing {
     let facts = Standing.Facts(
       id: id, connection: connection, state: state, hold: holdReason, cause: cause.flatMap(Cause.init(text:)),
       reason: reason, actor: actor, attempt: attempt, dueAt: dueAt,
-      blockedBy: blockedBy, showsCommands: showsCommands)
+      blockedBy: blockedBy, pace: pace.flatMap { $0.until > max(now, dueAt ?? now) ? $0 : nil },
+      showsCommands: showsCommands)
     return Standing(facts, time: time)
   }
 }
@@ -316,7 +320,8 @@ extension Store {
   }
 
   private static let operationRows = """
-    SELECT operation.*, link.case_id, link.issue_key FROM operation JOIN link ON link.id = operation.link
+    SELECT operation.*, link.case_id, link.issue_key, lane.paced_until, lane.paced_by
+    FROM operation JOIN link ON link.id = operation.link LEFT JOIN lane ON lane.id = operation.lane
     """
 
   private static func operation(_ row: Row) -> OperationSummary? {
@@ -330,7 +335,10 @@ extension Store {
       holdReason: row.textOrNil("hold_reason").flatMap(OperationLifecycle.HoldReason.init(rawValue:)),
       attempt: Int(row.int("attempt")), dueAt: row.time("due_at"), reason: row.textOrNil("reason"),
       cause: state == .held || state == .dead ? row.textOrNil("cause") : nil,
-      blockedBy: row.intOrNil("blocked_by"), sentAs: row.textOrNil("sent_as"),
+      blockedBy: row.intOrNil("blocked_by"),
+      pace: row.textOrNil("paced_by").flatMap(LanePace.Level.init(rawValue:)).flatMap { level in
+        row.time("paced_until").map { LanePace(level, until: $0) }
+      }, sentAs: row.textOrNil("sent_as"),
       createdAt: row.time("created_at") ?? Timestamp(milliseconds: 0),
       settledAt: row.time("settled_at"))
   }

@@ -99,7 +99,7 @@ extension OperationSummary {
   /// Where it stands, for an admin.
   func standing(now: Timestamp) -> Standing {
     if state == .done { return Standing(state: sentAs.map { "Sent as \($0)." } ?? "", end: "") }
-    var standing = standing(showsCommands: false) { relativeWords(for: $0, now: now) }
+    var standing = standing(showsCommands: false, now: now) { relativeWords(for: $0, now: now) }
     standing.state = sentence(standing.state)
     return standing
   }

@@ -18,4 +18,18 @@ package enum TransportFailure: Error, Hashable, Sendable {
   case notSent(String)
   /// The request may have been acted on (timeout, connection closed, answer too large).
   case maybeSent(String)
+  /// Whoever paces the requests held it back: it was not sent, and may be at a time.
+  case notYet(Deferral)
+
+  package struct Deferral: Hashable, Sendable {
+    /// What has to wait, in the pacer's own words.
+    package var scope: String
+    /// In milliseconds since 1970-01-01T00:00:00Z.
+    package var untilMilliseconds: Int64
+
+    package init(scope: String, untilMilliseconds: Int64) {
+      self.scope = scope
+      self.untilMilliseconds = untilMilliseconds
+    }
+  }
 }

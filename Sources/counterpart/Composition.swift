@@ -47,6 +47,7 @@ struct Composition: Sendable {
     services = Services(
       store: store, live: live, vault: KeyFile.vault(keys, file: settings.keyFile), transport: transport,
       bell: Bell(), refreshPace: RefreshPace(perSecond: settings.refreshesPerSecond, clock: Self.clock),
+      pace: JiraPace(store: store, live: live, limits: settings.paceLimits, clock: Self.clock),
       redirectURI: settings.publicURL + "/oauth/callback")
     if let id = settings.jiraClientID, let secret = settings.jiraClientSecret {
       app = OAuthApp(clientID: id, clientSecret: secret, redirectURI: settings.publicURL + "/oauth/callback")
@@ -137,5 +138,12 @@ extension MappingSet {
     }
     for connection in connections.values where !connection.base.isEmpty { addresses.insert(connection.base) }
     return addresses
+  }
+}
+
+extension Settings {
+  /// Within what Jira allows.
+  var paceLimits: JiraPace.Limits {
+    JiraPace.Limits(budget: points, burstPercent: burstPercent)
   }
 }

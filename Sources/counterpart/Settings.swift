@@ -25,6 +25,10 @@ struct Settings: Sendable {
   var reconcileEvery = Duration.seconds(60)
   /// How often Atlassian is asked for new tokens, at most.
   var refreshesPerSecond = 20
+  /// What Atlassian gives the app for an hour, and which part of it is kept for what people do.
+  var points = PointsBudget()
+  /// Of the bursts that Atlassian publishes, this much is used.
+  var burstPercent = 90
   /// For how long the bodies of finished deliveries are kept.
   var retentionDays = 30
   /// Nil: the mappings are held against their Jira sites only when somebody asks for it.
@@ -57,6 +61,9 @@ struct Settings: Sendable {
     ("COUNTERPART_WORKERS", "how many operations are carried out at once"),
     ("COUNTERPART_RECONCILE_EVERY", "how often Jira is polled, such as 60s or 5m"),
     ("COUNTERPART_REFRESHES_PER_SECOND", "how often Atlassian is asked for new tokens, at most"),
+    ("COUNTERPART_POINTS_PER_HOUR", "the app's points at Atlassian, for one hour and all connections"),
+    ("COUNTERPART_POINTS_FOR_PEOPLE", "how much of them is kept for what people do, in percent"),
+    ("COUNTERPART_BURST_PERCENT", "how much is used of the bursts of requests that Atlassian allows, in percent"),
     ("COUNTERPART_RETENTION_DAYS", "how long the bodies of finished deliveries are kept, in days"),
     ("COUNTERPART_LIVE_CHECK_AT", "when the mappings are held against Jira, daily, such as 03:30 (UTC); or off"),
     ("COUNTERPART_LOG_LEVEL", "trace, debug, info, notice, warning, error or critical"),
@@ -97,6 +104,10 @@ struct Settings: Sendable {
       }
     }
     refreshesPerSecond = reader.number("COUNTERPART_REFRESHES_PER_SECOND", in: 1...1000) ?? refreshesPerSecond
+    points.perHour = reader.number("COUNTERPART_POINTS_PER_HOUR", in: 100...1_000_000_000) ?? points.perHour
+    points.percentForPeople =
+      reader.number("COUNTERPART_POINTS_FOR_PEOPLE", in: 0...90) ?? points.percentForPeople
+    burstPercent = reader.number("COUNTERPART_BURST_PERCENT", in: 1...100_000) ?? burstPercent
     retentionDays = reader.number("COUNTERPART_RETENTION_DAYS", in: 1...36_500) ?? retentionDays
     if let text = reader.text("COUNTERPART_LIVE_CHECK_AT") {
       liveCheckAt = DailyTime(text)

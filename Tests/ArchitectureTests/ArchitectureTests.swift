@@ -107,6 +107,19 @@ struct ArchitectureTests {
       } == [])
   }
 
+  @Test("Nothing reaches Jira's site but by the way that is paced and counted")
+  func ways() {
+    #expect(
+      Self.findings { source, line in
+        source.target == "SyncEngine" && line.contains("JiraSystem(transport: services.transport")
+          || source.target == "WebServer" && line.contains("JiraSystem(")
+      } == [])
+    let makers = Self.sources.filter { $0.target == "SyncEngine" && $0.lines.contains { $0.contains("JiraSystem(") } }
+    for source in makers {
+      #expect(source.lines.contains { $0.contains("services.way(to:") }, "\(source.path)")
+    }
+  }
+
   @Test("No file is over 400 lines, no line of code over 120 columns")
   func sizes() {
     #expect(Self.sources.filter { $0.lines.count > 401 }.map(\.path) == [])

@@ -36,7 +36,7 @@ struct CRMSystemTests {
 
   private static func said(_ status: Int) -> String { "it answered with status \(status)" }
 
-  private static let limited = CallFailure.rateLimited(.init(level: .site, retryAfter: .seconds(60)))
+  private static let limited = CallFailure.rateLimited(.init(level: .site, retryAfter: .seconds(60), source: .crm))
 
   static let answers: [Answer] = [
     Answer(200, nil), Answer(201, nil), Answer(204, nil),
@@ -48,7 +48,8 @@ struct CRMSystemTests {
     Answer(418, .rejected(said(418), fields: [:])), Answer(422, .rejected(said(422), fields: [:])),
     Answer(423, .conflict(said(423))), Answer(425, .unavailable(said(425), retryAfter: nil)),
     Answer(429, limited),
-    Answer(429, .rateLimited(.init(level: .site, retryAfter: .seconds(7))), [WireHeader("retry-after", "7")]),
+    Answer(
+      429, .rateLimited(.init(level: .site, retryAfter: .seconds(7), source: .crm)), [WireHeader("retry-after", "7")]),
     Answer(429, limited, [WireHeader("Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT")]),
     Answer(429, limited, [WireHeader("Retry-After", "-1")]),
     .lost(500), .lost(503), .lost(503, [WireHeader("Retry-After", "30")], after: .seconds(30)), .lost(599), .lost(101),

@@ -78,13 +78,25 @@ struct FailureConsequenceTests {
     Row(429, "", [WireHeader("Retry-After", "9")], all: .pace(.grant, until: now + .seconds(9))),
     Row(
       429, "", [WireHeader("RateLimit-Reason", "jira-burst-based"), WireHeader("Retry-After", "2")],
-      all: .pace(.site, until: now + .seconds(2))),
+      all: .pace(.endpoint, until: now + .seconds(2))),
     Row(
       429, "", [WireHeader("RateLimit-Reason", "jira-per-issue-on-write"), WireHeader("Retry-After", "2")],
       all: .pace(.issue, until: now + .seconds(2))),
     Row(
       429, "", [WireHeader("RateLimit-Reason", "jira-quota-tenant-based")],
-      all: .pace(.site, until: now + .seconds(30))),
+      all: .pace(.site, until: PointsLedger.reset(after: now))),
+    Row(
+      429, "", [WireHeader("RateLimit-Reason", "jira-quota-global-based")],
+      all: .pace(.app, until: PointsLedger.reset(after: now))),
+    Row(
+      429, "",
+      [
+        WireHeader("RateLimit-Reason", "jira-quota-global-based"), WireHeader("Retry-After", "10"),
+        WireHeader("X-RateLimit-Reset", (now + .seconds(900)).description),
+      ], all: .pace(.app, until: now + .seconds(900))),
+    Row(
+      429, "", [WireHeader("X-RateLimit-Reset", (now + .seconds(86_400)).description)],
+      all: .pace(.grant, until: now + .seconds(3660))),
     Row(
       429, "", [WireHeader("RateLimit-Reason", "jira-quota-global-based"), WireHeader("Retry-After", "1800")],
       all: .pace(.app, until: now + .seconds(1800))),

@@ -24,8 +24,13 @@ struct JiraFailuresTests {
     }
   }
 
-  static func limit(_ level: CallFailure.RateLimit.Level, _ seconds: Int) -> CallFailure {
-    .rateLimited(.init(level: level, retryAfter: .seconds(seconds)))
+  static func limit(
+    _ level: CallFailure.RateLimit.Level, _ seconds: Int?, reset: Timestamp? = nil
+  ) -> CallFailure {
+    .rateLimited(
+      .init(
+        level: level, retryAfter: seconds.map { .seconds($0) }, reset: reset, isHourly: level == .app || level == .site)
+    )
   }
 
   static let rows = [
@@ -72,7 +77,21 @@ struct JiraFailuresTests {
     Row(422, "<html>", both: .unreadable("Jira answered 422 without words that can be read")),
     Row(422, #"{"errorMessages":[]}"#, both: .misconfigured("Jira answered 422")),
     Row(422, #"{"errors":{"duedate":"no"}}"#, both: .rejected("", fields: ["duedate": "no"])),
-    Row(429, both: limit(.grant, 30)),
+    Row(429, both: limit(.grant, nil)),
+    Row(429, "", [WireHeader("Beta-Retry-After", "8")], both: limit(.grant, 8)),
+    Row(
+      429, "",
+      [
+        WireHeader("RateLimit-Reason", "jira-quota-global-based"),
+        WireHeader("X-RateLimit-Reset", "2026-11-01T14:00:00Z"),
+      ],
+      both: limit(.app, nil, reset: Timestamp("2026-11-01T14:00:00Z"))),
+    Row(
+      429, "", [WireHeader("Beta-RateLimit", "\"global-app-quota\";r=0;t=120"), WireHeader("Beta-Retry-After", "120")],
+      both: limit(.app, 120)),
+    Row(
+      429, "", [WireHeader("Beta-RateLimit", "\"tenant-app-quota\";r=0;t=120")], both: limit(.site, nil)),
+    Row(429, "", [WireHeader("Beta-RateLimit", "\"global-app-quota\";r=500;t=120")], both: limit(.grant, nil)),
     Row(
       429, "", [WireHeader("RateLimit-Reason", "jira-quota-global-based"), WireHeader("Retry-After", "99999")],
       both: limit(.app, 3600)),
@@ -81,10 +100,10 @@ struct JiraFailuresTests {
       both: limit(.site, 7)),
     Row(
       429, "", [WireHeader("RateLimit-Reason", "jira-burst-based"), WireHeader("Retry-After", "0")],
-      both: limit(.site, 1)),
+      both: limit(.endpoint, 1)),
     Row(
       429, "", [WireHeader("RateLimit-Reason", "jira-per-issue-on-write"), WireHeader("Retry-After", "soon")],
-      both: limit(.issue, 30)),
+      both: limit(.issue, nil)),
     Row(500, read: .unavailable("Jira answered 500", retryAfter: nil), write: .unknown("Jira answered 500")),
     Row(
       503, "", [WireHeader("Retry-After", "5")],

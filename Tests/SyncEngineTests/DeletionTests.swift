@@ -322,7 +322,7 @@ struct IssueDeletionTests {
     try await world.settle(for: .seconds(3600))
     let held = try #require(try await world.store.operations(in: [.held], limit: 9).first)
     #expect(held.holdReason == .issue)
-    let standing = held.standing(showsCommands: false) { _ in "" }
+    let standing = held.standing(showsCommands: false, now: world.clock.now) { _ in "" }
     #expect(standing.state == "waits for the case's new issue, which its next change makes")
     #expect(standing.end.hasPrefix("Whoever changes the case in the CRM next"))
     let lines = try await world.story(id).lines.map(\.text)
@@ -346,7 +346,9 @@ struct IssueDeletionTests {
     _ = try await world.reconcile()
     let open = try #require(try await world.store.operations(in: [.dead], limit: 9).first)
     #expect(open.reason == "it is not known whether SUP-1 has it")
-    #expect(open.standing(showsCommands: false) { _ in "" }.end.hasPrefix("An admin, by looking into the former issue"))
+    #expect(
+      open.standing(showsCommands: false, now: world.clock.now) { _ in "" }.end.hasPrefix(
+        "An admin, by looking into the former issue"))
     try world.crm.edit(id, as: "7", fields: [("priority", "P1")], now: world.clock.now)
     try await world.settle(for: .seconds(600))
     #expect(world.comments(world.issues[0]) == [])

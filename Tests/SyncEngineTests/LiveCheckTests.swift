@@ -301,8 +301,8 @@ struct LiveCheckTests {
     let findings = try await Self.findings(world)
     #expect(
       findings.contains(
-        "crm.xml:1:1: warning: the check of the site ended early: Jira asks to wait for 1800 seconds; check again after "
-          + "that"), "\(findings)")
+        "crm.xml:1:1: warning: the check of the site ended early: Jira's hourly quota is used up for 1800 s; check again "
+          + "in 1800 seconds"), "\(findings)")
   }
 
   @Test("A site that cannot be reached is said as that, and not as connections that ended")

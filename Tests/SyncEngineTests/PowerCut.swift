@@ -144,7 +144,8 @@ struct Revived {
         },
       ], clock: { clock.now })
     let services = Services(
-      store: store, live: world.services.live, vault: world.services.vault, transport: network, bell: bell)
+      store: store, live: world.services.live, vault: world.services.vault, transport: network, bell: bell,
+      pace: JiraPace(store: store, live: world.services.live, clock: { clock.now }))
     connect = ConnectFlow(services: services, app: world.app)
     engine = Engine(services: services, app: world.app, worker: "test", clock: { clock.now })
   }

@@ -54,7 +54,7 @@ struct Tenants: Sendable {
       ], clock: { clock.now })
     services = Services(
       store: store, live: live, vault: Vault(keys: try KeyRing(text: KeyRing.newKey())), transport: network,
-      bell: bell)
+      bell: bell, pace: JiraPace(store: store, live: live, clock: { clock.now }))
     let app = OAuthApp(
       clientID: "client", clientSecret: Secret("app-secret"), redirectURI: World.origin + "/oauth/callback")
     connect = ConnectFlow(services: services, app: app)

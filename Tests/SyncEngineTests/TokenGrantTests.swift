@@ -10,7 +10,7 @@ import Wire
 /// semantics.md, "Authorization in detail": where OAuth does not fit, people enter tokens of their own.
 @Suite("Connecting with a token of one's own")
 struct TokenGrantTests {
-  private static let both = """
+  static let both = """
     <jira xmlns="urn:counterpart:jira:1" name="sandbox" kind="cloud" site="\(World.jiraOrigin)" connect="both">
       <service-user ref="1"/>
       <addresses authorize="\(World.jiraOrigin)/authorize" token="\(World.jiraOrigin)/oauth/token"

@@ -37,6 +37,7 @@ struct World: Sendable {
   let connect: ConnectFlow
   let engine: Engine
   let network: SimulatedNetwork
+  let limits: JiraPace.Limits
   let app = OAuthApp(
     clientID: "client", clientSecret: Secret("app-secret"), redirectURI: World.origin + "/oauth/callback")
 
@@ -44,12 +45,15 @@ struct World: Sendable {
   ///   - others: mappings of the same connection beside it.
   ///   - connection: attributes of the connection's own element.
   ///   - site: the document of the Jira site.
+  ///   - limits: what the pace of requests keeps within.
+  ///   - tenants: other connections to the same site, of whom nobody acts.
   ///   - adjust: what is to be different about the Jira site.
   ///   - adjustCRM: what is to be different about the help desk.
   init(
     mapping: String = World.mapping, others: [String] = [],
     echo: SimulatedCRMConfiguration.Echo = .afterAnswer, store: Store? = nil, connection: String = "",
-    site: String = World.site, adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in },
+    site: String = World.site, limits: JiraPace.Limits = JiraPace.Limits(), tenants: [ConnectionName] = [],
+    adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in },
     adjustCRM: (inout SimulatedCRMConfiguration) -> Void = { _ in }
   ) throws {
     let clock = self.clock
@@ -61,8 +65,10 @@ struct World: Sendable {
     crm = SimulatedCRM(configuration: desk)
     let store = try store ?? Store()
     self.store = store
-    let live = LiveInstallation(
-      try Self.installation(mapping: mapping, others: others, connection: connection, site: site))
+    self.limits = limits
+    var installation = try Self.installation(mapping: mapping, others: others, connection: connection, site: site)
+    for name in tenants { installation.mappings.connections[name] = installation.mappings.connections[Self.connection] }
+    let live = LiveInstallation(installation)
     let bell = Bell()
     let receiver = Intake(store: store, live: live, bell: bell)
     intake = receiver
@@ -73,7 +79,8 @@ struct World: Sendable {
       ], clock: { clock.now })
     services = Services(
       store: store, live: live, vault: Vault(keys: try KeyRing(text: KeyRing.newKey())), transport: network,
-      bell: bell, redirectURI: Self.origin + "/oauth/callback")
+      bell: bell, pace: JiraPace(store: store, live: live, limits: limits, clock: { clock.now }),
+      redirectURI: Self.origin + "/oauth/callback")
     connect = ConnectFlow(services: services, app: app)
     engine = Engine(services: services, app: app, worker: "test", clock: { clock.now })
   }

@@ -43,7 +43,7 @@ struct TestInstallation {
     let bell = Bell()
     let services = Services(
       store: store, live: live, vault: Vault(keys: try KeyRing(text: KeyRing.newKey())), transport: atlassian,
-      bell: bell)
+      bell: bell, pace: JiraPace(store: store, live: live, clock: { Self.now }))
     let app = OAuthApp(
       clientID: "client", clientSecret: Secret("client secret"), redirectURI: publicURL + "/oauth/callback")
     dependencies = WebDependencies(

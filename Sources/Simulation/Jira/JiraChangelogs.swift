@@ -104,6 +104,7 @@ extension JiraWorld {
     guard permissions(of: call.account.id, in: issues[place].project).contains(.link) else {
       throw errors(403, ["You do not have permission to link issues."])
     }
+    try limitWrites(place, now: call.now)
     let body = try call.json()
     guard body["globalId"]?.string?.unicodeScalars.count ?? 0 <= 255 else {
       throw errors(400, [], [("globalId", "The global ID must not be longer than 255 characters.")])

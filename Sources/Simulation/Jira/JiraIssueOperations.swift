@@ -216,13 +216,6 @@ extension JiraWorld {
     return place
   }
 
-  /// The per-issue write limit: so many in two seconds.
-  mutating func limitWrites(_ place: Int, now: Timestamp) throws(Refusal) {
-    issues[place].recentWrites.removeAll { now - $0 >= .seconds(2) }
-    guard let limit = configuration.issueWriteLimit, issues[place].recentWrites.count >= limit else { return }
-    throw Refusal(.rateLimited(reason: "jira-per-issue-on-write", retryAfter: .seconds(2)))
-  }
-
   func invalidPayload() -> Refusal {
     Refusal(
       .json(

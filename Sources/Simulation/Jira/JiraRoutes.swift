@@ -130,7 +130,7 @@ extension JiraWorld {
       ? try owner(request, atGateway: true, now: now)
       : try caller(request, scope: scope(request.method, path), now: now)
     let call = JiraCall(request: request, target: target, path: path, account: account, now: now)
-    return try rest(call) ?? unknownPath(request, target)
+    return try limited(call) { world throws(Refusal) in try world.rest(call) ?? world.unknownPath(request, target) }
   }
 
   /// The site's own address, where people's API tokens work and the app's tokens do not.

@@ -22,6 +22,7 @@ struct JiraWorld {
   var faults = FaultPlan.none
   var armedFaults: [ArmedFault] = []
   var log: [LoggedRequest] = []
+  var limits = JiraLimits()
   var effects = EffectRecord()
   /// What the request under way is logged as.
   var note = (template: "", account: AccountID?.none)
@@ -57,7 +58,7 @@ struct JiraWorld {
   /// Notes that an issue was written: its `updated`, its write rate, and what the index will show.
   mutating func touch(_ place: Int, now: Timestamp) {
     issues[place].updated = max(now, issues[place].updated)
-    issues[place].recentWrites.removeAll { now - $0 >= .seconds(2) }
+    issues[place].recentWrites.removeAll { now - $0 >= .seconds(30) }
     issues[place].recentWrites.append(now)
     index.note(issues[place], at: now, lag: configuration.searchLag)
   }

@@ -50,6 +50,9 @@ package final class SimulatedJira: Sendable {
   /// What was asked so far, oldest first.
   package var log: [LoggedRequest] { world.withLock { $0.log } }
 
+  /// What the app has used of this hour's points.
+  package var pointsUsed: Int { world.withLock { $0.limits.pointsUsed } }
+
   /// Begins the log anew.
   package func clearLog() { world.withLock { $0.log = [] } }
 

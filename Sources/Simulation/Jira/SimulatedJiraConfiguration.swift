@@ -32,6 +32,14 @@ package struct SimulatedJiraConfiguration: Sendable {
   package var largestPage = 100
   /// Writes to one issue within two seconds; nil: unlimited.
   package var issueWriteLimit: Int? = 20
+  /// Writes to one issue within thirty seconds; nil: unlimited.
+  package var issueWriteLimitOfHalfMinute: Int? = 100
+  /// The app's points for one hour of the UTC clock; nil: unlimited.
+  package var pointsPerHour: Int?
+  /// Whether answers say how many points are left.
+  package var announcesPoints = false
+  /// Whether each endpoint takes no more requests a second than Atlassian publishes.
+  package var limitsBursts = false
   /// Whether a JQL that names an issue by a key or id that does not exist is an error.
   package var refusesUnknownIssuesInJQL = true
   /// Larger files are refused.

@@ -82,6 +82,8 @@ final class BenchServer {
       "COUNTERPART_LISTEN": "127.0.0.1:\(port)",
       "COUNTERPART_DATABASE": database,
       "COUNTERPART_MAPPINGS": folder + "/mappings", "COUNTERPART_KEY_FILE": folder + "/keys",
+      // What is measured is the server, and not Atlassian's limits.
+      "COUNTERPART_POINTS_PER_HOUR": "1000000000", "COUNTERPART_BURST_PERCENT": "100000",
       "COUNTERPART_ADMIN_TOKEN": "bench", "COUNTERPART_LOG_LEVEL": "error", "COUNTERPART_RECONCILE_EVERY": "24h",
       "SANDBOX_WEBHOOK": Self.webhookSecret.reveal(), "SANDBOX_API": "x",
       "SANDBOX_CONNECT": Self.connectSecret.reveal(),

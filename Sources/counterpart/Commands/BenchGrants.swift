@@ -138,9 +138,11 @@ private struct GrantWork: Sendable {
   }
 
   func access(perSecond: Int, clock: (@Sendable () -> Timestamp)? = nil) -> GrantAccess {
+    let live = LiveInstallation(installation)
     let services = Services(
-      store: store, live: LiveInstallation(installation), vault: vault, transport: atlassian, bell: Bell(),
-      refreshPace: RefreshPace(perSecond: perSecond, clock: clock))
+      store: store, live: live, vault: vault, transport: atlassian, bell: Bell(),
+      refreshPace: RefreshPace(perSecond: perSecond, clock: clock),
+      pace: JiraPace(store: store, live: live, clock: { SystemClock.now }))
     return GrantAccess(
       services: services,
       app: OAuthApp(clientID: "bench", clientSecret: Secret("bench"), redirectURI: "https://bench.example/callback"))

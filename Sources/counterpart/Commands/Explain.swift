@@ -54,7 +54,7 @@ struct Explain: AsyncParsableCommand {
       ]
     }
     for operation in story.operations where operation.state != .done && operation.state != .skipped {
-      let standing = operation.standing(showsCommands: true) { "at \($0)" }
+      let standing = operation.standing(showsCommands: true, now: SystemClock.now) { "at \($0)" }
       let actor = operation.actor == nil ? "" : ", for \(operation.who)"
       lines += [
         "  \(operation.kind.thing)\(actor) (operation \(operation.id), \(operation.state.rawValue))",
@@ -102,7 +102,7 @@ extension CaseStory {
         }),
       "waits": .array(
         operations.filter { $0.state != .done && $0.state != .skipped }.map { operation in
-          let standing = operation.standing(showsCommands: true) { "at \($0)" }
+          let standing = operation.standing(showsCommands: true, now: SystemClock.now) { "at \($0)" }
           return [
             "operation": .integer(operation.id), "state": .string(standing.state), "end": .string(standing.end),
           ]
