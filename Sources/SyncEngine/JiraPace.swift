@@ -52,6 +52,7 @@ package final class JiraPace: Sendable {
     var isReading = false
     var stops: [String: Timestamp] = [:]
     var readAt: Timestamp?
+    var forgottenIn: Timestamp?
     var buckets: [String: TokenBucket] = [:]
     fileprivate var windows: [IssueKey: WriteWindow] = [:]
     var counts: [CallFailure.RateLimit.Level: JiraPaceReport.Counts] = [:]
@@ -262,12 +263,24 @@ package final class JiraPace: Sendable {
       return true
     }
     guard isDue else { return }
+    await forgetOldPoints(now: now)
     let record = try? await store.paceRecord(hour: PointsLedger.hour(of: now), now: now)
     state.withLock { state in
       state.isReading = false
       // What cannot be read is read the next time; what this process knows goes on counting.
       if let record { state.take(record, budget: limits.budget, now: now) } else { state.readAt = nil }
     }
+  }
+
+  /// Two days are kept, for whoever wants to see what an hour was like.
+  private func forgetOldPoints(now: Timestamp) async {
+    let hour = PointsLedger.hour(of: now)
+    let isNew = state.withLock { state in
+      defer { state.forgottenIn = hour }
+      return state.forgottenIn != hour
+    }
+    // What stays there once is forgotten an hour later.
+    if isNew { try? await store.forgetPoints(before: hour - .seconds(2 * 86_400)) }
   }
 
   /// A process that is new to an issue learns from the journal how often it was written a moment ago.

@@ -21,6 +21,8 @@ package struct JiraPaceReport: Hashable, Sendable {
     package var peopleWaitUntil: Timestamp?
     /// A limit that Jira named for the whole site.
     package var siteWaitsUntil: Timestamp?
+
+    package init(connection: ConnectionName) { self.connection = connection }
   }
 
   package var budget: PointsBudget
@@ -35,6 +37,20 @@ package struct JiraPaceReport: Hashable, Sendable {
   package var appWaitsUntil: Timestamp?
   /// Since this process began.
   package var counts: [CallFailure.RateLimit.Level: Counts]
+
+  package init(
+    budget: PointsBudget, hour: Timestamp, spent: Int, remaining: Int, elsewhere: Int, tenants: [Tenant],
+    appWaitsUntil: Timestamp? = nil, counts: [CallFailure.RateLimit.Level: Counts]
+  ) {
+    self.budget = budget
+    self.hour = hour
+    self.spent = spent
+    self.remaining = remaining
+    self.elsewhere = elsewhere
+    self.tenants = tenants
+    self.appWaitsUntil = appWaitsUntil
+    self.counts = counts
+  }
 
   /// When the points are given anew.
   package var reset: Timestamp { hour + PointsLedger.hourLength }
@@ -60,11 +76,13 @@ extension JiraPace {
             }
             return until
           }
-          return JiraPaceReport.Tenant(
-            connection: name, people: ledger.spending[PointsLedger.Account(name, .people)] ?? PointsLedger.Spending(),
-            upkeep: ledger.spending[PointsLedger.Account(name, .upkeep)] ?? PointsLedger.Spending(),
-            upkeepWaitsUntil: until(.upkeep), peopleWaitUntil: until(.people),
-            siteWaitsUntil: record.stops["site:\(name)"])
+          var tenant = JiraPaceReport.Tenant(connection: name)
+          tenant.people = ledger.spending[PointsLedger.Account(name, .people)] ?? PointsLedger.Spending()
+          tenant.upkeep = ledger.spending[PointsLedger.Account(name, .upkeep)] ?? PointsLedger.Spending()
+          tenant.upkeepWaitsUntil = until(.upkeep)
+          tenant.peopleWaitUntil = until(.people)
+          tenant.siteWaitsUntil = record.stops["site:\(name)"]
+          return tenant
         }, appWaitsUntil: record.stops["app"], counts: state.counts)
     }
   }

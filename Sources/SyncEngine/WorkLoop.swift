@@ -38,6 +38,7 @@ package struct WorkLoop: Service {
       group.addTask { await keepGrants() }
       group.addTask { await reportAccounts() }
     }
+    await engine.services.pace.write()
   }
 
   /// Plans for as long as there is something to plan, at every ring.

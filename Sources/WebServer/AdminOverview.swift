@@ -45,7 +45,8 @@ struct AdminOverview: Sendable {
             field: field.field.rawValue, caseID: field.caseID.rawValue,
             caseHref: caseAddress(field.connection, field.caseID))
         },
-        unreadable: unreadable, drifts: drifts, connections: try await connections(names, checks, now: now),
+        unreadable: unreadable, drifts: drifts, waits: try await dependencies.services.pace.report().waits,
+        connections: try await connections(names, checks, now: now),
         csrf: session.csrf.reveal(), findings: MappingFindings(installation.diagnostics)))
   }
 

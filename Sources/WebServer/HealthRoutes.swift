@@ -100,6 +100,9 @@ struct HealthRoutes: Sendable {
     gauge(
       "site_check_time_seconds", "When the last whole check was, in Unix time.",
       checks.map { ("{connection=\"\($0.connection)\"}", Int($0.checkedAt.milliseconds / 1000)) })
+    for metric in try await dependencies.services.pace.report().metrics {
+      gauge(metric.name, metric.help, metric.samples, type: metric.type)
+    }
     var answer = Response.text(lines.joined(separator: "\n") + "\n")
     answer.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
     return answer

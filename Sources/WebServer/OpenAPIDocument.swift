@@ -58,6 +58,11 @@ enum OpenAPIDocument {
           "Holds a connection's mappings against its Jira site now; a form with connection", parameters: [],
           answers: "check"),
       ],
+      "/api/v1/pace": [
+        "get": operation(
+          "What the app has used of its points at Atlassian in this hour, and what waits for a limit", parameters: [],
+          answers: "pace")
+      ],
       "/api/v1/grants": ["get": operation("Who has connected", parameters: [], answers: "grants")],
       "/api/v1/people/{person}": [
         "get": operation(

@@ -47,6 +47,8 @@ struct OverviewPage: Sendable {
   var frozen: [Frozen]
   var unreadable: [UnreadableDelivery]
   var drifts: [Drift]
+  /// What waits for a limit of Jira's, each in a sentence.
+  var waits: [String]
   var connections: [Connection]
   var csrf: String
   var findings: MappingFindings

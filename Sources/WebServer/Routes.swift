@@ -91,6 +91,8 @@ package enum WebRoutes {
     router.get("/api/v1/site-checks", use: api.authorized(site.list))
     router.post("/api/v1/site-checks", use: api.authorized(site.check))
 
+    router.get("/api/v1/pace", use: api.authorized(PaceAPI(dependencies: api.dependencies).show))
+
     let causes = CauseAPI(dependencies: api.dependencies)
     router.get("/api/v1/causes", use: api.authorized(causes.list))
     router.post("/api/v1/causes/retry", use: api.authorized(causes.retry))

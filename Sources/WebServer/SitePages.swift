@@ -19,6 +19,7 @@ struct SitePages: Sendable {
     let now = dependencies.clock()
     let set = dependencies.services.live.current.mappings
     let checks = try await dependencies.services.store.siteChecks()
+    let pace = try await dependencies.services.pace.report()
     return pages.response(
       .site,
       SitePage(
@@ -27,7 +28,7 @@ struct SitePages: Sendable {
           SitePage.Connection(
             name: name.rawValue, encodedName: URLEncoding.component(name.rawValue), site: set.site(of: name)?.url ?? "",
             check: checks[name].map { SitePage.Check($0, now: now) }, canCheck: dependencies.checkSite != nil)
-        }, csrf: session.csrf.reveal()))
+        }, pace: PaceSection(pace, now: now), csrf: session.csrf.reveal()))
   }
 
   /// `POST /admin/site/check?connection=…`
@@ -90,6 +91,8 @@ struct SitePage: Sendable {
 
   var page: PageFrame
   var connections: [Connection]
+  /// Nil: no connection uses the app.
+  var pace: PaceSection?
   var csrf: String
 }
 

@@ -100,7 +100,8 @@ struct APITests {
       paths == [
         "/api/v1/cases/{id}", "/api/v1/causes", "/api/v1/causes/discard", "/api/v1/causes/retry", "/api/v1/events",
         "/api/v1/fields/frozen", "/api/v1/fields/release", "/api/v1/grants", "/api/v1/operations",
-        "/api/v1/operations/{id}/retry", "/api/v1/people/purge", "/api/v1/people/{person}", "/api/v1/site-checks",
+        "/api/v1/operations/{id}/retry", "/api/v1/pace", "/api/v1/people/purge", "/api/v1/people/{person}",
+        "/api/v1/site-checks",
       ])
   }
 

@@ -1,3 +1,6 @@
+import SyncCore
+import SyncEngine
+import SyncModel
 import Testing
 
 @testable import WebServer
@@ -104,7 +107,7 @@ struct TemplateTests {
           page: frame,
           connections: [check, nil].map {
             SitePage.Connection(name: text, encodedName: text, site: text, check: $0, canCheck: true)
-          }, csrf: text))
+          }, pace: pace, csrf: text))
     case .mappingVersion:
       return pages.render(
         name,
@@ -191,11 +194,18 @@ struct TemplateTests {
       page: frame, notice: text, numbers: [OverviewPage.Number(count: 1, label: text, tone: text, href: text)],
       needsNobody: true, causes: [cause],
       frozen: [OverviewPage.Frozen(field: text, caseID: text, caseHref: text)], unreadable: [unreadable],
-      drifts: [OverviewPage.Drift(connection: text, findings: text, since: moment)],
+      drifts: [OverviewPage.Drift(connection: text, findings: text, since: moment)], waits: [text],
       connections: [
         OverviewPage.Connection(
           name: text, encodedName: text, lastRun: text, outcome: text, progress: text, canReconcile: true, site: text)
       ],
       csrf: text, findings: findings)
+  }
+
+  private var pace: PaceSection? {
+    PaceSection(
+      JiraPaceReport(
+        budget: PointsBudget(), hour: TestInstallation.now, spent: 1, remaining: 1, elsewhere: 1,
+        tenants: [JiraPaceReport.Tenant(connection: ConnectionName(text))], counts: [:]), now: TestInstallation.now)
   }
 }
