@@ -25,7 +25,7 @@ package struct JiraRequestFacts: Hashable, Sendable {
   }
 
   private static let readingPosts: Set<String> = [
-    "/search/jql", "/issue/bulkfetch", "/comment/list", "/changelog/bulkfetch",
+    "/search", "/search/jql", "/issue/bulkfetch", "/comment/list", "/changelog/bulkfetch",
   ]
 
   /// What stands in addresses beside ids.

@@ -76,7 +76,7 @@ extension ConnectFlow {
           "The site '\(site.name)' takes no \(site.enteredKind.words)s; its document must say connect=\"token\" or "
           + "connect=\"both\".")
     }
-    let pending = try await verify(entry, at: site, now: now).get()
+    let pending = try await verify(entry, at: site, for: connection, now: now).get()
     if rules.requiresMatchingEmail, !pending.hasEmail(user.email) {
       throw Refusal(
         words: "The connection wants the same e-mail address in the CRM and in Jira; give the CRM's with --email.")

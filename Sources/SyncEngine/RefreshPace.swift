@@ -33,7 +33,8 @@ package final class RefreshPace: Sendable {
   package init(perSecond: Int = 20, clock: (@Sendable () -> Timestamp)? = nil) {
     interval = .seconds(1) / max(1, perSecond)
     self.clock = clock
-    state = Mutex(State(window: SlidingWindow(limit: perSecond, span: .seconds(1))))
+    // A little more than a second, for the moment between looking at the clock and going.
+    state = Mutex(State(window: SlidingWindow(limit: perSecond, span: .milliseconds(1050))))
   }
 
   /// Asks for a turn, which is kept until it comes.
@@ -61,8 +62,8 @@ package final class RefreshPace: Sendable {
   ///
   /// - Returns: nil: it goes, and counts; else when to ask again.
   package func go(connection: ConnectionName, user: CRMUserID, now: Timestamp) -> Timestamp? {
-    let now = clock?() ?? now
     return state.withLock { state in
+      let now = clock?() ?? now
       guard let opens = state.window.opens(now: now) else {
         state.window.note(now)
         return nil

@@ -46,7 +46,8 @@ struct JiraRequestFactsTests {
       request: requests.delete("9", issue: "7", token: token), endpoint: "/issue/{}/comment/{}", issue: "7", points: 1),
     Row(request: requests.delete("7", token: token), endpoint: "/issue/{}", issue: "7", points: 1),
     Row(
-      request: requests.content(of: "5", token: token), endpoint: "/attachment/content/{}", answer: "[1,2,3,4]",
+      request: requests.content(of: "5", name: "a.txt", token: token), endpoint: "/attachment/content/{}",
+      answer: "[1,2,3,4]",
       points: 2),
     Row(
       request: requests.createFields(project: "SUP", issueType: "10001", startAt: 0, token: token),

@@ -211,6 +211,23 @@ struct WindowTests {
     #expect(next == [Self.now + .seconds(1), nil])
   }
 
+  @Test("Who looked at the clock a moment before the last one is let through no more for it")
+  func disorder() {
+    let earlier = Self.now - .milliseconds(40)
+    var sliding = SlidingWindow(limit: 1, span: .seconds(1))
+    sliding.note(Self.now)
+    let next = [sliding.opens(now: earlier), sliding.opens(now: Self.now)]
+    #expect(next == [Self.now + .seconds(1), Self.now + .seconds(1)])
+    var window = WriteWindow()
+    for _ in 0..<16 { window.begin(Self.now) }
+    let opens = [window.opens(now: earlier), window.opens(now: Self.now)]
+    #expect(opens == [Self.now + .seconds(2), Self.now + .seconds(2)])
+    var bucket = TokenBucket(perSecond: 10, now: Self.now)
+    bucket.close(until: Self.now + .seconds(9))
+    let turns = [bucket.take(now: earlier), bucket.take(now: Self.now)]
+    #expect(turns == [Self.now + .milliseconds(9100), Self.now + .milliseconds(9200)])
+  }
+
   @Test("A bucket lets through its rate, and gives each who comes too early a turn of its own")
   func bucket() {
     var bucket = TokenBucket(perSecond: 10, now: Self.now)

@@ -143,7 +143,7 @@ extension JiraWorld {
     let account = try owner(request, atGateway: false, now: now)
     let call = JiraCall(
       request: request, target: target, path: Array(target.segments[3...]), account: account, now: now)
-    return try rest(call) ?? unknownPath(request, target)
+    return try limited(call) { world throws(Refusal) in try world.rest(call) ?? world.unknownPath(request, target) }
   }
 
   /// Whose API token it is, which goes with the e-mail address of its account.

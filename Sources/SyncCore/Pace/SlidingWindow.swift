@@ -14,16 +14,17 @@ package struct SlidingWindow: Hashable, Sendable {
 
   /// When it may happen next; nil: now.
   ///
-  /// Clocks may be set back: what seems to have happened later than now is forgotten.
+  /// Who asks may have looked at the clock a moment before whoever was noted last. What seems to have happened much later
+  /// than now is forgotten: the clock was set back.
   package mutating func opens(now: Timestamp) -> Timestamp? {
-    if let last = times.last, last > now { times.removeAll { $0 > now } }
+    if let last = times.last, last > now + span { times.removeAll { $0 > now } }
     guard times.count >= limit else { return nil }
     let time = times[times.count - limit] + span
     return time > now ? time : nil
   }
 
   package mutating func note(_ now: Timestamp) {
-    times.append(now)
+    times.append(max(now, times.last ?? now))
     if times.count > limit { times.removeFirst(times.count - limit) }
   }
 }

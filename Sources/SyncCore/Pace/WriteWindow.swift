@@ -27,7 +27,8 @@ package struct WriteWindow: Hashable, Sendable {
 
   /// When the next write may go; nil: now.
   package mutating func opens(_ limits: [Limit] = Self.usual, now: Timestamp) -> Timestamp? {
-    times.removeAll { $0 > now || $0 + Self.memory <= now }
+    // A little later than now: somebody else looked at the clock a moment after. Much later: it was set back.
+    times.removeAll { $0 > now + Self.memory || $0 + Self.memory <= now }
     var opening = now
     // A clock that was set back must not keep it closed for longer than Jira ever does.
     if let closedUntil, closedUntil - now <= Self.memory { opening = max(opening, closedUntil) }
@@ -37,7 +38,9 @@ package struct WriteWindow: Hashable, Sendable {
     return opening > now ? opening : nil
   }
 
-  package mutating func begin(_ now: Timestamp) { times.append(now) }
+  package mutating func begin(_ now: Timestamp) {
+    times.insert(now, at: times.lastIndex { $0 <= now }.map { $0 + 1 } ?? 0)
+  }
 
   /// The write has come to its end: it reached Jira at some moment until now, and is counted as if it were now.
   package mutating func end(begun: Timestamp, now: Timestamp) {
