@@ -10,7 +10,7 @@ struct MutantTests {
   /// `counterpart simulate run --seed 1 --seeds 2000 --mutant NAME` begins at the beginning.
   static let knownSeeds: [Mutant: UInt64] = [
     .skipsTheLook: 11, .forgetsWhatCameLater: 21, .repeatsOnUnknown: 13, .givesUpAtOnce: 12, .doesNotHold: 2,
-    .dropsTheCommentMarker: 13, .dropsTheLabel: 11, .dropsTheMarkerLine: 538, .forgetsTheFence: 858,
+    .dropsTheCommentMarker: 13, .dropsTheLabel: 11, .dropsTheMarkerLine: 538, .forgetsTheFence: 1509,
     .forgetsInternal: 4,
     .recoversToReady: 11,
   ]
