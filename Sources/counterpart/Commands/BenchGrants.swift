@@ -14,7 +14,8 @@ extension Bench {
       abstract: "What grants cost: choosing one, one that has expired under many operations, all of them at once.",
       discussion: """
         A database with as many grants as asked for, sealed as the server seals them, and an Atlassian that answers \
-        after some milliseconds, in this process. First random people's tokens, one after the other; then many \
+        after some milliseconds, in this process. First random people's tokens, one after the other, by themselves and as operations \
+        get them; then many \
         operations at once for one person whose token has expired; then every token expired at the same moment, and \
         everybody asking.
         """)
@@ -61,10 +62,21 @@ extension Bench {
         }
         rounds.append((ContinuousClock.now - start) / .microseconds(1) / Double(people.count))
       }
-      rounds.sort()
-      let shown = [rounds[4], rounds[0], rounds[8]].map { String(format: "%.1f", $0) }
+      Terminal.say("choosing and unsealing one of \(grants), by itself: median \(Self.shown(rounds)) µs")
+
+      let claims = GrantClaims(store: work.store, access: access, connection: MappingWork.connection)
+      var with: [Double] = []
+      var without: [Double] = []
+      for round in 0..<9 {
+        let people = (0..<claims.count).map { _ in Int.random(in: 0..<grants, using: &random) }
+        let times = try await claims.round(round, people: people, now: begin)
+        with.append(times.connected)
+        without.append(times.strangers)
+      }
+      let difference = zip(with, without).map { $0 - $1 }
       Terminal.say(
-        "choosing and unsealing one of \(grants): median \(shown[0]) µs (\(shown[1]) to \(shown[2])), wanted under 50")
+        "as an operation gets it, together with its claim: \(Self.shown(difference)) µs more than a claim without, "
+          + "wanted under 50 (a claim with: \(Self.shown(with)), without: \(Self.shown(without)))")
 
       let later = begin + .seconds(3600)
       let before = work.atlassian.times.count
@@ -78,6 +90,13 @@ extension Bench {
       Terminal.say("\(operations) operations at once on one expired grant: \(asked) refresh, wanted 1")
 
       try await everybody(work, later: later + .seconds(7200))
+    }
+
+    /// The median, and the extremes.
+    private static func shown(_ times: [Double]) -> String {
+      let sorted = times.sorted()
+      let shown = [sorted[sorted.count / 2], sorted[0], sorted[sorted.count - 1]].map { String(format: "%.1f", $0) }
+      return "\(shown[0]) (\(shown[1]) to \(shown[2]))"
     }
 
     private func everybody(_ work: GrantWork, later: Timestamp) async throws {
