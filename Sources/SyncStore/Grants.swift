@@ -116,7 +116,7 @@ extension Store {
   }
 
   package func people(of connection: ConnectionName) async throws -> People {
-    try await read { try Self.people(connection.rawValue, $0) }
+    try await read { try peopleMemory.people(connection.rawValue, $0) }
   }
 
   /// Makes a grant active; an earlier one of the same user is replaced, and what was held for the user goes out.

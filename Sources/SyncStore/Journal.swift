@@ -155,21 +155,6 @@ extension Store {
     guard let id = row.textOrNil("issue_id"), let key = row.textOrNil("issue_key") else { return nil }
     return IssueReference(id: IssueID(id), key: IssueKey(key))
   }
-
-  static func people(_ connection: String, _ database: Database) throws -> People {
-    let closed = try String.fetchAll(database.cachedStatement(sql: "SELECT digest FROM erased_account"))
-    var people = People(closed: Set(closed))
-    let rows = try Row.fetchAll(
-      database.cachedStatement(
-        sql: "SELECT crm_user, crm_name, account_id FROM grant_ WHERE connection = ? ORDER BY connected_at"),
-      arguments: [connection])
-    for row in rows {
-      people.add(
-        CRMUser(id: CRMUserID(row.text("crm_user")), name: row.textOrNil("crm_name")),
-        account: AccountID(row.text("account_id")))
-    }
-    return people
-  }
 }
 
 extension LinkState {

@@ -94,7 +94,7 @@ extension Store {
       var people: [String: People] = [:]
       return try rows.map { row in
         let connection = row.text("connection")
-        if people[connection] == nil { people[connection] = try Self.people(connection, database) }
+        if people[connection] == nil { people[connection] = try peopleMemory.people(connection, database) }
         var event = EventToPlan(
           id: row.int("id"), connection: ConnectionName(connection), caseID: CaseID(row.text("case_id")),
           position: Int(row.int("position")), body: row.bytesOrNil("body") ?? [], links: [:],

@@ -29,6 +29,7 @@ enum Schema {
     migrator.registerMigration("23 people") { try $0.execute(sql: people) }
     migrator.registerMigration("25 opened links") { try $0.execute(sql: openedLinks) }
     migrator.registerMigration("22 points") { try $0.execute(sql: points) }
+    migrator.registerMigration("26 versions of people") { try $0.execute(sql: peopleVersions) }
     return migrator
   }
 

@@ -10,6 +10,7 @@ package struct Store: Sendable {
   private let writer: any DatabaseWriter
   private let group: CommitGroup
   private let isInMemory: Bool
+  let peopleMemory = PeopleMemory()
 
   /// Opens a file, creating and migrating it as needed.
   ///

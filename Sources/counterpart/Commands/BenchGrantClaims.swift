@@ -27,23 +27,37 @@ struct GrantClaims {
     return Times(connected: connected, strangers: try await claim(now: now, unseals: false))
   }
 
+  /// Milliseconds in which one event is planned by itself, each of some.
+  func planning(now: Timestamp) async throws -> [Double] {
+    var times: [Double] = []
+    for number in 0..<50 {
+      let first = 1_000_000 + number
+      _ = try await store.accept(delivery(first, "person-\(number)", now: now))
+      let start = ContinuousClock.now
+      _ = try await plan(["person-\(number)"], from: first, limit: 1, now: now)
+      times.append((ContinuousClock.now - start) / .milliseconds(1))
+    }
+    return times
+  }
+
   private func plan(_ users: [String], from first: Int, now: Timestamp) async throws {
     for (index, user) in users.enumerated() {
       _ = try await store.accept(delivery(first + index, user, now: now))
     }
-    var planned = 0
-    repeat {
-      planned = try await store.planPending(limit: 200, now: now) { event in
-        let creation = IssueCreation(
-          project: "SUP", issueType: "Task", fields: [], label: "l-\(event.id)", property: .null)
-        let user = (Int(event.caseID.rawValue) ?? 0) - first
-        let actor = users.indices.contains(user) ? CRMUser(id: CRMUserID(users[user])) : nil
-        let plan = Plan(
-          operations: [PlannedOperation(call: .createIssue(creation), actor: actor)], seen: [:],
-          newLink: Plan.NewLink(project: "SUP", label: "l-\(event.id)"))
-        return .planned([EventDecision.MappedPlan(mapping: "bench", digest: "bench", plan: plan)])
-      }
-    } while planned > 0
+    while try await plan(users, from: first, limit: 200, now: now) > 0 {}
+  }
+
+  private func plan(_ users: [String], from first: Int, limit: Int, now: Timestamp) async throws -> Int {
+    try await store.planPending(limit: limit, now: now) { event in
+      let creation = IssueCreation(
+        project: "SUP", issueType: "Task", fields: [], label: "l-\(event.id)", property: .null)
+      let user = (Int(event.caseID.rawValue) ?? 0) - first
+      let actor = users.indices.contains(user) ? CRMUser(id: CRMUserID(users[user])) : nil
+      let plan = Plan(
+        operations: [PlannedOperation(call: .createIssue(creation), actor: actor)], seen: [:],
+        newLink: Plan.NewLink(project: "SUP", label: "l-\(event.id)"))
+      return .planned([EventDecision.MappedPlan(mapping: "bench", digest: "bench", plan: plan)])
+    }
   }
 
   private func delivery(_ number: Int, _ user: String, now: Timestamp) -> NewDelivery {

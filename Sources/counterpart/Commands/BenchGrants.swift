@@ -78,6 +78,8 @@ extension Bench {
         "as an operation gets it, together with its claim: \(Self.shown(difference)) µs more than a claim without, "
           + "wanted under 50 (a claim with: \(Self.shown(with)), without: \(Self.shown(without)))")
 
+      Terminal.say("an event is planned in \(Self.shown(try await claims.planning(now: begin))) ms")
+
       let later = begin + .seconds(3600)
       let before = work.atlassian.times.count
       try await withThrowingTaskGroup(of: Void.self) { group in
