@@ -24,10 +24,9 @@ package struct MappingSet: Sendable {
   package func mappings(of connection: ConnectionName) -> [Mapping] { mappings.filter { $0.connection == connection } }
   package func mapping(_ name: MappingName) -> Mapping? { mappings.first { $0.name == name } }
 
-  /// How the texts of a connection's CRM mention people, where such mentions go over: to and from Jira Cloud, whose
-  /// documents name accounts.
+  /// How the texts of a connection's CRM mention people; nil: they do not.
   package func mentions(of connection: ConnectionName) -> MentionForm? {
-    site(of: connection)?.kind == .cloud ? profile(of: connection)?.text.mention : nil
+    profile(of: connection)?.text.mention
   }
 
   /// Who is who in a connection, as its table says.

@@ -65,7 +65,8 @@ extension Schema {
       ) STRICT, WITHOUT ROWID;
       CREATE TRIGGER grant_comes AFTER INSERT ON grant_ BEGIN \(counts("NEW")) END;
       CREATE TRIGGER grant_goes AFTER DELETE ON grant_ BEGIN \(counts("OLD")) END;
-      CREATE TRIGGER grant_is_another AFTER UPDATE OF crm_user, crm_name, account_id ON grant_ BEGIN \(counts("NEW")) END;
+      CREATE TRIGGER grant_is_another AFTER UPDATE OF crm_user, crm_name, account_id ON grant_
+        BEGIN \(counts("NEW")) END;
       """
   }()
 }

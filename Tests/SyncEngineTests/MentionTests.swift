@@ -16,11 +16,14 @@ struct MentionTests {
     ),
   ])
 
-  private func world(form: String = #"<mention before="@[" after="]"/>"#) async throws -> World {
-    let world = try World(mapping: Self.mapping)
+  private func world(
+    form: String = #"<mention before="@[" after="]"/>"#, isDataCenter: Bool = false
+  ) async throws -> World {
+    let site = isDataCenter ? World.dataCenter : World.site
+    let world = try World(mapping: Self.mapping, site: site) { $0.isDataCenter = isDataCenter }
     let profile = String(decoding: try Fixtures.bytes("mappings/crm/generic.xml"), as: UTF8.self)
       .replacing("<text markup=\"plain\"/>", with: "<text markup=\"plain\">\(form)</text>")
-    world.services.live.replace(with: try World.installation(mapping: Self.mapping, profile: profile))
+    world.services.live.replace(with: try World.installation(mapping: Self.mapping, profile: profile, site: site))
     try await world.connectAll()
     return world
   }
@@ -40,9 +43,11 @@ struct MentionTests {
     return (id, world.jira.document(ofComment: id))
   }
 
-  @Test("A mention in the CRM mentions the person in Jira; of somebody who is not known it stays text")
-  func toJira() async throws {
-    let world = try await world()
+  @Test(
+    "A mention in the CRM mentions the person in Jira; of somebody who is not known it stays text",
+    arguments: [false, true])
+  func toJira(isDataCenter: Bool) async throws {
+    let world = try await world(isDataCenter: isDataCenter)
     let id = try await world.openCase(description: "See @[8]")
     _ = try world.crm.comment(on: id, as: "7", text: "Ask @[8] or @[99]", now: world.clock.now)
     try await world.settle()
@@ -53,9 +58,11 @@ struct MentionTests {
         == Self.document(Self.text("Ask "), Self.mention("acc-mark", "@Mark"), Self.text(" or @[99]")))
   }
 
-  @Test("A mention in Jira mentions the person in the CRM; of somebody who is not known the name stands there")
-  func toCRM() async throws {
-    let world = try await world()
+  @Test(
+    "A mention in Jira mentions the person in the CRM; of somebody who is not known the name stands there",
+    arguments: [false, true])
+  func toCRM(isDataCenter: Bool) async throws {
+    let world = try await world(isDataCenter: isDataCenter)
     let id = try await world.openCase()
     let body = Self.document(
       Self.text("Ask "), Self.mention("acc-mark", "@Mark M"), Self.text(" or "), Self.mention("acc-dev", "@Dana D"))

@@ -14,10 +14,9 @@ extension Bench {
       abstract: "What grants cost: choosing one, one that has expired under many operations, all of them at once.",
       discussion: """
         A database with as many grants as asked for, sealed as the server seals them, and an Atlassian that answers \
-        after some milliseconds, in this process. First random people's tokens, one after the other, by themselves and as operations \
-        get them; then many \
-        operations at once for one person whose token has expired; then every token expired at the same moment, and \
-        everybody asking.
+        after some milliseconds, in this process. First random people's tokens, one after the other, by themselves and \
+        as operations get them; then many operations at once for one person whose token has expired; then every token \
+        expired at the same moment, and everybody asking.
         """)
 
     @Option(help: "Grants.") var grants = 10_000
