@@ -182,9 +182,42 @@ struct BadInputTests {
       before: [callback], later: .seconds(600), request: agreed),
   ]
 
+  static func token(_ form: String, _ cookie: String?) -> BadRequest {
+    BadRequest(uri: "/connect/token", cookie: cookie, form: form)
+  }
+
+  static let tokens: [Row] = [
+    Row(testDescription: "a token without a state", problem: .answerMalformed, step: "token") {
+      token("token=a", $0.cookie)
+    },
+    Row(testDescription: "two tokens", problem: .answerMalformed, step: "token") {
+      token("state=\($0.state)&token=a&token=b", $0.cookie)
+    },
+    Row(testDescription: "an oversized token", problem: .answerMalformed, step: "token") {
+      token("state=\($0.state)&token=\(long)", $0.cookie)
+    },
+    Row(testDescription: "a token with a forged state", problem: .stateUnknown, step: "token") {
+      token("state=b&token=a", $0.cookie)
+    },
+    Row(testDescription: "a token in another browser", problem: .otherBrowser, step: "token", isKnown: true) {
+      token("state=\($0.state)&token=a", other)
+    },
+    Row(testDescription: "a token without the cookie", problem: .cookieMissing, step: "token", isKnown: true) {
+      token("state=\($0.state)&token=a", nil)
+    },
+    Row(
+      testDescription: "a token after the attempt was used", problem: .stateUsed, step: "token", isKnown: true,
+      before: [callback]
+    ) { token("state=\($0.state)&token=a", $0.cookie) },
+    Row(
+      testDescription: "a token where the site takes none", problem: .noApp, step: "token", isKnown: true,
+      endsAttempt: true
+    ) { token("state=\($0.state)&token=a", $0.cookie) },
+  ]
+
   @Test(
     "It gets a plain page with a way forward, its status and a line in the log, and changes nothing",
-    arguments: links + callbacks + confirmations)
+    arguments: links + callbacks + confirmations + tokens)
   func row(_ row: Row) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "counterpart-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -217,12 +250,12 @@ struct BadInputTests {
     try installation.store.close()
   }
 
-  @Test("A body that is too large is refused with its own page and a line", arguments: ["confirm", "disconnect"])
+  @Test("A body that is too large is refused with its own page and a line", arguments: ["confirm", "disconnect", "token"])
   func large(_ step: String) async throws {
     let log = CapturedLog()
     try await TestInstallation().withClient(logger: log.logger) { client in
       let answer = try await client.execute(
-        uri: step == "confirm" ? "/connect/confirm" : "/me/acme/disconnect", method: .post,
+        uri: step == "disconnect" ? "/me/acme/disconnect" : "/connect/\(step)", method: .post,
         body: ByteBuffer(string: "state=" + String(repeating: "a", count: 65 * 1024)))
       #expect(answer.status == .contentTooLarge)
       Self.expectSafe(answer)
