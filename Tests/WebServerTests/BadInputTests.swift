@@ -250,7 +250,8 @@ struct BadInputTests {
     try installation.store.close()
   }
 
-  @Test("A body that is too large is refused with its own page and a line", arguments: ["confirm", "disconnect", "token"])
+  @Test(
+    "A body that is too large is refused with its own page and a line", arguments: ["confirm", "disconnect", "token"])
   func large(_ step: String) async throws {
     let log = CapturedLog()
     try await TestInstallation().withClient(logger: log.logger) { client in
