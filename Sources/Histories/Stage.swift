@@ -92,7 +92,7 @@ final class Stage {
   }()
 
   private static let app = OAuthApp(
-    clientID: "client", clientSecret: clientSecret, redirectURI: origin + "/oauth/callback")
+    clientID: "client", clientSecret: clientSecret)
 
   private static func jiraConfiguration(_ options: HistoryOptions) -> SimulatedJiraConfiguration {
     var support = SimulatedProject(key: "SUP", name: "Support")

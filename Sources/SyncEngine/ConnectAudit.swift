@@ -114,7 +114,7 @@ package final class ConnectAudit: Sendable {
   private static func printed(_ user: CRMUserID) -> String {
     guard user.rawValue.contains("@") else { return user.rawValue }
     let digest = SHA256.hash(data: Data(user.rawValue.utf8)).prefix(6)
-    return "sha256:" + digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return "sha256:" + digest.hexadecimal
   }
 }
 

@@ -271,10 +271,10 @@ package struct ConnectFlow: Sendable {
   func ask(
     about pending: PendingGrant, authorization: Authorization, state: Secret, site: JiraSite, now: Timestamp
   ) async -> Step {
-    let connection = services.live.current.mappings.connections[authorization.connection]
-    if connection?.requiresMatchingEmail != false, !pending.hasEmail(authorization.user.email) {
-      return .problem(connection == nil ? .noApp : .emailDiffers)
+    guard let connection = services.live.current.mappings.connections[authorization.connection] else {
+      return .problem(.noApp)
     }
+    if connection.requiresMatchingEmail, !pending.hasEmail(authorization.user.email) { return .problem(.emailDiffers) }
     do {
       let sealed = try services.vault.seal(Secret(pending.json.compact), for: authorization.label)
       try await services.store.keepPending(
@@ -291,8 +291,7 @@ package struct ConnectFlow: Sendable {
 
   static func token(using random: inout some RandomNumberGenerator) -> Secret {
     Secret(
-      (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-        .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+      (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }.hexadecimal)
   }
 
   /// What only the browser that began can say again, so that it need not be kept: both parts are random, and the cookie is

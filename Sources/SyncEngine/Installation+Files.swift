@@ -66,7 +66,7 @@ extension MappingFile {
   /// The file as it is kept.
   package init(_ file: SourceFile) {
     let digest = SHA256.hash(data: Data(file.bytes))
-    let hex = digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    let hex = digest.hexadecimal
     self.init(path: file.path, digest: hex, content: file.bytes)
   }
 }

@@ -22,7 +22,7 @@ package struct Services: Sendable {
   package init(
     store: Store, live: LiveInstallation, vault: Vault, transport: any Transport, bell: Bell,
     traffic: IntakeTraffic = IntakeTraffic(), refreshPace: RefreshPace = RefreshPace(), pace: JiraPace,
-    redirectURI: String = ""
+    redirectURI: String
   ) {
     self.redirectURI = redirectURI
     self.pace = pace
@@ -47,15 +47,11 @@ package struct Services: Sendable {
 package struct OAuthApp: Sendable {
   package var clientID: String
   package var clientSecret: Secret
-  /// `{public URL}/oauth/callback`, exactly as it is registered at Atlassian.
-  package var redirectURI: String
 
-  package init(clientID: String, clientSecret: Secret, redirectURI: String) {
+  package init(clientID: String, clientSecret: Secret) {
     self.clientID = clientID
     self.clientSecret = clientSecret
-    self.redirectURI = redirectURI
   }
-
 }
 
 extension Services {
@@ -69,7 +65,7 @@ extension Services {
       return app.map {
         AtlassianOAuth(
           transport: transport, site: site, clientID: $0.clientID, clientSecret: $0.clientSecret,
-          redirectURI: $0.redirectURI)
+          redirectURI: redirectURI)
       }
     case .dataCenter:
       guard let client = site.oauthClient, let secret = live.current.clientSecrets[site.name] else { return nil }

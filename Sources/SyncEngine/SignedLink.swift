@@ -65,7 +65,7 @@ package struct SignedLink: Hashable, Sendable {
     [
       ("user", user.id.rawValue), ("name", user.name ?? ""), ("email", user.email ?? ""),
       ("expires", String(expires.milliseconds / 1000)),
-      ("signature", signature.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()),
+      ("signature", signature.hexadecimal),
     ]
   }
 

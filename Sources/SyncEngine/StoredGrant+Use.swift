@@ -18,7 +18,6 @@ extension StoredGrant {
 extension Authorization {
   /// What the grant-to-be is sealed for.
   package var label: Vault.Label {
-    let edition = stateHash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    return Vault.Label(connection: connection, user: user.id, purpose: .pendingGrant, edition: edition)
+    Vault.Label(connection: connection, user: user.id, purpose: .pendingGrant, edition: stateHash.hexadecimal)
   }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import SyncModel
 import Synchronization
 
 import struct FoundationEssentials.Data
@@ -53,7 +54,7 @@ package struct KeyID: Hashable, Sendable, Comparable, CustomStringConvertible {
   let bytes: [UInt8]
 
   package var description: String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    bytes.hexadecimal
   }
 
   package static func < (left: KeyID, right: KeyID) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }

@@ -77,7 +77,7 @@ final class AdminSessions: Sendable {
   private static func randomToken() -> Secret {
     Secret(
       SymmetricKey(size: .bits256).withUnsafeBytes { bytes in
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        bytes.hexadecimal
       })
   }
 }

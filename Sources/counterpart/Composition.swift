@@ -50,7 +50,7 @@ struct Composition: Sendable {
       pace: JiraPace(store: store, live: live, limits: settings.paceLimits, clock: Self.clock),
       redirectURI: settings.publicURL + "/oauth/callback")
     if let id = settings.jiraClientID, let secret = settings.jiraClientSecret {
-      app = OAuthApp(clientID: id, clientSecret: secret, redirectURI: settings.publicURL + "/oauth/callback")
+      app = OAuthApp(clientID: id, clientSecret: secret)
     } else {
       app = nil
     }

@@ -30,7 +30,7 @@ struct BadWeatherTests {
 
   private func engine(_ world: World, _ clock: SetClock) -> Engine {
     let app = OAuthApp(
-      clientID: "client", clientSecret: Secret("app-secret"), redirectURI: World.origin + "/oauth/callback")
+      clientID: "client", clientSecret: Secret("app-secret"))
     return Engine(
       services: world.services, app: app, worker: "test", clock: { clock.now }, elapsed: { clock.elapsed })
   }

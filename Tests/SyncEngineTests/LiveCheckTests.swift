@@ -16,7 +16,7 @@ struct LiveCheckTests {
     return LiveCheck(
       services: world.services,
       app: OAuthApp(
-        clientID: "client", clientSecret: Secret("app-secret"), redirectURI: World.origin + "/oauth/callback"),
+        clientID: "client", clientSecret: Secret("app-secret")),
       clock: { clock.now }, pause: { clock.advance(by: $0) })
   }
 

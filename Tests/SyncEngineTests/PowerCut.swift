@@ -145,7 +145,8 @@ struct Revived {
       ], clock: { clock.now })
     let services = Services(
       store: store, live: world.services.live, vault: world.services.vault, transport: network, bell: bell,
-      pace: JiraPace(store: store, live: world.services.live, clock: { clock.now }))
+      pace: JiraPace(store: store, live: world.services.live, clock: { clock.now }),
+      redirectURI: World.origin + "/oauth/callback")
     connect = ConnectFlow(services: services, app: world.app)
     engine = Engine(services: services, app: world.app, worker: "test", clock: { clock.now })
   }

@@ -46,7 +46,7 @@ struct ShutdownTests {
     services.transport = gate
     let clock = world.clock
     let app = OAuthApp(
-      clientID: "client", clientSecret: Secret("app-secret"), redirectURI: World.origin + "/oauth/callback")
+      clientID: "client", clientSecret: Secret("app-secret"))
     return (gate, Engine(services: services, app: app, worker: "test", clock: { clock.now }))
   }
 

@@ -54,9 +54,10 @@ struct Tenants: Sendable {
       ], clock: { clock.now })
     services = Services(
       store: store, live: live, vault: Vault(keys: try KeyRing(text: KeyRing.newKey())), transport: network,
-      bell: bell, pace: JiraPace(store: store, live: live, clock: { clock.now }))
+      bell: bell, pace: JiraPace(store: store, live: live, clock: { clock.now }),
+      redirectURI: World.origin + "/oauth/callback")
     let app = OAuthApp(
-      clientID: "client", clientSecret: Secret("app-secret"), redirectURI: World.origin + "/oauth/callback")
+      clientID: "client", clientSecret: Secret("app-secret"))
     connect = ConnectFlow(services: services, app: app)
     engine = Engine(services: services, app: app, worker: "test", clock: { clock.now })
   }

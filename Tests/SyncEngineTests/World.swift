@@ -39,7 +39,7 @@ struct World: Sendable {
   let network: SimulatedNetwork
   let limits: JiraPace.Limits
   let app = OAuthApp(
-    clientID: "client", clientSecret: Secret("app-secret"), redirectURI: World.origin + "/oauth/callback")
+    clientID: "client", clientSecret: Secret("app-secret"))
 
   /// - Parameters:
   ///   - others: mappings of the same connection beside it.

@@ -229,7 +229,7 @@ struct OutboxTests {
       Store.openDeletion, Store.uncheckedWrites, Store.laterEdit, Store.unfinishedComment,
       Store.openEditsOfCopy, Store.editsOfTextToCome, Store.unsentComment, Store.openCommentEdits, Store.pairOfCRM,
       Store.pairOfJira, Store.accountsInJournal, Store.accountsInFields, Store.accountsInConflicts,
-      Store.pointsOfHour, Store.openStops, Store.recentWrites, PeopleMemory.version,
+      Store.pointsOfHour, Store.openStops, Store.recentWrites, PeopleMemory.version, Store.othersHeld,
     ])
   func queryPlans(_ sql: String) async throws {
     let store = try Store()

@@ -43,9 +43,10 @@ struct TestInstallation {
     let bell = Bell()
     let services = Services(
       store: store, live: live, vault: Vault(keys: try KeyRing(text: KeyRing.newKey())), transport: atlassian,
-      bell: bell, pace: JiraPace(store: store, live: live, clock: { Self.now }))
+      bell: bell, pace: JiraPace(store: store, live: live, clock: { Self.now }),
+      redirectURI: publicURL + "/oauth/callback")
     let app = OAuthApp(
-      clientID: "client", clientSecret: Secret("client secret"), redirectURI: publicURL + "/oauth/callback")
+      clientID: "client", clientSecret: Secret("client secret"))
     dependencies = WebDependencies(
       services: services, intake: Intake(store: store, live: live, bell: bell),
       connect: ConnectFlow(services: services, app: app), adminToken: adminToken.map { Secret($0) },

@@ -163,10 +163,11 @@ private struct GrantWork: Sendable {
     let services = Services(
       store: store, live: live, vault: vault, transport: atlassian, bell: Bell(),
       refreshPace: RefreshPace(perSecond: perSecond, clock: clock),
-      pace: JiraPace(store: store, live: live, clock: { SystemClock.now }))
+      pace: JiraPace(store: store, live: live, clock: { SystemClock.now }),
+      redirectURI: "https://bench.example/callback")
     return GrantAccess(
       services: services,
-      app: OAuthApp(clientID: "bench", clientSecret: Secret("bench"), redirectURI: "https://bench.example/callback"))
+      app: OAuthApp(clientID: "bench", clientSecret: Secret("bench")))
   }
 
   /// As an operation waits: it comes back when it is told to.
