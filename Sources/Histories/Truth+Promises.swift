@@ -1,5 +1,6 @@
 import MappingLanguage
 import Simulation
+import SyncCore
 import SyncModel
 
 /// The promises that hold at every moment, held against each write of ours when it takes effect.
@@ -31,14 +32,22 @@ extension Truth {
     guard mayHaveAnother(item) else {
       return fail("case \(item.id) has a second issue, \(effect.record)")
     }
-    // What we wrote ourselves is nobody's reason to make an issue. Its webhook may be the first, though, that shows the case
-    // opened again, where webhooks overtake each other: the change is then taken for that of its actor (README, Limits).
-    let mayOvertake = !item.issues.isEmpty && !options.keepsOrder && options.lifecycle.ofReopenedCase == .newIssue
-    let people = mayOvertake ? item.actors : item.actors.subtracting([Stage.service.id.rawValue])
+    // What we wrote ourselves is nobody's reason to make an issue, unless the opener's webhook is lost or very late.
+    let isOverdue = isOpenerOverdue(item, effect.at)
+    let people = isOverdue ? item.actors : item.actors.subtracting([Stage.service.id.rawValue])
     let allowed = isExact && (item.issues.isEmpty || options.lifecycle == .usual) ? [item.opener] : people
     if !maySend(effect.by, for: allowed) {
       fail("the issue of case \(item.id) was made by \(effect.by), not by \(allowed.sorted())")
     }
+  }
+
+  /// Whether the webhook of who opened a case again is on its way for so long that ours counts.
+  private func isOpenerOverdue(_ item: CaseTruth, _ now: Timestamp) -> Bool {
+    guard !options.keepsOrder || item.hasLoss, options.lifecycle.ofReopenedCase == .newIssue,
+      let opening = item.fields["status"]?.entries.last(where: { !$0.isOurs })
+    else { return false }
+    let error: Duration = options.clockErrs ? .seconds(600) : .zero
+    return opening.at + Planner.overtakingTime <= now + error
   }
 
   private mutating func checkField(

@@ -11,6 +11,7 @@ struct Truth {
       var value: String
       var by: String
       var isOurs: Bool
+      var at: Timestamp
     }
 
     var entries: [Entry] = []
@@ -114,7 +115,7 @@ struct Truth {
     case .opened(let fields), .changed(let fields):
       for field in fields {
         item.fields[field.name, default: Course()].entries.append(
-          Course.Entry(value: field.value, by: effect.by, isOurs: effect.isRequest))
+          Course.Entry(value: field.value, by: effect.by, isOurs: effect.isRequest, at: effect.at))
       }
     case .commented(let id, let text, let isPublic):
       if !effect.isRequest, let token = Token.first(.comment, in: text) {
@@ -145,7 +146,7 @@ struct Truth {
     case .opened(let fields), .changed(let fields):
       for field in fields {
         issue.fields[field.name, default: Course()].entries.append(
-          Course.Entry(value: field.value, by: effect.by, isOurs: effect.isRequest))
+          Course.Entry(value: field.value, by: effect.by, isOurs: effect.isRequest, at: effect.at))
       }
     case .commented(let id, let text, let isPublic):
       if !effect.isRequest, let token = Token.first(.commentInJira, in: text) {

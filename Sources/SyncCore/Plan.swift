@@ -9,6 +9,8 @@ package struct Plan: Hashable, Sendable {
   package var newLink: NewLink?
   /// Nothing is decided until the case was asked, and the event waits for that.
   package var awaitsAnswer = false
+  /// Nothing is decided before another event of the case is, or before this time.
+  package var waitsUntil: Timestamp?
   /// The old issue is let go before the new one is made.
   package var letsGo = false
   /// How the case and its issue stand to each other from this event on; nil: as before.

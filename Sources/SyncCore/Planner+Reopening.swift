@@ -8,6 +8,8 @@ enum Opening: Hashable {
   case again(ReopeningRule.OfCase)
   /// The event may be older than the write by which we closed the case, which has to be asked first.
   case inDoubt
+  /// The event may be that of our own write, and have overtaken the one of who opened the case; it waits, at most so long.
+  case overtaken(until: Timestamp)
   /// The case was open once, and is not by now; with what somebody had entered then, unseen by anybody.
   case over(Conflict?)
 }
@@ -16,6 +18,8 @@ enum Opening: Hashable {
 extension Planner {
   func opening(_ input: Input) -> Opening {
     guard let rule = reopening(input), let link = input.link else { return .none }
+    // A snapshot shows what others did before, and nobody's new issue is made by the API user for it.
+    if rule == .newIssue, let end = input.waitsAtMost { return .overtaken(until: end) }
     let key = StatusRule.key
     let leadsToAnything = rule == .newIssue || rule == .comment && mapping.reopening.isClosed(link.fields[key]?.seenCRM)
     guard leadsToAnything, link.isWrittenByUs(key), input.inquiry.isPossible else { return .again(rule) }
@@ -59,6 +63,17 @@ extension Planner {
       PlannedOperation(call: .askCase(CaseQuestion(status: input.reading.status)), actor: nil)
     ])
     plan.awaitsAnswer = true
+    return plan
+  }
+
+  /// For how long the webhook of our own write waits, from its arrival, for one that it may have overtaken. CRMs that send
+  /// a webhook again after it failed do so within minutes.
+  package static let overtakingTime: Duration = .seconds(900)
+
+  /// Nothing is decided yet.
+  func waiting(until end: Timestamp) -> Plan {
+    var plan = Plan(notes: ["waits for the webhook that opened the case again; this one is by the API user"])
+    plan.waitsUntil = end
     return plan
   }
 

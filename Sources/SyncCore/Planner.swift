@@ -21,6 +21,8 @@ package struct Planner: Sendable {
     package var link: LinkState?
     package var people: People
     package var inquiry = Inquiry()
+    /// Set where the event may be the webhook of a write of ours: until when it can wait for webhooks that it overtook.
+    package var waitsAtMost: Timestamp?
     /// How the CRM's texts mention people.
     package var mention: MentionForm?
 
@@ -60,6 +62,7 @@ package struct Planner: Sendable {
     if let reason = obstacle(input) { return Plan(notes: [reason]) }
     let opening = opening(input)
     if opening == .inDoubt { return asking(input) }
+    if case .overtaken(let end) = opening { return waiting(until: end) }
     let isReplaced = opening == .again(.newIssue)
     let isNew = makesIssue(input) || isReplaced
     var plan = isNew ? creation(input) : changes(input, opening)

@@ -80,6 +80,6 @@ extension EventToPlan {
   init(_ event: RecordedEvent, links: [MappingName: LinkState], people: People) {
     self.init(
       id: event.id, connection: event.connection, caseID: event.caseID, position: event.position, body: event.body,
-      links: links, people: people)
+      receivedAt: event.receivedAt, links: links, people: people)
   }
 }

@@ -18,7 +18,7 @@ package struct InboxStep: Sendable {
     let installation = services.live.current
     let version = installation.version?.id
     let count = try await services.store.planPending(limit: limit, version: version, now: now) { event in
-      EventPlanning(installation: installation, asksCases: true).decide(event)
+      EventPlanning(installation: installation, now: now).decide(event)
     }
     if count > 0 { services.bell.ring(for: .operations) }
     return count
@@ -28,12 +28,13 @@ package struct InboxStep: Sendable {
 /// What one stored event leads to under the mappings that are live: the same for the work loop and for `preview`.
 package struct EventPlanning: Sendable {
   private let installation: Installation
-  /// Whether an event waits for what its case holds by now; where nobody can ask, every event is taken at its word.
-  private let asksCases: Bool
+  private let now: Timestamp?
 
-  package init(installation: Installation, asksCases: Bool = false) {
+  /// - Parameter now: the time, where an event may wait for what its case holds by now, or for another event; nil: every
+  ///   event is taken at its word.
+  package init(installation: Installation, now: Timestamp? = nil) {
     self.installation = installation
-    self.asksCases = asksCases
+    self.now = now
   }
 
   package func decide(_ event: EventToPlan) -> EventDecision {
@@ -60,6 +61,7 @@ package struct EventPlanning: Sendable {
             link: event.links[mapping.name], people: people)
           input.mention = installation.mappings.mentions(of: event.connection)
           input.inquiry = inquiry(about: read.event, event, mapping, profile)
+          input.waitsAtMost = patience(with: read.event, event)
           return EventDecision.MappedPlan(
             mapping: mapping.name, digest: mapping.digest,
             plan: Planner(mapping: mapping).plan(input))
@@ -73,11 +75,20 @@ package struct EventPlanning: Sendable {
     }
   }
 
+  /// Writes of ours to the CRM are the service user's there.
+  private func patience(with told: CaseEvent, _ event: EventToPlan) -> Timestamp? {
+    guard let now, let actor = told.actor,
+      actor.id == installation.mappings.site(of: event.connection)?.serviceUser
+    else { return nil }
+    let end = event.waitsUntil ?? event.receivedAt + Planner.overtakingTime
+    return now < end ? end : nil
+  }
+
   private func inquiry(
     about told: CaseEvent, _ event: EventToPlan, _ mapping: Mapping, _ profile: CRMProfile
   ) -> Planner.Inquiry {
     var inquiry = Planner.Inquiry()
-    inquiry.isPossible = asksCases && profile.api?.requests[.getCase] != nil
+    inquiry.isPossible = now != nil && profile.api?.requests[.getCase] != nil
     inquiry.answer = event.answers[mapping.name]
     inquiry.isClosedLater = event.later.contains { later in
       // One that cannot be read tells nothing here, and says so when its turn comes.

@@ -29,6 +29,7 @@ extension Store {
     SELECT * FROM (SELECT claimable_at FROM lane WHERE claimable_at IS NOT NULL ORDER BY claimable_at LIMIT 1)
     UNION ALL SELECT * FROM (SELECT due_at FROM operation WHERE state = 'held' AND due_at IS NOT NULL
       AND blocked_by IS NULL ORDER BY due_at LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT waits_until FROM event WHERE is_waiting = 1 ORDER BY waits_until LIMIT 1)
     """
 
   /// The next operation that is due and depends on nothing unfinished.
@@ -44,7 +45,7 @@ extension Store {
     return try Row.fetchOne(database.cachedStatement(sql: heldTooLong), arguments: [now.milliseconds])
   }
 
-  /// When the next operation becomes due, for whoever sleeps until then; nil: nothing waits for a time.
+  /// When the next operation or event becomes due, for whoever sleeps until then; nil: nothing waits for a time.
   ///
   /// What waits for another operation does not count: that one's end rings.
   package func nextDue() async throws -> Timestamp? {

@@ -11,6 +11,9 @@ package struct EventToPlan: Sendable {
   /// Which of its delivery's events it is, from 0.
   package var position: Int
   package var body: [UInt8]
+  package var receivedAt: Timestamp
+  /// Until when it waits at most for other events of its case, if it does.
+  package var waitsUntil: Timestamp?
   /// The links that the case has, by mapping.
   package var links: [MappingName: LinkState]
   /// Who is who, from the connection's grants.
@@ -27,7 +30,7 @@ package struct EventToPlan: Sendable {
   }
 
   package init(
-    id: Int64, connection: ConnectionName, caseID: CaseID, position: Int, body: [UInt8],
+    id: Int64, connection: ConnectionName, caseID: CaseID, position: Int, body: [UInt8], receivedAt: Timestamp,
     links: [MappingName: LinkState], people: People
   ) {
     self.id = id
@@ -35,6 +38,7 @@ package struct EventToPlan: Sendable {
     self.caseID = caseID
     self.position = position
     self.body = body
+    self.receivedAt = receivedAt
     self.links = links
     self.people = people
   }
@@ -90,15 +94,17 @@ extension Store {
     limit: Int, _ version: Int64?, now: Timestamp, decide: @escaping @Sendable (EventToPlan) -> EventDecision
   ) async throws -> Int {
     let events = try await read { database in
-      let rows = try Row.fetchAll(database.cachedStatement(sql: Self.pendingEvents), arguments: [limit])
+      let rows = try Row.fetchAll(
+        database.cachedStatement(sql: Self.pendingEvents), arguments: [now.milliseconds, limit])
       var people: [String: People] = [:]
       return try rows.map { row in
         let connection = row.text("connection")
         if people[connection] == nil { people[connection] = try peopleMemory.people(connection, database) }
         var event = EventToPlan(
           id: row.int("id"), connection: ConnectionName(connection), caseID: CaseID(row.text("case_id")),
-          position: Int(row.int("position")), body: row.bytesOrNil("body") ?? [], links: [:],
-          people: people[connection] ?? People())
+          position: Int(row.int("position")), body: row.bytesOrNil("body") ?? [],
+          receivedAt: row.time("received_at") ?? now, links: [:], people: people[connection] ?? People())
+        event.waitsUntil = row.time("waits_until")
         try Self.look(at: &event, database)
         return event
       }
@@ -108,7 +114,8 @@ extension Store {
     return try await commit { database in
       let isPending = try database.cachedStatement(sql: Self.isPending)
       var count = 0
-      for (seen, decision) in decided where try Bool.fetchOne(isPending, arguments: [seen.id]) == true {
+      for (seen, decision) in decided
+      where try Bool.fetchOne(isPending, arguments: [seen.id, now.milliseconds]) == true {
         var event = seen
         try Self.look(at: &event, database)
         let isStillSo = event.links == seen.links && event.answers == seen.answers && event.later == seen.later
@@ -120,13 +127,17 @@ extension Store {
   }
 
   static let pendingEvents = """
-    SELECT event.id, event.connection, event.case_id, event.position, delivery.body
+    SELECT event.id, event.connection, event.case_id, event.position, event.received_at, event.waits_until,
+      delivery.body
     FROM event JOIN delivery ON delivery.id = event.delivery
-    WHERE event.state = 'pending' AND \(isNotBusyInCRM)
+    WHERE event.state = 'pending' AND \(isNotWaiting) AND \(isNotBusyInCRM)
     ORDER BY event.id LIMIT ?
     """
 
-  static let isPending = "SELECT 1 FROM event WHERE id = ? AND state = 'pending' AND \(isNotBusyInCRM)"
+  static let isPending =
+    "SELECT 1 FROM event WHERE id = ? AND state = 'pending' AND \(isNotWaiting) AND \(isNotBusyInCRM)"
+
+  private static let isNotWaiting = "(event.is_waiting = 0 OR event.waits_until <= ?)"
 
   private static let isNotBusyInCRM = """
     NOT EXISTS (
@@ -158,6 +169,8 @@ extension Store {
     case .dead(let why):
       (state, reason, cause) = ("dead", why, Cause(event: why).text)
       try note("cannot be planned: \(why)", at: now, event: event, link: nil, database)
+    case .planned(let plans) where plans.contains(where: { $0.plan.waitsUntil != nil }):
+      return try wait(event, plans.map(\.plan), now: now, database)
     case .planned(let plans) where plans.contains(where: \.plan.awaitsAnswer):
       for mapped in plans where mapped.plan.awaitsAnswer {
         guard let link = event.links[mapped.mapping] else { continue }
@@ -165,7 +178,7 @@ extension Store {
           try insert(question, link: link.id, event: event.id, connection: event.connection, now: now, database)
         }
       }
-      return
+      return try wakeWaiting(caseOf: event, database)
     case .planned(let plans):
       for mapped in plans {
         digests.append(mapped.digest)
@@ -181,6 +194,7 @@ extension Store {
       state, reason, cause, digests.joined(separator: " "), version, now.milliseconds, event.id,
     ])
     if !event.answers.isEmpty { try forgetAnswers(to: event.id, database) }
+    try wakeWaiting(caseOf: event, database)
   }
 
   private static func journal(

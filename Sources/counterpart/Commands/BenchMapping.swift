@@ -56,8 +56,8 @@ extension Bench {
       let planning = EventPlanning(installation: Installation(mappings: set, secrets: [:]))
       let requests = JiraRequests(.gateway("https://bench.example", cloudID: "bench"))
       let event = EventToPlan(
-        id: 1, connection: MappingWork.connection, caseID: "41", position: 0, body: MappingWork.event, links: [:],
-        people: People())
+        id: 1, connection: MappingWork.connection, caseID: "41", position: 0, body: MappingWork.event,
+        receivedAt: Timestamp(milliseconds: 0), links: [:], people: People())
       func body() -> [UInt8] {
         guard case .planned(let plans) = planning.decide(event),
           case .createIssue(let creation)? = plans.first?.plan.operations.first?.call
