@@ -178,11 +178,8 @@ func tests(of target: String) -> Target {
       .product(name: "NIOCore", package: "swift-nio"),
       .product(name: "NIOHTTP1", package: "swift-nio"),
       .product(name: "NIOPosix", package: "swift-nio"),
-    ] + (target == "SyncStore" || target == "SyncEngine" ? [.product(name: "GRDB", package: "GRDB.swift")] : [])
-      + (target == "SyncEngine"
-        ? [
-          .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-          .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
-        ] : []),
+      .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+    ] + (target == "SyncStore" || target == "SyncEngine" ? [.product(name: "GRDB", package: "GRDB.swift")] : []),
     swiftSettings: strict)
 }

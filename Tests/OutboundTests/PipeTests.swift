@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import Outbound
 import ServiceLifecycle
+import ServiceLifecycleTestKit
 import Synchronization
 import Testing
 import Wire
@@ -80,13 +81,17 @@ struct PipeTests {
       logger: Logger(label: "pipe") { _ in
         SwiftLogNoOpLogHandler()
       })
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await application.run() }
-      var iterator = ports.makeAsyncIterator()
-      let port = try #require(await iterator.next())
-      let value = try await body("http://127.0.0.1:\(port)")
-      group.cancelAll()
-      return value
+    // Not cancelled: a connection that was just accepted would take the process with it (apple/swift-nio#2637).
+    return try await testGracefulShutdown { trigger in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await application.run() }
+        var iterator = ports.makeAsyncIterator()
+        let port = try #require(await iterator.next())
+        let value = try await body("http://127.0.0.1:\(port)")
+        trigger.triggerGracefulShutdown()
+        try await group.waitForAll()
+        return value
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import JSON
 import NIOCore
 import NIOHTTP1
+import ServiceLifecycleTestKit
 import Simulation
 import SyncModel
 import Testing
@@ -16,16 +17,20 @@ struct LoopbackServerTests {
   ) async throws {
     let (ports, continuation) = AsyncStream<Int>.makeStream()
     let server = server { continuation.yield($0) }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await server.run() }
-      for await port in ports {
-        let configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        try await HTTPClient.withHTTPClient(configuration: configuration) { client in
-          try await body(client, "http://127.0.0.1:\(port)")
+    // Not cancelled: a connection that was just accepted would take the process with it (apple/swift-nio#2637).
+    try await testGracefulShutdown { trigger in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await server.run() }
+        for await port in ports {
+          let configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+          try await HTTPClient.withHTTPClient(configuration: configuration) { client in
+            try await body(client, "http://127.0.0.1:\(port)")
+          }
+          break
         }
-        break
+        trigger.triggerGracefulShutdown()
+        try await group.waitForAll()
       }
-      group.cancelAll()
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import ServiceLifecycleTestKit
 import Simulation
 import SyncEngine
 import SyncModel
@@ -264,18 +265,16 @@ struct LiveCheckCommandTests {
   ) async throws -> String {
     let (ports, continuation) = AsyncStream<Int>.makeStream()
     let server = LoopbackServer(jira, port: 0, clock: { SystemClock.now }, onReady: { continuation.yield($0) })
-    return try await withThrowingTaskGroup(of: String?.self) { group in
-      group.addTask {
-        try await server.run()
-        return nil
+    // Not cancelled: a connection that was just accepted would take the process with it (apple/swift-nio#2637).
+    return try await testGracefulShutdown { trigger in
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await server.run() }
+        var iterator = ports.makeAsyncIterator()
+        let text = try await body(try #require(await iterator.next()))
+        trigger.triggerGracefulShutdown()
+        try await group.waitForAll()
+        return text
       }
-      group.addTask {
-        for await port in ports { return try await body(port) }
-        return nil
-      }
-      defer { group.cancelAll() }
-      while let text = try await group.next() { if let text { return text } }
-      return ""
     }
   }
 }
