@@ -129,6 +129,16 @@ package struct CRMRequests: Sendable {
     return rule
   }
 
+  /// The request for one user.
+  package func getUser(_ id: CRMUserID) throws(CallFailure) -> WireRequest {
+    try request(.getUser, case: "", values: ["user": id.rawValue])
+  }
+
+  /// The request for the users with an e-mail address.
+  package func findUsers(email: String) throws(CallFailure) -> WireRequest {
+    try request(.findUsers, case: "", values: ["email": email])
+  }
+
   private func marked(_ comment: CaseCommentAddition) -> String {
     guard !comment.marker.isEmpty else { return comment.text }
     return switch profile.text.markup {

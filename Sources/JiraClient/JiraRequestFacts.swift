@@ -70,14 +70,16 @@ package struct JiraRequestFacts: Hashable, Sendable {
   /// 1, and 1 for each thing that was read, or 2 for each person or permission.
   package func points(of response: WireResponse) -> Int {
     guard (200..<300).contains(response.status), isList else { return expectedPoints }
-    return 1 + Self.things(in: response.body)
+    return 1 + Self.things(in: response.body) * (isAboutPeople ? 2 : 1)
   }
 
-  private var isAboutPeople: Bool { ["/myself", "/mypermissions", "/user", "/user/bulk"].contains(endpoint) }
+  private var isAboutPeople: Bool {
+    ["/myself", "/mypermissions", "/user", "/user/bulk", "/user/search"].contains(endpoint)
+  }
 
   private var isList: Bool {
     switch endpoint {
-    case "/issue/{}", "/myself", "/mypermissions", "/attachment/content/{}", "/attachment/meta",
+    case "/issue/{}", "/myself", "/mypermissions", "/user", "/attachment/content/{}", "/attachment/meta",
       "/issue/{}/transitions":
       false
     default: method == .get || Self.readingPosts.contains(endpoint)

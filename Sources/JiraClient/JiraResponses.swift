@@ -158,7 +158,7 @@ package enum JiraResponses {
   }
 
   /// Whose account it is; nil also for deleted users, who have one id together.
-  private static func person(_ body: JSONValue?) -> AccountID? {
+  static func person(_ body: JSONValue?) -> AccountID? {
     body?["accountId"]?.text.map { AccountID($0) }.flatMap { $0.isIdentity ? $0 : nil }
   }
 

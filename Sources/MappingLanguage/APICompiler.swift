@@ -36,7 +36,9 @@ struct APICompiler {
     let comments = element.first("comments").flatMap { findings.comments($0) }
     let attachments = element.first("attachments").flatMap { findings.attachments($0) }
     let form = element.first("form").map { self.form($0, variables: variables) }
+    let users = element.first("users").flatMap { findings.users($0) }
     checkFiles(element, name)
+    checkUsers(element, name)
     if name == .getCase, element.first("case") == nil {
       findings.error(
         "get-case needs <case select=\"…\"/>: where the answer holds the case", at: findings.position(element))
@@ -49,9 +51,23 @@ struct APICompiler {
       findings.error("set-fields needs <fields/> in its body, else it writes nothing", at: findings.position(element))
     }
     guard let path else { return nil }
-    return RequestRule(
+    var rule = RequestRule(
       method: findings.choice(element, "method", .get), path: path, headers: headers, body: body, answerID: answer,
       caseNode: caseNode, comments: comments, attachments: attachments, form: form)
+    rule.users = users
+    return rule
+  }
+
+  private mutating func checkUsers(_ element: XMLElement, _ name: APIRules.RequestName) {
+    let asksForUsers = name == .getUser || name == .findUsers
+    if asksForUsers, element.first("users") == nil {
+      findings.error(
+        "\(name.rawValue) needs <users select=\"…\" id=\"…\" email=\"…\"/>: where the answer holds them",
+        at: findings.position(element))
+    }
+    if !asksForUsers, let users = element.first("users") {
+      findings.error("<users> has a meaning only in get-user and find-users", at: findings.position(users))
+    }
   }
 
   private mutating func form(_ element: XMLElement, variables: Set<String>) -> FormRule {
@@ -92,6 +108,8 @@ struct APICompiler {
     case .deleteComment: common.union(["comment"])
     case .getAttachment: common.union(["attachment"])
     case .addAttachment: common.union(["name", "type", "public"])
+    case .getUser: ["base", "user"]
+    case .findUsers: ["base", "email"]
     }
   }
 

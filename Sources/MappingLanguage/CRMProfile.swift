@@ -262,6 +262,10 @@ package struct APIRules: Sendable {
     case addAttachment = "add-attachment"
     /// Answers the case's files; ``RequestRule/attachments`` finds them.
     case listAttachments = "list-attachments"
+    /// Answers the user `$user`; ``RequestRule/users`` finds them.
+    case getUser = "get-user"
+    /// Answers the users with the e-mail address `$email`; ``RequestRule/users`` finds them.
+    case findUsers = "find-users"
   }
 }
 
@@ -300,6 +304,8 @@ package struct RequestRule: Sendable {
   package var attachments: EventRules.AttachmentRules?
   /// How a file is sent (`add-attachment`).
   package var form: FormRule?
+  /// Where the answer holds users (`get-user`, `find-users`).
+  package var users: UserRules?
 
   package init(
     method: Method, path: Template, headers: [HeaderRule], body: BodyRule?, answerID: XPathExpression?,

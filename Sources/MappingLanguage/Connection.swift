@@ -12,6 +12,8 @@ package struct Connection: Hashable, Sendable {
   package var secrets: [String: [SecretSource]]
   /// A grant becomes active only if the e-mail in the connect link is the Atlassian account's.
   package var requiresMatchingEmail: Bool
+  /// People of whom nobody knows who they are are looked up by their e-mail address, on both sides.
+  package var looksUpPeople = false
   package var position: SourcePosition
 
   package init(

@@ -18,9 +18,11 @@ struct ConnectionCompiler {
     guard let name = root[attribute: "name"], let profile = root[attribute: "profile"],
       let site = root[attribute: "jira"], let base
     else { return nil }
-    return Connection(
+    var connection = Connection(
       name: ConnectionName(name), profile: profile, base: base, site: site, secrets: secrets,
       requiresMatchingEmail: root[attribute: "match-email"] == "yes", position: findings.position(root))
+    connection.looksUpPeople = root[attribute: "look-up-people"] == "yes"
+    return connection
   }
 }
 

@@ -7,6 +7,7 @@ extension MappingCompilation {
     for reference in references { check(reference) }
     for connection in connections.values {
       if let profile = profiles[connection.document.profile]?.document { check(connection, against: profile) }
+      checkLookUps(connection)
     }
     for (own, mapping) in mappings {
       let name = mapping.document.connection.rawValue
@@ -29,7 +30,7 @@ extension MappingCompilation {
     let secrets = connection.document.secrets
     for (name, use) in draft.secrets.sorted(by: { $0.key < $1.key }) where secrets[name] == nil {
       let known = Set(secrets.keys).union([
-        "base", "case", "text", "public", "status", "comment", "attachment", "name", "type",
+        "base", "case", "text", "public", "status", "comment", "attachment", "name", "type", "user", "email",
       ])
       error(
         "the profile '\(draft.profile.name)' (\(use)) uses the secret '\(name)', which is not here; add "
@@ -39,6 +40,24 @@ extension MappingCompilation {
       error(
         "the profile '\(draft.profile.name)' calls the CRM's API, so base=\"https://…\" is needed",
         at: connection.position)
+    }
+  }
+
+  /// People are looked up in the CRM by the profile's requests, and in Jira by somebody who may always ask.
+  private mutating func checkLookUps(_ connection: Named<Connection>) {
+    guard connection.document.looksUpPeople else { return }
+    if let profile = profiles[connection.document.profile]?.document.profile,
+      profile.api?.requests[.getUser] == nil
+    {
+      error(
+        "look-up-people=\"yes\" needs the request get-user, which the profile '\(profile.name)' does not describe; add "
+          + "<request name=\"get-user\" method=\"GET\" path=\"…{$user}\"><users select=\"…\" …/></request> to its <api>",
+        at: connection.position)
+    }
+    if let site = sites[connection.document.site]?.document, site.serviceUser == nil {
+      error(
+        "look-up-people=\"yes\" asks Jira as the service user, and the site '\(site.name)' names none; add "
+          + "<service-user ref=\"…\"/> there", at: connection.position)
     }
   }
 
