@@ -66,7 +66,9 @@ struct MappingCompilation {
       sites: sites.mapValues(\.document), profiles: profiles.mapValues(\.document.profile),
       connections: Dictionary(uniqueKeysWithValues: connections.map { (ConnectionName($0.key), $0.value.document) }),
       mappings: mappings.sorted { $0.key < $1.key }.map { standing($0.value.document) })
-    for (connection, table) in people { set.people[ConnectionName(connection)] = table.document.entries.map(\.entry) }
+    for (connection, table) in people {
+      set.people[ConnectionName(connection)] = PeopleSource(table.document.entries.map(\.entry))
+    }
     return set
   }
 

@@ -9,7 +9,7 @@ package struct MappingSet: Sendable {
   /// In the order of their names.
   package var mappings: [Mapping]
   /// Who is who, as admins say, by connection.
-  package var people: [ConnectionName: [AccountEntry]] = [:]
+  package var people: [ConnectionName: PeopleSource] = [:]
 
   package init(
     sites: [String: JiraSite], profiles: [String: CRMProfile], connections: [ConnectionName: Connection],
@@ -30,7 +30,7 @@ package struct MappingSet: Sendable {
   }
 
   /// Who is who in a connection, as its table says.
-  package func people(of connection: ConnectionName) -> [AccountEntry] { people[connection] ?? [] }
+  package func people(of connection: ConnectionName) -> PeopleSource { people[connection] ?? PeopleSource() }
 
   /// The site of a connection; a checked set has one for every connection.
   package func site(of connection: ConnectionName) -> JiraSite? {

@@ -50,8 +50,9 @@ extension MappingCompilation {
       profile.api?.requests[.getUser] == nil
     {
       error(
-        "look-up-people=\"yes\" needs the request get-user, which the profile '\(profile.name)' does not describe; add "
-          + "<request name=\"get-user\" method=\"GET\" path=\"…{$user}\"><users select=\"…\" …/></request> to its <api>",
+        "look-up-people=\"yes\" needs the request get-user, which the profile '\(profile.name)' does not describe; "
+          + "add <request name=\"get-user\" method=\"GET\" path=\"…{$user}\"><users select=\"…\" …/></request> to its "
+          + "<api>",
         at: connection.position)
     }
     if let site = sites[connection.document.site]?.document, site.serviceUser == nil {

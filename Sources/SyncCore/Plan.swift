@@ -9,8 +9,8 @@ package struct Plan: Hashable, Sendable {
   package var newLink: NewLink?
   /// Nothing is decided until the case was asked, and the event waits for that.
   package var awaitsAnswer = false
-  /// Nothing is decided before another event of the case is, or before this time.
-  package var waitsUntil: Timestamp?
+  /// Nothing is decided yet; what for.
+  package var waits: Wait?
   /// The old issue is let go before the new one is made.
   package var letsGo = false
   /// How the case and its issue stand to each other from this event on; nil: as before.
@@ -43,6 +43,37 @@ package struct Plan: Hashable, Sendable {
       self.project = project
       self.issueType = issueType
       self.label = label
+    }
+  }
+
+  /// What an event waits for, and for how long at most.
+  package struct Wait: Hashable, Sendable {
+    package enum What: Hashable, Sendable {
+      /// The event of who opened the case again, which this one may have overtaken.
+      case opener
+      /// That these CRM users are looked up.
+      case people(Set<CRMUserID>)
+    }
+
+    package var what: What
+    package var until: Timestamp
+
+    package init(_ what: What, until: Timestamp) {
+      self.what = what
+      self.until = until
+    }
+
+    /// Whether later events of the case wait as well.
+    package var holdsCase: Bool { what != .opener }
+
+    /// For people.
+    package var words: String {
+      switch what {
+      case .opener: "waits for the webhook that opened the case again; this one is by the API user"
+      case .people(let users):
+        "waits until it is known who the CRM user\(users.count == 1 ? "" : "s") "
+          + users.map(\.rawValue).sorted().joined(separator: ", ") + " \(users.count == 1 ? "is" : "are") in Jira"
+      }
     }
   }
 

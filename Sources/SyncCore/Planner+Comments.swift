@@ -40,7 +40,7 @@ extension Planner {
     let prefix = (try? rule.jiraPrefix?.text(variables: ["author": author])) ?? ""
     let document = input.markup.document(prefix + comment.body)
     var addition = CommentAddition(
-      crmComment: comment.id, body: (input.people.reading(input.mention)?(document) ?? document).adf,
+      crmComment: comment.id, body: (input.mentions?(document) ?? document).adf,
       isInternal: isInternal,
       marker: EchoGuard.marker(connection: input.connection, case: input.event.caseID, comment: comment.id),
       crmText: CommentText.digest(ofCRM: comment.body, isPublic: comment.isPublic), crmIsPublic: comment.isPublic)

@@ -72,8 +72,8 @@ extension Planner {
 
   /// Nothing is decided yet.
   func waiting(until end: Timestamp) -> Plan {
-    var plan = Plan(notes: ["waits for the webhook that opened the case again; this one is by the API user"])
-    plan.waitsUntil = end
+    var plan = Plan()
+    plan.waits = Plan.Wait(.opener, until: end)
     return plan
   }
 

@@ -25,6 +25,8 @@ package struct Planner: Sendable {
     package var waitsAtMost: Timestamp?
     /// How the CRM's texts mention people.
     package var mention: MentionForm?
+    /// Takes note of whom the plan asks for in vain.
+    package var asked: AskedPeople?
 
     package init(
       event: CaseEvent, reading: CaseReading, connection: ConnectionName, markup: RichTextFormat, caseURL: String?,
@@ -232,11 +234,11 @@ package struct Planner: Sendable {
     _ rule: FieldRule, _ value: FieldValue, _ input: Input
   ) -> Result<FieldWrite?, FieldProblem> {
     switch rule.jiraValue(
-      forCRM: value, users: { input.people.account(of: $0) }, mentions: input.people.reading(input.mention))
+      forCRM: value, users: { input.account(of: $0) }, mentions: input.mentions)
     {
     case .leaveOut(let reason) where rule.format == .user && !value.isEmpty:
       // Nobody is guessed, and Jira's value is never cleared for it; but it is said.
-      return .failure(FieldProblem(key: rule.key, position: rule.position, reason: reason))
+      return .failure(FieldProblem(key: rule.key, position: rule.position, reason: reason + input.doubts(about: value)))
     case .leaveOut: return .success(nil)
     case .failure(let problem): return .failure(problem)
     case .value(let canonical, let payload):

@@ -17,7 +17,7 @@ extension Reconciliation {
           "a file of \(ByteCountText.words(file.size)) was left in Jira: the mapping takes at most "
             + ByteCountText.words(rule.maxBytes))
       } else {
-        let author = file.author.flatMap { input.people.user(of: $0)?.name } ?? file.authorName
+        let author = file.author.flatMap(input.authorName) ?? file.authorName
         let addition = CaseAttachmentAddition(
           jiraAttachment: file.id, name: AttachmentAddition.safeName(file.name), type: type, size: file.size,
           isPublic: rule.isPublicInCRM, limitBytes: rule.maxBytes, place: rule.position.description)

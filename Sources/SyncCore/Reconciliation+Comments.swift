@@ -134,11 +134,11 @@ extension Reconciliation {
   }
 
   private func text(_ document: RichTextDocument, _ input: Input) -> String {
-    input.markup.text(input.people.writing(input.mention)?(document) ?? document)
+    input.markup.text(input.mentions?(document) ?? document)
   }
 
   private func author(of comment: JiraComment, _ input: Input) -> String {
-    comment.author.flatMap { input.people.user(of: $0)?.name } ?? comment.authorName
+    comment.author.flatMap(input.authorName) ?? comment.authorName
   }
 
   private func prefix(_ author: String, _ rule: CommentRule, _ input: Input) -> String {

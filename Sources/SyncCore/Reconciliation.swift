@@ -29,6 +29,10 @@ package struct Reconciliation: Sendable {
     package var hasLostFile = false
     /// How the CRM's texts mention people.
     package var mention: MentionForm?
+    /// Why accounts that were looked up are nobody's whom the CRM knows.
+    package var doubts: [AccountID: String] = [:]
+    /// Takes note of whom the decision asks for in vain.
+    package var asked: AskedPeople?
 
     package init(
       link: LinkState, issue: JiraIssue, comments: [JiraComment], knownComments: Set<CommentID>,
@@ -108,10 +112,10 @@ package struct Reconciliation: Sendable {
     let now = input.reading?.values[rule.key] ?? input.link.fields[rule.key]?.seenCRM
     switch rule.crmValue(
       forJira: jira, held: rule.format.isRichText ? json : nil, current: now,
-      users: { input.people.user(of: $0)?.id }, mentions: input.people.writing(input.mention))
+      users: { input.user(of: $0)?.id }, mentions: input.mentions)
     {
     case .leaveOut where rule.format == .user && !jira.isEmpty:
-      let doubt = input.people.doubt(about: jira)
+      let doubt = input.doubt(about: jira)
       decision.notes.append("\(rule.key) changed in Jira \(doubt), so the CRM's is left alone")
     case .leaveOut:
       decision.notes.append("\(rule.key) changed in Jira to a value that the CRM has no equal for, so it stays there")

@@ -86,7 +86,7 @@ package struct AccountReports: Sendable {
       }
       return AccountPlaces(
         api: api, connections: connections, fields: fields,
-        tables: connections.flatMap { set.people(of: $0) }.map(\.account))
+        tables: connections.flatMap { set.people(of: $0).accounts.values })
     }
   }
 

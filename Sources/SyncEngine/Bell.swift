@@ -8,6 +8,8 @@ package final class Bell: Sendable {
     case events
     /// Operations to carry out.
     case operations
+    /// CRM users to look up.
+    case people
   }
 
   private let listeners = Mutex<[(work: Work, continuation: AsyncStream<Void>.Continuation)]>([])

@@ -11,6 +11,7 @@ package struct Engine: Sendable {
   package let outbox: OutboxStep
   package let reconcile: ReconcileStep
   package let accountReports: AccountReports
+  private let lookUps: PeopleLookUps
   private let access: GrantAccess
   private let worker: String
   private let clock: @Sendable () -> Timestamp
@@ -33,6 +34,7 @@ package struct Engine: Sendable {
     reconcile = ReconcileStep(services: services, app: app, clock: clock)
     access = GrantAccess(services: services, app: app)
     accountReports = AccountReports(services: services, app: app)
+    lookUps = PeopleLookUps(services: services, app: app, clock: clock)
   }
 
   /// Takes over what a crash of this worker left running. Call it once, before any step.
@@ -63,6 +65,11 @@ package struct Engine: Sendable {
   ///
   /// - Returns: whether there was one.
   package func planNext() async throws -> Bool { try await inbox.run(now: clock()) > 0 }
+
+  /// Looks up some of the people whom events wait for.
+  ///
+  /// - Returns: whether there were any.
+  package func lookUpPeople() async throws -> Bool { try await lookUps.run() > 0 }
 
   /// Takes operations that are due, up to a number of them; none before what came of earlier ones is written down.
   package func claimDue(limit: Int) async throws -> [ClaimedOperation] {
@@ -128,9 +135,11 @@ package struct Engine: Sendable {
 
   /// Works until nothing is due any more.
   package func drain() async throws {
-    while try await planNext() {}
-    while try await carryOutNext() {
-      while try await planNext() {}
-    }
+    try await planAll()
+    while try await carryOutNext() { try await planAll() }
+  }
+
+  private func planAll() async throws {
+    repeat { while try await planNext() {} } while try await lookUpPeople()
   }
 }

@@ -20,7 +20,10 @@ package struct InboxStep: Sendable {
     let count = try await services.store.planPending(limit: limit, version: version, now: now) { event in
       EventPlanning(installation: installation, now: now).decide(event)
     }
-    if count > 0 { services.bell.ring(for: .operations) }
+    if count > 0 {
+      services.bell.ring(for: .operations)
+      services.bell.ring(for: .people)
+    }
     return count
   }
 }
@@ -42,7 +45,7 @@ package struct EventPlanning: Sendable {
       let profile = installation.mappings.profile(of: event.connection)
     else { return .dead(reason: "the connection \(event.connection) no longer exists") }
     let mappings = installation.mappings.mappings(of: event.connection)
-    let people = event.people.completed(with: installation.mappings.people(of: event.connection))
+    let people = installation.mappings.people(of: event.connection, beside: event.people)
     guard !mappings.isEmpty else { return .ignored(reason: "the connection has no mapping") }
     do {
       let document = try DeliveryReader.read(body: event.body, rules: profile.delivery)
@@ -64,7 +67,7 @@ package struct EventPlanning: Sendable {
           input.waitsAtMost = patience(with: read.event, event)
           return EventDecision.MappedPlan(
             mapping: mapping.name, digest: mapping.digest,
-            plan: Planner(mapping: mapping).plan(input))
+            plan: plan(input, by: mapping, event))
         })
     } catch let error as DeliveryError {
       return .dead(reason: error.description)
@@ -73,6 +76,19 @@ package struct EventPlanning: Sendable {
     } catch {
       return .dead(reason: "the event cannot be read under the present mapping")
     }
+  }
+
+  /// A plan that would name people of whom nobody knows who they are waits until they were looked up.
+  private func plan(_ told: Planner.Input, by mapping: Mapping, _ event: EventToPlan) -> Plan {
+    let planner = Planner(mapping: mapping)
+    guard let now, now < event.waitsUntil ?? now + .seconds(1), told.people.looksUp else { return planner.plan(told) }
+    var input = told
+    let asked = AskedPeople()
+    input.asked = asked
+    let plan = planner.plan(input)
+    let unknown = asked.users.filter { told.people.isToBeLookedUp($0, now: now) }
+    if unknown.isEmpty || plan.waits != nil || plan.awaitsAnswer { return plan }
+    return Planner.waiting(for: unknown, until: event.waitsUntil ?? now + LookUpOutcome.longestWait)
   }
 
   /// Writes of ours to the CRM are the service user's there.

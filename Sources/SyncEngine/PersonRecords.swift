@@ -46,8 +46,10 @@ package struct PersonRecords: Sendable {
 
   private func data(of word: String, in connection: ConnectionName) async throws -> PersonalData {
     let grant = try await store.grants(of: word).first { $0.connection == connection }
-    let line = (mappings?.people(of: connection) ?? [])
-      .first { $0.user.id.rawValue == word || $0.account.rawValue == word }
+    let table = mappings?.people(of: connection) ?? PeopleSource()
+    let line =
+      table.entry(of: CRMUserID(word))
+      ?? table.users[AccountID(word)]?.first.map { AccountEntry(user: $0, account: AccountID(word)) }
     var user = grant?.user.id ?? line?.user.id
     var account = grant?.account ?? line?.account
     // Of somebody whom no grant and no table knows, the word is looked for as either.
@@ -77,7 +79,7 @@ package struct PersonRecords: Sendable {
   package func purge(
     _ user: CRMUserID, in connection: ConnectionName, now: Timestamp, using random: inout some RandomNumberGenerator
   ) async throws -> Purge {
-    let line = (mappings?.people(of: connection) ?? []).first { $0.user.id == user }
+    let line = mappings?.people(of: connection).entry(of: user)
     let account = try await store.grant(connection: connection, user: user)?.account ?? line?.account
     let digits = String(random.next(), radix: 16)
     let pseudonym = CRMUserID("erased-" + String(repeating: "0", count: 16 - digits.count) + digits)
@@ -116,6 +118,7 @@ extension PersonRecords.Purge {
       "pseudonym": .string(pseudonym.rawValue),
       "erased": [
         "grants": .integer(erased.grants), "authorizations": .integer(erased.authorizations),
+        "lookUps": .integer(erased.lookUps),
         "events": .integer(erased.events), "operations": .integer(erased.operations), "lines": .integer(erased.lines),
       ], "left": left.json,
     ]

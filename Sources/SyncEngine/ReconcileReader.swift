@@ -28,6 +28,8 @@ struct ReconcileReader: Sendable {
   var connection: ConnectionName
   var jira: JiraSystem
   var token: Secret
+  /// For who is looked up.
+  var access: GrantAccess
 
   func search(since: Timestamp, page: String?) async -> Result<IssuePage, CallFailure> {
     let mappings = services.live.current.mappings.mappings(of: connection)
@@ -139,8 +141,8 @@ struct ReconcileReader: Sendable {
       }
     }
     let moved = reconciliation.moved(issue, from: link.state)
-    let people = try await services.store.people(of: connection)
-      .completed(with: services.live.current.mappings.people(of: connection))
+    let people = services.live.current.mappings.people(
+      of: connection, beside: try await services.store.people(of: connection))
     var input = Reconciliation.Input(
       link: link.state, issue: issue, comments: comments, knownComments: known, reading: nil,
       people: people, markup: profile?.text.markup ?? .plain, authors: [:])
@@ -150,6 +152,7 @@ struct ReconcileReader: Sendable {
     input.pairs = link.comments
     input.hasAllComments = comments.count < JiraSystem.commentLimit
     input.abilities = profile?.abilities ?? CaseAbilities()
+    var changes: [FieldKey: ChangelogEntry] = [:]
     if !moved.isEmpty {
       switch await services.crm(of: connection)?.reading(of: link.caseID, mapping) {
       case nil, .success(nil): break
@@ -158,17 +161,18 @@ struct ReconcileReader: Sendable {
         return .gone("the CRM no longer has the case, so Jira's changes stay there")
       case .failure(let failure): return .failed(failure)
       }
-      for (field, change) in await changes(of: id, moved) {
-        input.authors[field] = change.author.flatMap { input.people.user(of: $0)?.name } ?? change.authorName
-        input.changedAt[field] = change.created
-      }
+      changes = await self.changes(of: id, moved)
     }
     let lost: [Conflict]
     switch await replaced(by: link.writes, in: id) {
     case .success(let conflicts): lost = conflicts
     case .failure(let failure): return .failed(failure)
     }
-    let decision = reconciliation.decide(input)
+    let decision: Reconciliation.Decision
+    switch try await decide(reconciliation, input, changes, now: now) {
+    case .success(let made): decision = made
+    case .failure(let failure): return .failed(failure)
+    }
     let count = try await services.store.journal(
       ReconciledLink(
         link: link, issue: issue, operations: decision.operations, bases: decision.bases,

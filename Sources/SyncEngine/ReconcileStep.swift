@@ -90,7 +90,7 @@ package struct ReconcileStep: Sendable {
           services: services, connection: connection,
           jira: JiraSystem(
             transport: services.way(to: site, of: connection, for: .upkeep), reach: token.grant.reach(site)),
-          token: token.access)
+          token: token.access, access: access)
         if let report = try await pass(reader, since: since, lease: lease, start: start) { return report }
         guard refused == nil else {
           return Report(connection: connection, end: .stopped("Jira refuses the service user's token"))

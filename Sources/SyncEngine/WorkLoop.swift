@@ -5,8 +5,8 @@ package import SyncModel
 import SyncStore
 import Synchronization
 
-/// Runs the engine's steps until the process is asked to stop: one planner, one dispatcher with some operations in hand
-/// at once, one ticker, one schedule of runs, somebody who keeps grants from ending, and somebody who tells Atlassian of
+/// Runs the engine's steps until the process is asked to stop: one planner, one who looks up people, one dispatcher with
+/// some operations in hand at once, one ticker, one schedule of runs, somebody who keeps grants from ending, and somebody who tells Atlassian of
 /// stored accounts.
 ///
 /// The bell wakes the planner and the dispatcher; the ticker rings it when something becomes due, and now and then in any
@@ -33,6 +33,7 @@ package struct WorkLoop: Service {
     await withDiscardingTaskGroup { group in
       group.addTask { await planOnRing() }
       group.addTask { await carryOutOnRing() }
+      group.addTask { await lookUpOnRing() }
       group.addTask { await cancelWhenGracefulShutdown { await tick() } }
       group.addTask { await reconcileOnSchedule() }
       group.addTask { await keepGrants() }
@@ -47,6 +48,15 @@ package struct WorkLoop: Service {
       do {
         while !Task.isShuttingDownGracefully, try await engine.planNext() { await letDeliveriesPass() }
       } catch { Self.report(error, step: "planning") }
+    }
+  }
+
+  /// Looks up people for as long as anybody is waited for, at every ring.
+  private func lookUpOnRing() async {
+    for await _ in engine.services.bell.listen(for: .people).cancelOnGracefulShutdown() {
+      do { while !Task.isShuttingDownGracefully, try await engine.lookUpPeople() {} } catch {
+        Self.report(error, step: "looking up people")
+      }
     }
   }
 

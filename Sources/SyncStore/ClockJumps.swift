@@ -46,7 +46,8 @@ extension Store {
     UPDATE operation SET sent_at = sent_at + :jump
     WHERE sent_at IS NOT NULL AND state IN ('running', 'verifying', 'waiting', 'held')
     """,
-    "UPDATE event SET waits_until = waits_until + :jump WHERE is_waiting = 1 AND waits_until > :from",
+    "UPDATE event SET waits_until = waits_until + :jump WHERE waits_for IS NOT NULL AND waits_until > :from",
+    "UPDATE looked_up_person SET due_at = due_at + :jump WHERE due_at > :from",
     "UPDATE pace SET until = until + :jump WHERE until > :from",
     "UPDATE lane SET paced_until = paced_until + :jump WHERE paced_until > :from",
     "UPDATE lease SET until = until + :jump WHERE until > :from",

@@ -8,6 +8,8 @@ package struct ErasureReport: Hashable, Sendable {
   package var grants = 0
   /// Begun and not finished connections.
   package var authorizations = 0
+  /// Who a look-up found them to be, or that it found nobody.
+  package var lookUps = 0
   package var events = 0
   package var operations = 0
   package var lines = 0
@@ -21,6 +23,7 @@ package struct ErasureReport: Hashable, Sendable {
     var sum = left
     sum.grants += right.grants
     sum.authorizations += right.authorizations
+    sum.lookUps += right.lookUps
     sum.events += right.events
     sum.operations += right.operations
     sum.lines += right.lines
@@ -53,6 +56,11 @@ extension Store {
           sql: "DELETE FROM grant_ WHERE connection = ? AND account_id = ?",
           arguments: [connection.rawValue, account.rawValue])
         report.grants += database.changesCount
+        for table in ["looked_up_person", "unknown_account"] {
+          try database.executeCached(
+            sql: "DELETE FROM \(table) WHERE connection = ? AND account_id = ?",
+            arguments: [connection.rawValue, account.rawValue])
+        }
       }
       for field in places.fields { report.values += try Self.eraseValues(account, in: field, database) }
       try database.executeCached(

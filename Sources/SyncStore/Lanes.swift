@@ -29,7 +29,8 @@ extension Store {
     SELECT * FROM (SELECT claimable_at FROM lane WHERE claimable_at IS NOT NULL ORDER BY claimable_at LIMIT 1)
     UNION ALL SELECT * FROM (SELECT due_at FROM operation WHERE state = 'held' AND due_at IS NOT NULL
       AND blocked_by IS NULL ORDER BY due_at LIMIT 1)
-    UNION ALL SELECT * FROM (SELECT waits_until FROM event WHERE is_waiting = 1 ORDER BY waits_until LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT waits_until FROM event WHERE waits_for IS NOT NULL ORDER BY waits_until LIMIT 1)
+    UNION ALL SELECT * FROM (SELECT due_at FROM looked_up_person WHERE state <> 'nobody' ORDER BY due_at LIMIT 1)
     """
 
   /// The next operation that is due and depends on nothing unfinished.

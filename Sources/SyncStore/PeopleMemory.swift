@@ -3,8 +3,8 @@ import SyncCore
 import SyncModel
 import Synchronization
 
-/// Who is who by a connection's grants, kept as long as no grant came, went or became another: planning looks at it for
-/// each event, and there may be ten thousand grants.
+/// Who is who by a connection's grants and by what was looked up, kept as long as none of these came, went or became
+/// another: planning looks at it for each event, and there may be ten thousand grants.
 final class PeopleMemory: Sendable {
   private struct Known {
     var version: Version
@@ -33,17 +33,18 @@ final class PeopleMemory: Sendable {
 
   private static func read(_ connection: String, _ database: Database) throws -> People {
     let closed = try String.fetchAll(database.cachedStatement(sql: "SELECT digest FROM erased_account"))
-    var people = People(closed: Set(closed))
+    var grants = PeopleSource()
     let rows = try Row.fetchAll(
       database.cachedStatement(
         sql: "SELECT crm_user, crm_name, account_id FROM grant_ WHERE connection = ? ORDER BY connected_at"),
       arguments: [connection])
     for row in rows {
-      people.add(
+      grants.add(
         CRMUser(id: CRMUserID(row.text("crm_user")), name: row.textOrNil("crm_name")),
         account: AccountID(row.text("account_id")))
     }
-    return people
+    let (found, nobodies) = try Store.lookedUp(connection, database)
+    return People(grants: grants, lookedUp: found, nobodies: nobodies, closed: Set(closed))
   }
 }
 

@@ -24,6 +24,8 @@ package struct PersonalData: Hashable, Sendable {
       case mention
       /// When Atlassian was told of their account.
       case report
+      /// Who a look-up by e-mail found them to be, or that it found nobody.
+      case lookUp = "look-up"
       /// A line of an admin's table.
       case table
     }
@@ -130,6 +132,7 @@ private struct PersonalDataSearch {
       values["time zone"] = row.textOrNil("time_zone")
       places.append(PersonalData.Place(kind: .grant, count: 1, since: row.time("connected_at"), values: values))
     }
+    try lookUps("crm_user = :person", user.rawValue)
     try add(
       .authorization,
       "SELECT COUNT(*) AS count, MAX(expires_at) AS until, NULL AS since, MAX(crm_name) AS name, "
@@ -181,6 +184,7 @@ private struct PersonalDataSearch {
       }
     }
     if count > 0 { self.places.append(PersonalData.Place(kind: .field, count: count)) }
+    if !self.places.contains(where: { $0.kind == .lookUp }) { try lookUps("account_id = :person", account.rawValue) }
     try add(
       .mention,
       """
@@ -196,6 +200,16 @@ private struct PersonalDataSearch {
         WHERE api = :api AND account_id = :account
         """, ["api": api, "account": account.rawValue])
     }
+  }
+
+  private mutating func lookUps(_ condition: String, _ person: String) throws {
+    let arguments: StatementArguments = ["connection": connection, "person": person]
+    let sql = "SELECT * FROM looked_up_person WHERE connection = :connection AND \(condition)"
+    guard let row = try Row.fetchOne(database, sql: sql, arguments: arguments) else { return }
+    var values = ["user": row.text("crm_user")]
+    values["account"] = row.textOrNil("account_id")
+    values["name"] = row.textOrNil("crm_name")
+    places.append(PersonalData.Place(kind: .lookUp, count: 1, since: row.time("wanted_at"), values: values))
   }
 
   private mutating func add(

@@ -95,7 +95,7 @@ extension Store {
   ) async throws -> Int {
     let events = try await read { database in
       let rows = try Row.fetchAll(
-        database.cachedStatement(sql: Self.pendingEvents), arguments: [now.milliseconds, limit])
+        database.cachedStatement(sql: Self.pendingEvents), arguments: [now.milliseconds, now.milliseconds, limit])
       var people: [String: People] = [:]
       return try rows.map { row in
         let connection = row.text("connection")
@@ -115,7 +115,7 @@ extension Store {
       let isPending = try database.cachedStatement(sql: Self.isPending)
       var count = 0
       for (seen, decision) in decided
-      where try Bool.fetchOne(isPending, arguments: [seen.id, now.milliseconds]) == true {
+      where try Bool.fetchOne(isPending, arguments: [seen.id, now.milliseconds, now.milliseconds]) == true {
         var event = seen
         try Self.look(at: &event, database)
         let isStillSo = event.links == seen.links && event.answers == seen.answers && event.later == seen.later
@@ -136,8 +136,6 @@ extension Store {
 
   static let isPending =
     "SELECT 1 FROM event WHERE id = ? AND state = 'pending' AND \(isNotWaiting) AND \(isNotBusyInCRM)"
-
-  private static let isNotWaiting = "(event.is_waiting = 0 OR event.waits_until <= ?)"
 
   private static let isNotBusyInCRM = """
     NOT EXISTS (
@@ -169,8 +167,8 @@ extension Store {
     case .dead(let why):
       (state, reason, cause) = ("dead", why, Cause(event: why).text)
       try note("cannot be planned: \(why)", at: now, event: event, link: nil, database)
-    case .planned(let plans) where plans.contains(where: { $0.plan.waitsUntil != nil }):
-      return try wait(event, plans.map(\.plan), now: now, database)
+    case .planned(let plans) where plans.contains(where: { $0.plan.waits != nil }):
+      return try wait(event, plans.compactMap(\.plan.waits), now: now, database)
     case .planned(let plans) where plans.contains(where: \.plan.awaitsAnswer):
       for mapped in plans where mapped.plan.awaitsAnswer {
         guard let link = event.links[mapped.mapping] else { continue }
@@ -178,7 +176,7 @@ extension Store {
           try insert(question, link: link.id, event: event.id, connection: event.connection, now: now, database)
         }
       }
-      return try wakeWaiting(caseOf: event, database)
+      return try endWait(of: event, database)
     case .planned(let plans):
       for mapped in plans {
         digests.append(mapped.digest)
@@ -194,6 +192,7 @@ extension Store {
       state, reason, cause, digests.joined(separator: " "), version, now.milliseconds, event.id,
     ])
     if !event.answers.isEmpty { try forgetAnswers(to: event.id, database) }
+    try endWait(of: event, database)
     try wakeWaiting(caseOf: event, database)
   }
 
@@ -291,7 +290,7 @@ extension Store {
   /// comes after it old.
   private static let clockDifference: Duration = .seconds(300)
 
-  private static func note(
+  static func note(
     _ line: String, at now: Timestamp, event: EventToPlan, link: Int64?, _ database: Database
   ) throws {
     try write(

@@ -26,6 +26,10 @@ extension Store {
         sql: "DELETE FROM authorization WHERE connection = ? AND crm_user = ?",
         arguments: [connection.rawValue, user.rawValue])
       report.authorizations = database.changesCount
+      try database.execute(
+        sql: "DELETE FROM looked_up_person WHERE connection = ? AND crm_user = ?",
+        arguments: [connection.rawValue, user.rawValue])
+      report.lookUps = database.changesCount
       // A lane of which nothing waits any more is only what finished operations name.
       try database.execute(
         sql: """

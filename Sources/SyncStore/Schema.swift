@@ -30,7 +30,8 @@ enum Schema {
     migrator.registerMigration("25 opened links") { try $0.execute(sql: openedLinks) }
     migrator.registerMigration("22 points") { try $0.execute(sql: points) }
     migrator.registerMigration("26 versions of people") { try $0.execute(sql: peopleVersions) }
-    migrator.registerMigration("28 waiting events") { try $0.execute(sql: waitingEvents) }
+    migrator.registerMigration("27 waiting events") { try $0.execute(sql: waitingEvents) }
+    migrator.registerMigration("28 looked up people") { try $0.execute(sql: lookedUpPeople) }
     return migrator
   }
 

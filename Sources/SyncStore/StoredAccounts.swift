@@ -80,7 +80,7 @@ extension Store {
   }
 
   /// Every account of which anything is stored: with a grant, in a field that holds a person, in a value that lost, in
-  /// the journal's calls, in an admin's table. What was reported of accounts that stand nowhere any more is forgotten.
+  /// the journal's calls, among those that were looked up, in an admin's table. What was reported of accounts that stand nowhere any more is forgotten.
   package func accounts(in places: AccountPlaces, now: Timestamp) async throws -> [StoredAccount] {
     var found = try await read { database in try Self.find(in: places, database) }
     let erased = try await erasedAccounts()
@@ -98,8 +98,10 @@ extension Store {
         database, sql: "SELECT account_id, connected_at FROM grant_ WHERE connection = ?",
         arguments: [connection.rawValue])
       { found[AccountID(row.text("account_id"))] = row.time("connected_at") }
-      for id in try String.fetchAll(database, sql: accountsInJournal, arguments: [connection.rawValue])
-      where found[AccountID(id)] == nil { found[AccountID(id)] = .some(nil) }
+      for sql in [accountsInJournal, accountsLookedUp, accountsUnknown] {
+        for id in try String.fetchAll(database, sql: sql, arguments: [connection.rawValue])
+        where found[AccountID(id)] == nil { found[AccountID(id)] = .some(nil) }
+      }
     }
     for field in places.fields {
       let arguments: StatementArguments = [
@@ -116,6 +118,11 @@ extension Store {
   }
 
   static let accountsInJournal = "SELECT DISTINCT account_id FROM operation_account WHERE connection = ?"
+
+  static let accountsLookedUp =
+    "SELECT account_id FROM looked_up_person WHERE connection = ? AND account_id IS NOT NULL"
+
+  static let accountsUnknown = "SELECT account_id FROM unknown_account WHERE connection = ?"
 
   static let accountsInFields = """
     SELECT DISTINCT field_state.base_jira FROM link JOIN field_state ON field_state.link = link.id

@@ -80,6 +80,7 @@ package struct StoreCounts: Hashable, Sendable {
   package var lapsedGrants = 0
   package var links = 0
   package var frozenFields = 0
+  package var peopleToLookUp = 0
 }
 
 /// One reconciliation run, for people.
@@ -177,6 +178,7 @@ extension Store {
       counts.grants = try count("SELECT COUNT(*) FROM grant_ WHERE state = 'active'")
       counts.lapsedGrants = try count("SELECT COUNT(*) FROM grant_ WHERE state = 'lapsed'")
       counts.links = try count("SELECT COUNT(*) FROM link")
+      counts.peopleToLookUp = try count("SELECT COUNT(*) FROM looked_up_person WHERE state = 'wanted'")
       counts.frozenFields = try count("SELECT COUNT(*) FROM field_state WHERE frozen_at IS NOT NULL")
       let open = "SELECT state, COUNT(*) AS count FROM operation WHERE state NOT IN ('done', 'skipped') GROUP BY state"
       for row in try Row.fetchAll(database.cachedStatement(sql: open)) {

@@ -2,39 +2,71 @@ import GRDB
 import SyncCore
 import SyncModel
 
-// The webhook of our own write, which shows a case opened again, waits for that of whoever opened it. Other events of the
-// case are planned meanwhile, and after each of them it is looked at anew.
+// An event may wait, for a bounded time: for another event of its case, or until somebody was looked up whom it names.
+// Whoever waits is looked at anew when that has happened.
 extension Store {
-  /// Sets an event aside for as long as its plans say.
-  static func wait(_ event: EventToPlan, _ plans: [Plan], now: Timestamp, _ database: Database) throws {
-    guard let plan = plans.first(where: { $0.waitsUntil != nil }), let end = plan.waitsUntil else { return }
-    if event.waitsUntil == nil {
-      for line in plan.notes {
-        try write(
-          LedgerLine(
-            at: now, connection: event.connection, caseID: event.caseID, link: nil, event: event.id, operation: nil,
-            text: line), database)
-      }
-    }
+  /// Sets an event aside for what its plans wait for.
+  static func wait(
+    _ event: EventToPlan, _ waits: [Plan.Wait], now: Timestamp, _ database: Database
+  ) throws {
+    guard let wait = waits.first(where: \.holdsCase) ?? waits.first else { return }
+    if event.waitsUntil == nil { try note(wait.words, at: now, event: event, link: nil, database) }
+    let end = event.waitsUntil ?? waits.map(\.until).max() ?? wait.until
     try database.executeCached(
-      sql: "UPDATE event SET is_waiting = 1, waits_until = ?, reason = ? WHERE id = ?",
-      arguments: [end.milliseconds, plan.notes.first, event.id])
+      sql: "UPDATE event SET waits_for = ?, waits_until = ?, reason = ? WHERE id = ?",
+      arguments: [wait.column, end.milliseconds, wait.words, event.id])
+    for wait in waits {
+      if case .people(let users) = wait.what { try want(users, connection: event.connection, now: now, database) }
+    }
   }
 
-  /// What waits for others of its case is looked at again, since one of them was planned.
+  /// Events that wait for others of their case are looked at again, since one of them was planned.
   static func wakeWaiting(caseOf event: EventToPlan, _ database: Database) throws {
-    try database.executeCached(sql: wake, arguments: [event.connection.rawValue, event.caseID.rawValue])
+    try database.executeCached(sql: wakeCase, arguments: [event.connection.rawValue, event.caseID.rawValue])
   }
 
-  static let wake = "UPDATE event SET is_waiting = 0 WHERE connection = ? AND case_id = ? AND is_waiting = 1"
+  static let wakeCase = """
+    UPDATE event SET waits_for = NULL WHERE connection = ? AND case_id = ? AND waits_for IS NOT NULL
+      AND waits_for = 'opener'
+    """
+
+  /// The event itself is decided: it waits no more, whatever it waited for.
+  static func endWait(of event: EventToPlan, _ database: Database) throws {
+    guard event.waitsUntil != nil else { return }
+    try database.executeCached(sql: "UPDATE event SET waits_for = NULL WHERE id = ?", arguments: [event.id])
+  }
+
+  /// Events that wait for people are looked at again, since one of these was looked up.
+  static func wakeWaitingForPeople(_ connection: ConnectionName, _ database: Database) throws {
+    try database.executeCached(sql: wakeConnection, arguments: [connection.rawValue])
+  }
+
+  static let wakeConnection = """
+    UPDATE event SET waits_for = NULL WHERE connection = ? AND waits_for IS NOT NULL AND waits_for = 'people'
+    """
+
+  /// Whether an event is not set aside, or was for long enough; and no earlier one of its case waits for people: it would
+  /// have come first, and what both show is its actor's.
+  ///
+  /// Takes the time twice.
+  static let isNotWaiting = """
+    (event.waits_for IS NULL OR event.waits_until <= ?) AND NOT EXISTS (
+      SELECT 1 FROM event AS earlier
+      WHERE earlier.connection = event.connection AND earlier.case_id = event.case_id AND earlier.id < event.id
+        AND earlier.waits_for IS NOT NULL AND earlier.waits_for = 'people' AND earlier.waits_until > ?)
+    """
+}
+
+extension Plan.Wait {
+  var column: String { holdsCase ? "people" : "opener" }
 }
 
 extension Schema {
   /// `waits_until` stays while the event is looked at again, so that all of its waiting has one end.
   static let waitingEvents = """
-    ALTER TABLE event ADD COLUMN is_waiting INTEGER NOT NULL DEFAULT 0 CHECK (is_waiting IN (0, 1));
+    ALTER TABLE event ADD COLUMN waits_for TEXT CHECK (waits_for IN ('opener', 'people'));
     ALTER TABLE event ADD COLUMN waits_until INTEGER;
-    CREATE INDEX event_waiting ON event (connection, case_id) WHERE is_waiting = 1;
-    CREATE INDEX event_waiting_until ON event (waits_until) WHERE is_waiting = 1;
+    CREATE INDEX event_waiting ON event (connection, case_id, id) WHERE waits_for IS NOT NULL;
+    CREATE INDEX event_waiting_until ON event (waits_until) WHERE waits_for IS NOT NULL;
     """
 }

@@ -71,6 +71,7 @@ struct HealthRoutes: Sendable {
       lines += samples.map { "counterpart_\(name)\($0.labels) \($0.value)" }
     }
     gauge("events_pending", "Events that are not planned yet.", [("", counts.pendingEvents)])
+    gauge("people_to_look_up", "CRM users for whom events wait.", [("", counts.peopleToLookUp)])
     gauge("events_dead", "Events that cannot be planned as they stand.", [("", counts.deadEvents)])
     gauge("deliveries_dead", "Genuine deliveries that cannot be read.", [("", counts.deadDeliveries)])
     gauge(

@@ -35,7 +35,7 @@ struct ArchitectureTests {
     "JSON": [], "Wire": [], "XML": ["CLibXML2", "JSON", "Synchronization"], "RichText": ["JSON", "XML"],
     "Fuzzing": ["JSON", "RichText", "XML"],
     "SyncModel": ["JSON"], "MappingLanguage": ["JSON", "RichText", "SyncModel", "XML"],
-    "SyncCore": ["JSON", "MappingLanguage", "RichText", "SyncModel"],
+    "SyncCore": ["JSON", "MappingLanguage", "RichText", "SyncModel", "Synchronization"],
     "SyncStore": [
       "CSQLite", "Dispatch", "FoundationEssentials", "GRDB", "JSON", "SyncCore", "SyncModel", "Synchronization",
     ],

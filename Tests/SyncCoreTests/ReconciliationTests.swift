@@ -209,13 +209,13 @@ struct ReconciliationTests {
   @Test("An author whom a grant knows goes by the CRM's name; one whom two share goes by Jira's")
   func authors() throws {
     let desk = try Desk()
-    var people = People()
-    people.add(CRMUser(id: "9", name: "Dana from Support"), account: "acc-dana")
+    var grants = PeopleSource()
+    grants.add(CRMUser(id: "9", name: "Dana from Support"), account: "acc-dana")
     func author() -> String? {
-      Self.decide(desk, comments: [Self.comment()], people: people).operations.first?.authorName
+      Self.decide(desk, comments: [Self.comment()], people: People(grants: grants)).operations.first?.authorName
     }
     #expect(author() == "Dana from Support")
-    people.add(CRMUser(id: "10", name: "Somebody else"), account: "acc-dana")
+    grants.add(CRMUser(id: "10", name: "Somebody else"), account: "acc-dana")
     #expect(author() == "Dana Developer")
   }
 

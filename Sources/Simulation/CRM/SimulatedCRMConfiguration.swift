@@ -6,6 +6,8 @@ package struct SimulatedCRMConfiguration: Sendable {
   package enum Echo: Hashable, Sendable { case afterAnswer, beforeAnswer }
 
   package var users: [CRMUser]
+  /// Users who have left.
+  package var inactive: Set<CRMUserID> = []
   /// Whose key the API takes; what the API writes is theirs.
   package var apiUser: CRMUserID
   package var apiKey: Secret

@@ -158,7 +158,7 @@ extension JiraWorld {
     if personalData.closed.contains(account.id) { return Self.formerUser }
     var members = [
       JSONMember("accountId", .string(account.id.rawValue)), JSONMember("accountType", "atlassian"),
-      JSONMember("displayName", .string(account.name)), JSONMember("active", true),
+      JSONMember("displayName", .string(account.name)), JSONMember("active", .bool(account.isActive)),
       JSONMember("timeZone", .string(account.timeZone)),
     ]
     if withEmail { members.append(JSONMember("emailAddress", .string(account.email))) }

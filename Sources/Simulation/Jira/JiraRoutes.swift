@@ -163,7 +163,7 @@ extension JiraWorld {
   }
 
   private func scope(_ method: WireRequest.Method, _ path: [String]) -> String {
-    if path.first == "myself" { return "read:jira-user" }
+    if ["myself", "user"].contains(path.first) { return "read:jira-user" }
     let reads = method == .get || ["search", "changelog"].contains(path.first) || path.last == "bulkfetch"
     return reads || path.suffix(2) == ["comment", "list"] ? "read:jira-work" : "write:jira-work"
   }
@@ -198,6 +198,8 @@ extension JiraWorld {
     let path = call.path
     switch (call.request.method, path.count, path[0], path.count > 1 ? path[1] : "") {
     case (.get, 1, "myself", _): return .json(200, user(call.account, withEmail: true))
+    case (.get, 1, "user", _): return try oneUser(call)
+    case (.get, 2, "user", "search"): return foundUsers(call)
     case (.post, 1, "issue", _): return try create(call)
     case (.post, 2, "issue", "bulkfetch"): return try bulkFetch(call)
     case (.get, _, "issue", "createmeta"): return try createMetadata(call)

@@ -17,6 +17,8 @@ package struct SimulatedJiraConfiguration: Sendable {
   /// What the app was given in the developer console; `offline_access` needs no entry.
   package var scopes = ["read:jira-work", "write:jira-work", "read:jira-user", "read:me", "manage:jira-webhook"]
   package var accounts: [SimulatedAccount]
+  /// Who may browse users; nil: everybody.
+  package var browsers: Set<AccountID>?
   package var projects: [SimulatedProject]
   package var customFields: [SimulatedField] = []
   package var accessTokenLife: Duration = .seconds(3600)
@@ -73,6 +75,10 @@ package struct SimulatedAccount: Hashable, Sendable {
   /// The profile's offset from UTC; Jira writes date-times in it and reads JQL's dates in it.
   package var offsetMinutes: Int64
   package var timeZone: String
+  /// Whether others see the e-mail address, as the person's profile says.
+  package var showsEmail = true
+  /// Whether the account may still be used on this site.
+  package var isActive = true
 
   package init(
     id: AccountID, name: String, email: String, offsetMinutes: Int64 = 0, timeZone: String = "Etc/UTC"

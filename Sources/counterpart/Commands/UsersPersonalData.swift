@@ -106,6 +106,7 @@ extension PersonalData.Place.Kind {
     case .field: "fields with them"
     case .mention: "changes naming them"
     case .report: "reported to Atlassian"
+    case .lookUp: "looked up by e-mail"
     case .table: "table of people"
     }
   }
@@ -120,6 +121,7 @@ extension PersonRecords.Purge {
       lines.append("erased of CRM user \(left.user?.rawValue ?? ""), who is \(pseudonym) from now on:")
       let parts = [
         (erased.grants, "connection(s) to Jira with their tokens"), (erased.authorizations, "connection(s) begun"),
+        (erased.lookUps, "look-up(s)"),
         (erased.events, "event(s): name and id"), (erased.operations, "change(s): name and id"),
         (erased.lines, "line(s) of stories: name"),
       ]
@@ -128,7 +130,7 @@ extension PersonRecords.Purge {
     }
     lines += left.places.compactMap { place in
       switch place.kind {
-      case .grant, .authorization, .line, .report: nil
+      case .grant, .authorization, .line, .report, .lookUp: nil
       case .event, .operation:
         place.kind == .operation && left.unfinished > 0
           ? "stays: \(left.unfinished) change(s) that wait or are dead keep the id, without which they could not go "

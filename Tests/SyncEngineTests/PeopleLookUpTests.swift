@@ -1,0 +1,314 @@
+import JSON
+import MappingLanguage
+import Simulation
+import SyncCore
+import SyncEngine
+import SyncModel
+import SyncStore
+import Testing
+
+/// `look-up-people="yes"`: people whom neither a grant nor the table names, found by their e-mail addresses.
+///
+/// The help desk's description holds who a case is assigned to, by the CRM's id.
+@Suite("People are looked up by their e-mail addresses")
+struct PeopleLookUpTests {
+  private static let dana = CRMUser(id: "9", name: "Dana of the CRM", email: "Dana@example.com")
+
+  /// Everybody of the story is connected but Dana, whose account is `acc-dev`.
+  private func world(
+    _ attributes: String = #"look-up-people="yes""#, mapping: String = PeopleBothWaysTests.mapping,
+    isDataCenter: Bool = false, others: [String] = [], connects: Bool = true,
+    dana: CRMUser = Self.dana, adjust: (inout SimulatedJiraConfiguration) -> Void = { _ in },
+    adjustCRM: (inout SimulatedCRMConfiguration) -> Void = { _ in }
+  ) async throws -> World {
+    let world = try World(
+      mapping: mapping, others: others, connection: attributes, site: isDataCenter ? World.dataCenter : World.site,
+      adjust: {
+        $0.isDataCenter = isDataCenter
+        adjust(&$0)
+      },
+      adjustCRM: {
+        $0.users.append(dana)
+        adjustCRM(&$0)
+      })
+    if connects { try await world.connectAll() }
+    return world
+  }
+
+  private func assignee(_ world: World) -> String? { world.issues.first?["fields"]?["assignee"]?.text }
+
+  private func assign(_ id: CaseID, to user: String, in world: World) async throws {
+    world.clock.advance(by: .seconds(60))
+    try world.crm.edit(id, as: "7", fields: [("description", user)], now: world.clock.now)
+    try await world.settle()
+  }
+
+  private func assign(_ account: JSONValue, in world: World) async throws {
+    world.clock.advance(by: .seconds(60))
+    let key = try #require(world.issues.first?["key"]?.string)
+    try world.jira.edit(issue: key, as: "acc-dev", fields: ["assignee": account], now: world.clock.now)
+    world.clock.advance(by: .seconds(10))
+    _ = try await world.reconcile()
+  }
+
+  private func lines(_ id: CaseID, _ world: World) async throws -> [String] {
+    try await world.story(id).lines.map(\.text)
+  }
+
+  private func searches(_ world: World) -> Int {
+    world.jira.log.count { $0.template.hasSuffix("/user/search") }
+  }
+
+  // MARK: - To Jira
+
+  @Test(
+    "A CRM user becomes the one active account that shows their address, whatever its letters' case",
+    arguments: [false, true])
+  func toJira(isDataCenter: Bool) async throws {
+    let world = try await world(isDataCenter: isDataCenter)
+    let id = try await world.openCase(description: "9")
+    #expect(assignee(world) == "acc-dev")
+    #expect(world.issues[0]["creator"]?["name"]?.string == "Rohit R")
+    try await assign(id, to: "8", in: world)
+    #expect(assignee(world) == "acc-mark")
+  }
+
+  @Test("Without look-up-people nobody is asked anything")
+  func off() async throws {
+    let world = try await world("")
+    let id = try await world.openCase(description: "9")
+    #expect(assignee(world) == nil)
+    #expect(searches(world) == 0)
+    #expect(try await lines(id, world).contains { $0.contains("is not known") })
+  }
+
+  @Test(
+    "Nobody is guessed: a hidden address, two accounts, an account or a user who has left, a name that looks like the address",
+    arguments: [
+      ("it may be hidden", "hidden"), ("several accounts", "two"), ("no active account", "left"),
+      ("not active in the CRM", "user left"), ("it may be hidden", "name"), ("no e-mail address", "no address"),
+      ("it may be hidden", "longer"),
+    ])
+  func nobody(reason: String, how: String) async throws {
+    var dana = Self.dana
+    if how == "no address" { dana.email = nil }
+    let world = try await world(dana: dana) { site in
+      let place = site.accounts.firstIndex { $0.id == "acc-dev" } ?? 0
+      switch how {
+      case "hidden": site.accounts[place].showsEmail = false
+      case "two": site.accounts.append(SimulatedAccount(id: "acc-dana", name: "Dana", email: "dana@example.com"))
+      case "left": site.accounts[place].isActive = false
+      case "name":
+        site.accounts[place].email = "other@example.com"
+        site.accounts[place].name = "dana@example.com"
+        site.accounts[place].showsEmail = false
+      case "longer":
+        site.accounts[place].email = "dana@example.com.test"
+        site.accounts[place].showsEmail = false
+      default: break
+      }
+    } adjustCRM: {
+      if how == "user left" { $0.inactive = ["9"] }
+    }
+    let id = try await world.openCase(description: "8")
+    try await assign(id, to: "9", in: world)
+    // Jira's value is left alone, and never cleared.
+    #expect(assignee(world) == "acc-mark")
+    #expect(try await lines(id, world).contains { $0.contains(reason) })
+    #expect(try await world.store.counts().pendingEvents == 0)
+  }
+
+  @Test("A grant is believed before a look-up, and so is the table")
+  func ranks() async throws {
+    let table = #"<people xmlns="urn:counterpart:people:1" crm="acme"><person crm="9" account="acc-mark"/></people>"#
+    let world = try await world(others: [table])
+    _ = try await world.openCase(description: "9")
+    // Of the account, a grant says that it is Mark's; the line counts no more, and Dana is looked up.
+    #expect(assignee(world) == "acc-dev")
+    try await world.connect(Self.dana, as: "acc-rohit")
+    _ = try await world.openCase(description: "9")
+    #expect(world.issues.last?["fields"]?["assignee"]?.text == "acc-rohit")
+  }
+
+  @Test("Who was found writes nothing under that account: their own changes wait for their grant")
+  func writesNothing() async throws {
+    let world = try await world()
+    let id = try await world.openCase(description: "9")
+    try world.crm.comment(on: id, as: "9", text: "Mine", now: world.clock.now)
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == [])
+    #expect(try await world.store.operations(in: [.held], limit: 9).map(\.kind) == [.addComment])
+  }
+
+  @Test("Who was found is looked up again after a month, and stays known meanwhile; who was not, at need after a day")
+  func remembered() async throws {
+    let world = try await world()
+    for _ in 0..<2 { try await world.openCase(description: "9") }
+    #expect(searches(world) == 1)
+    let id = try await world.openCase(description: "77")
+    try await assign(id, to: "8", in: world)
+    try await assign(id, to: "77", in: world)
+    #expect(world.crm.log.count { $0.template.contains("users") } == 2)
+    world.clock.advance(by: .seconds(25 * 3600))
+    try await assign(id, to: "8", in: world)
+    try await assign(id, to: "77", in: world)
+    #expect(world.crm.log.count { $0.template.contains("users") } == 3)
+    world.crm.arm(ArmedFault(.unavailable, method: "GET", pathSuffix: "/api/users/9", times: 1000))
+    world.clock.advance(by: .seconds(30 * 86_400))
+    try await world.openCase(description: "9")
+    #expect(world.issues.last?["fields"]?["assignee"]?.text == "acc-dev")
+  }
+
+  @Test(
+    "While the CRM or Jira cannot answer the event waits, and the later ones of its case with it; others go on",
+    arguments: ["GET", "SEARCH"])
+  func waits(side: String) async throws {
+    let world = try await world()
+    let first = ArmedFault(
+      .unavailable, method: "GET", pathSuffix: side == "GET" ? "/api/users/9" : "/user/search", times: 3)
+    if side == "GET" { world.crm.arm(first) } else { world.jira.arm(first) }
+    let id = try world.crm.openCase(
+      as: "7", subject: "Waits", description: "9", priority: "P2", now: world.clock.now)
+    try world.crm.comment(on: id, as: "8", text: "Behind it", now: world.clock.now)
+    try world.crm.openCase(as: "8", subject: "Goes on", description: "7", priority: "P2", now: world.clock.now)
+    await world.crm.sendDue(through: world.network, now: world.clock.now)
+    try await world.engine.drain()
+    #expect(world.issues.compactMap { $0["fields"]?["summary"]?.string } == ["[1002] Goes on"])
+    let waiting = try await world.store.events(limit: 9).filter { $0.state == "pending" }
+    #expect(waiting.count == 2)
+    #expect(waiting.contains { $0.reason?.contains("who the CRM user 9 is in Jira") == true })
+    try await world.settle(for: .seconds(60))
+    let issue = try #require(world.issues.first { $0["fields"]?["summary"]?.string == "[1001] Waits" })
+    #expect(issue["fields"]?["assignee"]?.text == "acc-dev")
+    #expect(issue["creator"]?["name"]?.string == "Rohit R")
+    #expect(world.comments(issue) == ["Mark M: Behind it"])
+  }
+
+  @Test("After ten minutes of that the event goes on, the field is left alone, and the story says why")
+  func patience() async throws {
+    let world = try await world()
+    world.crm.arm(ArmedFault(.unavailable, method: "GET", pathSuffix: "/api/users/9", times: 1000))
+    let id = try await world.openCase(description: "9")
+    #expect(world.issues.isEmpty)
+    try await world.settle(for: .seconds(780))
+    #expect(world.issues.count == 1)
+    #expect(assignee(world) == nil)
+    #expect(try await lines(id, world).contains { $0.contains("they were looked up: the CRM could not answer") })
+  }
+
+  @Test("Where nobody can be looked up the event goes on at once", arguments: ["service", "crm", "jira"])
+  func cannot(why: String) async throws {
+    let world = try await world(connects: why != "service") { if why == "jira" { $0.browsers = [] } }
+    if why == "service" { try await world.connect(World.rohit, as: "acc-rohit") }
+    if why == "crm" { world.crm.arm(ArmedFault(.forbidden, method: "GET", pathSuffix: "/api/users/9", times: 1)) }
+    let id = try await world.openCase(description: "9")
+    #expect(world.issues.count == 1)
+    #expect(assignee(world) == nil)
+    let words = ["service": "has not connected", "crm": "does not permit us", "jira": "no active account"][why] ?? "-"
+    #expect(try await lines(id, world).contains { $0.contains(words) })
+  }
+
+  @Test("A crash while people are looked up loses nothing, and repeats it")
+  func crash() async throws {
+    let world = try await world()
+    try world.crm.openCase(as: "7", subject: "Crash", description: "9", priority: "P2", now: world.clock.now)
+    try await world.plan()
+    #expect(try await world.store.counts().peopleToLookUp == 1)
+    let engine = try await world.restarted()
+    try await engine.drain()
+    #expect(assignee(world) == "acc-dev")
+    #expect(try await world.store.counts().peopleToLookUp == 0)
+  }
+
+  @Test("A mention of somebody who is looked up notifies them")
+  func mention() async throws {
+    let world = try await world()
+    let profile = String(decoding: try Fixtures.bytes("mappings/crm/generic.xml"), as: UTF8.self)
+      .replacing(
+        "<text markup=\"plain\"/>", with: "<text markup=\"plain\"><mention before=\"@[\" after=\"]\"/></text>")
+    world.services.live.replace(
+      with: try World.installation(
+        mapping: PeopleBothWaysTests.mapping, connection: #"look-up-people="yes""#, profile: profile))
+    let id = try await world.openCase(description: "8")
+    try world.crm.comment(on: id, as: "7", text: "Ask @[9]", now: world.clock.now)
+    try await world.settle()
+    let comment = CommentID(try #require(world.issues[0]["comments"]?[0]?["id"]?.text))
+    #expect(world.jira.document(ofComment: comment)?.compact.contains(#""id":"acc-dev""#) == true)
+  }
+
+  // MARK: - To the CRM
+
+  @Test("An account becomes the one active CRM user with its address", arguments: [false, true])
+  func toCRM(isDataCenter: Bool) async throws {
+    let world = try await world(isDataCenter: isDataCenter)
+    let id = try await world.openCase(description: "8")
+    try await assign(["accountId": "acc-dev"], in: world)
+    #expect(world.caseState(id)?["description"]?.string == "9")
+    let key = try #require(world.issues.first?["key"]?.string)
+    try world.jira.comment(issue: key, as: "acc-dev", text: "Looking", now: world.clock.now)
+    world.clock.advance(by: .seconds(10))
+    _ = try await world.reconcile()
+    #expect(world.caseComments(id).contains { $0.contains("Dana of the CRM") })
+  }
+
+  @Test(
+    "An account that hides its address, or whose address several users have, leaves the case's user alone",
+    arguments: [
+      ("does not show the service user", "hidden"), ("several CRM users", "two"), ("no active CRM user", "left"),
+    ])
+  func nobodyInCRM(reason: String, how: String) async throws {
+    let world = try await world {
+      if how == "hidden" { $0.accounts[3].showsEmail = false }
+    } adjustCRM: {
+      if how == "two" { $0.users.append(CRMUser(id: "10", name: "Dana too", email: "dana@example.com")) }
+      if how == "left" { $0.inactive = ["9"] }
+    }
+    let id = try await world.openCase(description: "8")
+    try await assign(["accountId": "acc-dev"], in: world)
+    #expect(world.caseState(id)?["description"]?.string == "8")
+    #expect(try await lines(id, world).contains { $0.contains(reason) })
+  }
+
+  @Test("While the CRM cannot answer, a change of a person is left to the next run, and not lost")
+  func laterRun() async throws {
+    let world = try await world()
+    let id = try await world.openCase(description: "8")
+    world.crm.arm(ArmedFault(.unavailable, method: "GET", pathSuffix: "/api/users", times: 1))
+    try await assign(["accountId": "acc-dev"], in: world)
+    #expect(world.caseState(id)?["description"]?.string == "8")
+    _ = try await world.reconcile()
+    #expect(world.caseState(id)?["description"]?.string == "9")
+  }
+
+  // MARK: - What is kept
+
+  @Test(
+    "No e-mail address of a look-up is in the database; who was found is in a person's report, and goes with a purge")
+  func stored() async throws {
+    let world = try await world()
+    _ = try await world.openCase(description: "9")
+    let everything = try await world.store.everything().joined()
+    #expect(everything.contains("acc-dev"))
+    #expect(!everything.lowercased().contains("dana@example.com"))
+    let records = PersonRecords(store: world.store, mappings: world.services.live.current.mappings)
+    for word in ["9", "acc-dev"] {
+      let places = try await records.find(word).flatMap(\.places)
+      #expect(places.first { $0.kind == .lookUp }?.values["account"] == "acc-dev")
+    }
+    var random = SeededRandom(seed: 1)
+    let purge = try await records.purge("9", in: World.connection, now: world.clock.now, using: &random)
+    #expect(purge.erased.lookUps == 1)
+    #expect(!purge.left.places.contains { $0.kind == .lookUp })
+  }
+
+  @Test("Two connections with the same CRM user ids look up their own")
+  func tenants() async throws {
+    let world = try await world()
+    _ = try await world.openCase(description: "9")
+    #expect(
+      try await world.store.people(of: World.connection).completed(with: PeopleSource(), looksUp: true).account(of: "9")
+        == "acc-dev")
+    #expect(
+      try await world.store.people(of: "other").completed(with: PeopleSource(), looksUp: true).account(of: "9") == nil)
+  }
+}
