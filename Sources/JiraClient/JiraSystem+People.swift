@@ -33,8 +33,8 @@ package struct JiraPerson: Hashable, Sendable, CustomStringConvertible, CustomDe
 
 /// People in Jira, for who is to be found by an e-mail address. No failure repeats an address or a name.
 ///
-/// Whoever asks needs the global permission to browse users and groups, and with OAuth the scope `read:jira-user`
-/// (https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-user-search/). Without the permission a search
+/// Whoever asks needs the global permission to browse users and groups, and with OAuth the scope `read:jira-user`, after
+/// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-user-search/. Without the permission a search
 /// finds nobody, which cannot be told from an address that nobody has.
 extension JiraSystem {
   /// What a search for an e-mail address shows: also people whose names or addresses only begin so, and people whose

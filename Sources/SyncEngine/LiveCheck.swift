@@ -68,7 +68,7 @@ package struct LiveCheck: Sendable {
       return Report(connection: name, at: clock(), findings: [])
     }
     let mappings = set.mappings(of: name)
-    let needs = SiteNeeds(mappings)
+    let needs = SiteNeeds(mappings, looksUpPeople: connection.looksUpPeople)
     let grants = try await services.store.grants().filter { $0.connection == name }
     var reader = SiteReader(
       asking: SiteAsking(

@@ -40,6 +40,15 @@ struct JiraRequestFactsTests {
       points: 2),
     Row(request: requests.myself(token: token), endpoint: "/myself", answer: #"{"accountId":"a"}"#, points: 3),
     Row(
+      request: requests.person("a", token: token), endpoint: "/user",
+      answer: #"{"accountId":"a","groups":{"items":[]}}"#, points: 3),
+    Row(
+      request: requests.people(matching: "a@example.com", token: token), endpoint: "/user/search",
+      answer: #"[{"accountId":"a"},{"accountId":"b"}]"#, points: 5),
+    Row(
+      request: requests.people(matching: "a@example.com", token: token), endpoint: "/user/search", answer: "[]",
+      points: 1),
+    Row(
       request: requests.permissions(["A", "B"], project: "SUP", token: token), endpoint: "/mypermissions",
       answer: #"{"permissions":{}}"#, points: 3),
     Row(

@@ -119,6 +119,47 @@ struct SimulatedCRMTests {
     #expect(try api(crm, .get, "/api/cases/99").status == 404)
   }
 
+  @Test("The interface reads users by id, and by how their address begins, for who has the key")
+  func users() throws {
+    var configuration = Self.configuration()
+    configuration.inactive = ["u-mark"]
+    let crm = SimulatedCRM(configuration: configuration)
+    let mark: JSONValue = ["id": "u-mark", "name": "Mark", "email": "mark@example.com", "active": false]
+    #expect(try api(crm, .get, "/api/users/u-mark") == (200, mark))
+    #expect(try api(crm, .get, "/api/users?email=MARK%40example.com") == (200, ["users": [mark]]))
+    #expect(try api(crm, .get, "/api/users?email=mark@").body == ["users": [mark]])
+    #expect(try api(crm, .get, "/api/users?email=example.com").body == ["users": []])
+    #expect(try api(crm, .get, "/api/users/u-rohit").body["active"] == true)
+    let refused = [
+      try api(crm, .get, "/api/users/nobody"), try api(crm, .get, "/api/users"),
+      try api(crm, .post, "/api/users/u-mark", [:]), try api(crm, .get, "/api/users/u-mark/cases"),
+      try api(crm, .get, "/api/users/u-mark", key: "wrong"),
+    ]
+    #expect(refused.map(\.status) == [404, 400, 405, 404, 401])
+    #expect(
+      crm.log.map(\.template).prefix(3) == ["/api/users/{user}", "/api/users", "/api/users"])
+    crm.changeUsers { users, inactive in
+      users[0].email = "mark@example.com"
+      inactive = []
+    }
+    let both = try api(crm, .get, "/api/users?email=mark%40example.com").body["users"]?.array
+    #expect(both?.map { $0["active"] } == [true, true])
+  }
+
+  @Test("Requests for users go wrong where a fault is armed for them")
+  func userFaults() throws {
+    let crm = SimulatedCRM(configuration: Self.configuration())
+    crm.arm(ArmedFault(.unavailable, method: "GET", pathSuffix: "/api/users/u-mark"))
+    let answers = (0..<2).map { _ in
+      crm.respond(
+        to: WireRequest(
+          .get, Self.origin + "/api/users/u-mark", headers: [WireHeader("Authorization", "Bearer key")]),
+        now: Self.now
+      ).status
+    }
+    #expect(answers == [503, 200])
+  }
+
   @Test("Writing what is there already changes nothing and tells nobody")
   func noChange() throws {
     let crm = SimulatedCRM(configuration: Self.configuration())

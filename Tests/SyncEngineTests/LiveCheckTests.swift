@@ -269,6 +269,34 @@ struct LiveCheckTests {
       ])
   }
 
+  @Test("Where people are looked up, the service user must have connected, and may browse users")
+  func lookUps() async throws {
+    let world = try World(connection: "look-up-people=\"yes\"")
+    try await world.connect(World.rohit, as: "acc-rohit")
+    #expect(
+      try await Self.findings(world) == [
+        "crm.xml:1:1: warning: the service user has not connected, so nobody can be looked up in Jira (look-up-people)"
+      ])
+    try await world.connectAll()
+    #expect(try await Self.findings(world) == [])
+    // That somebody else may not matters to nobody.
+    world.jira.setBrowsesUsers(false, of: "acc-rohit")
+    #expect(try await Self.findings(world) == [])
+    world.jira.setBrowsesUsers(false, of: "acc-sync")
+    #expect(
+      try await Self.findings(world) == [
+        "crm.xml:1:1: warning: Sync (the service user) may not browse users and groups (USER_PICKER), so nobody can be "
+          + "looked up in Jira (look-up-people); an admin of Jira gives this global permission"
+      ])
+  }
+
+  @Test("Where nobody is looked up, the permission to browse users is not asked for")
+  func noLookUps() async throws {
+    let world = try await Self.world()
+    world.jira.setBrowsesUsers(false, of: "acc-sync")
+    #expect(try await Self.findings(world) == [])
+  }
+
   @Test("It changes nothing, takes few requests, and a second check within ten minutes takes none")
   func polite() async throws {
     let world = try await Self.world()

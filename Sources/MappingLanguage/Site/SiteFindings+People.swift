@@ -46,6 +46,24 @@ extension SiteFindings {
     }
   }
 
+  /// Whether people can be looked up: without the permission Jira's search finds nobody, and says nothing of it.
+  mutating func checkLookUps(_ connection: Connection) {
+    guard needs.looksUpPeople else { return }
+    guard let service = facts.people.first(where: \.reads) else {
+      warning(
+        "the service user has not connected, so nobody can be looked up in Jira (look-up-people)", connection.position)
+      return
+    }
+    // Of a project that somebody does not see, nothing is known.
+    guard case .active(let granted) = service.standing,
+      let known = granted.values.first(where: { $0.contains("BROWSE_PROJECTS") }),
+      !known.contains(SiteNeeds.browsingUsers)
+    else { return }
+    warning(
+      "\(service.name) may not browse users and groups (\(SiteNeeds.browsingUsers)), so nobody can be looked up in "
+        + "Jira (look-up-people); an admin of Jira gives this global permission", connection.position)
+  }
+
   private func names(_ people: [SitePerson]) -> String {
     let names = people.map(\.name).sorted()
     let shown = names.prefix(Self.nameLimit).joined(separator: ", ")

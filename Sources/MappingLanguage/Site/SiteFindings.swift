@@ -18,6 +18,7 @@ package struct SiteFindings {
     for mapping in mappings { check.check(mapping) }
     check.checkPeople(connection)
     check.checkPermissions()
+    check.checkLookUps(connection)
     check.sayGaps(of: mappings, connection)
     return check.found.sorted {
       ($0.position, $0.severity.rawValue, $0.message) < ($1.position, $1.severity.rawValue, $1.message)

@@ -37,8 +37,11 @@ package struct SiteNeeds: Hashable, Sendable {
   package var asksForStatuses = false
   /// A mapping lets the service user write for others.
   package var serviceUserWrites = false
+  /// People are looked up, as the service user.
+  package var looksUpPeople: Bool
 
-  package init(_ mappings: [Mapping]) {
+  package init(_ mappings: [Mapping], looksUpPeople: Bool = false) {
+    self.looksUpPeople = looksUpPeople
     var places: Set<IssuePlace> = []
     for mapping in mappings {
       places.formUnion(mapping.routes.map(\.place))
@@ -62,8 +65,12 @@ package struct SiteNeeds: Hashable, Sendable {
   /// Every key that is to be asked about in a project, so that one request does; whoever reads needs the first.
   package func keys(in project: String) -> [String] {
     let needed = permissions.filter { $0.project == project }.flatMap { [$0.key, $0.wider].compactMap { $0 } }
-    return Set(["BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES"] + needed).sorted()
+    let global = looksUpPeople ? [Self.browsingUsers] : []
+    return Set(["BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES"] + needed + global).sorted()
   }
+
+  /// "Browse users and groups": a global permission, which Jira tells beside those of any project.
+  static let browsingUsers = "USER_PICKER"
 
   /// Fields that Jira shows and takes only with a permission of their own.
   package static let guarded = [

@@ -22,7 +22,7 @@ extension CRMWorld {
       throw refusal(401, "The API key is missing or wrong.")
     }
     let parts = target.segments
-    if request.method == .get, parts.count >= 2, parts[1] == "users" { return try users(parts, target) }
+    if parts.count >= 2, parts[1] == "users" { return try users(request, target) }
     guard parts.count >= 2, parts[1] == "cases" else { throw refusal(404, "There is no such address.") }
     if parts.count == 2, request.method == .get { return try list(target) }
     guard parts.count > 2, let place = place(of: parts[2]) else { throw refusal(404, "There is no such case.") }
@@ -40,26 +40,6 @@ extension CRMWorld {
     case (.get, 4, "attachments"): return .json(200, ["attachments": .array(cases[place].attachments.map(\.json))])
     case (.post, 4, "attachments"): return try addAttachment(request, place, user, now: now)
     default: throw refusal(405, "The address does not have this method.")
-    }
-  }
-
-  /// `GET /api/users/{id}`, and `GET /api/users?email=…`, which finds whose address begins so.
-  private func users(_ parts: [String], _ target: RequestTarget) throws(Refusal) -> WireResponse {
-    func json(_ user: CRMUser) -> JSONValue {
-      [
-        "id": .string(user.id.rawValue), "name": user.name.map(JSONValue.string) ?? .null,
-        "email": user.email.map(JSONValue.string) ?? .null, "active": .bool(!configuration.inactive.contains(user.id)),
-      ]
-    }
-    switch parts.count {
-    case 2:
-      guard let email = target.value("email"), !email.isEmpty else { throw refusal(400, "email is missing.") }
-      let found = configuration.users.filter { $0.email?.lowercased().hasPrefix(email.lowercased()) ?? false }
-      return .json(200, ["users": .array(found.map(json))])
-    case 3:
-      guard let user = configuration.user(CRMUserID(parts[2])) else { throw refusal(404, "There is no such user.") }
-      return .json(200, json(user))
-    default: throw refusal(404, "There is no such address.")
     }
   }
 

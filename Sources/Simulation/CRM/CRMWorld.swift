@@ -4,7 +4,7 @@ import Wire
 
 /// Everything a simulated help desk holds; ``SimulatedCRM`` guards it.
 struct CRMWorld {
-  let configuration: SimulatedCRMConfiguration
+  var configuration: SimulatedCRMConfiguration
   var random: SeededRandom
   /// In the order of creation; a case's place is its id less 1.
   var cases: [SimulatedCase] = []
@@ -181,7 +181,7 @@ struct CRMWorld {
       case .lostAfterApply, .refusedConnection: nil
       }
     var words = target.segments
-    if words.count > 2, words[0] == "api" { words[2] = "{case}" }
+    if words.count > 2, words[0] == "api" { words[2] = words[1] == "users" ? "{user}" : "{case}" }
     if words.count > 4, words[0] == "api" { words[4] = "{\(words[3].dropLast())}" }
     let account = isAuthorised(request) ? configuration.apiUser.rawValue : nil
     log.note(

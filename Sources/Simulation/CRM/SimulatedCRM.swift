@@ -103,6 +103,11 @@ package final class SimulatedCRM: Sendable {
   /// A fault for the next requests that fit it; it comes before the plan's dice.
   package func arm(_ fault: ArmedFault) { world.withLock { $0.armedFaults.append(fault) } }
 
+  /// An admin of the help desk changes its users, until it is started again.
+  package func changeUsers(_ change: (inout [CRMUser], _ inactive: inout Set<CRMUserID>) -> Void) {
+    world.withLock { world in change(&world.configuration.users, &world.configuration.inactive) }
+  }
+
   /// The content of a file on a case.
   package func content(of file: AttachmentID, on id: CaseID) -> [UInt8]? {
     world.withLock { world in

@@ -5,6 +5,7 @@ package struct SimulatedCRMConfiguration: Sendable {
   /// When the webhook about a write of our own goes out.
   package enum Echo: Hashable, Sendable { case afterAnswer, beforeAnswer }
 
+  /// With their e-mail addresses, if they have one.
   package var users: [CRMUser]
   /// Users who have left.
   package var inactive: Set<CRMUserID> = []

@@ -153,11 +153,11 @@ extension JiraWorld {
     return .object([JSONMember("id", .string(String(firstID + place))), JSONMember(member, name)])
   }
 
-  /// A user as answers embed one; the e-mail only where the person asked about themselves.
+  /// A user as answers embed one; with the e-mail only where the reader may see it.
   func user(_ account: SimulatedAccount, withEmail: Bool = false) -> JSONValue {
     if personalData.closed.contains(account.id) { return Self.formerUser }
     var members = [
-      JSONMember("accountId", .string(account.id.rawValue)), JSONMember("accountType", "atlassian"),
+      JSONMember("accountId", .string(account.id.rawValue)), JSONMember("accountType", .string(account.kind.rawValue)),
       JSONMember("displayName", .string(account.name)), JSONMember("active", .bool(account.isActive)),
       JSONMember("timeZone", .string(account.timeZone)),
     ]

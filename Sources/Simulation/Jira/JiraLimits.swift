@@ -73,7 +73,11 @@ struct JiraLimits {
       method == .get || ["search", "changelog"].contains(path[0]) || path.last == "bulkfetch"
       || path == ["comment", "list"]
     guard isRead, (200..<300).contains(response.status) else { return 1 }
-    if ["myself", "mypermissions"].contains(path[0]) { return 3 }
+    if ["myself", "mypermissions"].contains(path[0]) || path == ["user"] { return 3 }
+    if path == ["user", "search"] {
+      let found = try? JSONReader.read(response.body)
+      return 1 + 2 * (found?.array?.count ?? 0)
+    }
     guard path[0] != "attachment", path.count != 2 || path[0] != "issue" || path[1] == "bulkfetch",
       let json = try? JSONReader.read(response.body)
     else { return 2 }

@@ -30,7 +30,7 @@ extension JiraWorld {
   /// `GET /mypermissions`: exactly those that were asked about.
   func permissions(_ call: JiraCall) throws(Refusal) -> WireResponse {
     let keys = (call.target.value("permissions") ?? "").split(separator: ",").map(String.init)
-    let known = Set(SimulatedPermission.allCases.flatMap(\.keys))
+    let known = Set(SimulatedPermission.allCases.flatMap(\.keys)).union([Self.browsingUsers])
     guard !keys.isEmpty else { throw errors(400, ["The 'permissions' query parameter is required."]) }
     if let unknown = keys.first(where: { !known.contains($0) }) {
       throw errors(400, ["Unrecognized permission: \(unknown)"])
@@ -43,11 +43,13 @@ extension JiraWorld {
         granted.formUnion(permissions(of: call.account.id, in: project.key).flatMap(\.keys))
       }
     }
+    if browsesUsers(call.account.id) { granted.insert(Self.browsingUsers) }
     let members = keys.map { key in
       JSONMember(
         key,
         [
-          "id": "0", "key": .string(key), "name": .string(key), "type": "PROJECT", "description": "",
+          "id": "0", "key": .string(key), "name": .string(key),
+          "type": .string(key == Self.browsingUsers ? "GLOBAL" : "PROJECT"), "description": "",
           "havePermission": .bool(granted.contains(key)),
         ])
     }

@@ -198,8 +198,8 @@ extension JiraWorld {
     let path = call.path
     switch (call.request.method, path.count, path[0], path.count > 1 ? path[1] : "") {
     case (.get, 1, "myself", _): return .json(200, user(call.account, withEmail: true))
-    case (.get, 1, "user", _): return try oneUser(call)
-    case (.get, 2, "user", "search"): return foundUsers(call)
+    case (.get, 1, "user", _): return try person(call)
+    case (.get, 2, "user", "search"): return try people(call)
     case (.post, 1, "issue", _): return try create(call)
     case (.post, 2, "issue", "bulkfetch"): return try bulkFetch(call)
     case (.get, _, "issue", "createmeta"): return try createMetadata(call)

@@ -73,6 +73,26 @@ package final class SimulatedJira: Sendable {
     changing { $0.permissions[account, default: [:]][project] = permissions }
   }
 
+  /// Whether an account has the global permission "Browse users and groups" from now on, until the site is started again.
+  package func setBrowsesUsers(_ may: Bool, of account: AccountID) {
+    changing { world in
+      var browsers = world.configuration.browsers ?? Set(world.configuration.accounts.map(\.id))
+      if may { browsers.insert(account) } else { browsers.remove(account) }
+      world.configuration.browsers = browsers
+    }
+  }
+
+  /// Somebody's profile becomes another, until the site is started again.
+  ///
+  /// Apps that store a name are told of a new one by ``rename(_:to:now:)``.
+  package func change(account id: AccountID, _ change: (inout SimulatedAccount) -> Void) {
+    changing { world in
+      for index in world.configuration.accounts.indices where world.configuration.accounts[index].id == id {
+        change(&world.configuration.accounts[index])
+      }
+    }
+  }
+
   /// An admin of the site changes a project: its types, screens, workflow.
   package func change(project key: String, _ change: (inout SimulatedProject) -> Void) {
     changing { world in

@@ -17,7 +17,7 @@ package struct SimulatedJiraConfiguration: Sendable {
   /// What the app was given in the developer console; `offline_access` needs no entry.
   package var scopes = ["read:jira-work", "write:jira-work", "read:jira-user", "read:me", "manage:jira-webhook"]
   package var accounts: [SimulatedAccount]
-  /// Who may browse users; nil: everybody.
+  /// Who has the global permission "Browse users and groups"; nil: everybody.
   package var browsers: Set<AccountID>?
   package var projects: [SimulatedProject]
   package var customFields: [SimulatedField] = []
@@ -67,18 +67,21 @@ package struct SimulatedJiraConfiguration: Sendable {
   func project(_ key: String) -> SimulatedProject? { projects.first { $0.key == key } }
 }
 
-/// A person with an Atlassian account.
+/// A person with an Atlassian account, or what else has one.
 package struct SimulatedAccount: Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable { case atlassian, app, customer }
+
   package var id: AccountID
   package var name: String
   package var email: String
+  /// Whether others see the e-mail address.
+  package var showsEmail = true
+  package var isActive = true
+  /// Cloud's `accountType`.
+  package var kind = Kind.atlassian
   /// The profile's offset from UTC; Jira writes date-times in it and reads JQL's dates in it.
   package var offsetMinutes: Int64
   package var timeZone: String
-  /// Whether others see the e-mail address, as the person's profile says.
-  package var showsEmail = true
-  /// Whether the account may still be used on this site.
-  package var isActive = true
 
   package init(
     id: AccountID, name: String, email: String, offsetMinutes: Int64 = 0, timeZone: String = "Etc/UTC"
