@@ -312,6 +312,13 @@ package struct MissingGrantRule: Hashable, Sendable {
   /// `tell="note"`: an internal comment on the case says that somebody must connect.
   package var tellPosition: SourcePosition?
   package var tells: Bool { tellPosition != nil }
+  /// `tell-field`: the CRM's field that says for whom a case's changes wait.
+  package var tellField: TellField?
+
+  package struct TellField: Hashable, Sendable {
+    package var crmName: String
+    package var position: SourcePosition
+  }
 
   package init(
     action: Action = .hold, after: Duration? = nil, then: Action? = nil, anonymous: Action = .hold

@@ -27,8 +27,8 @@ struct MappingCompiler {
     let comments = root.first("comments").flatMap { self.comments($0) }
     let attachments = root.first("attachments").flatMap { self.attachments($0) }
     let link = self.link(root.first("link"))
-    checkTargets(fields, status, link, at: root.first("link")?.attribute("issue-key"))
     let missingGrant = root.first("missing-grant").map { self.missingGrant($0) } ?? MissingGrantRule()
+    checkTargets(fields, status, link, at: root.first("link")?.attribute("issue-key"), missingGrant)
     var lifecycle = LifecycleCompiler(findings: findings)
     let deletion = lifecycle.deletion(root.first("deletion"), status)
     let reopening = lifecycle.reopening(root.first("reopening"), status)
@@ -45,21 +45,31 @@ struct MappingCompiler {
 
   /// One field of the CRM is written from one place.
   private mutating func checkTargets(
-    _ fields: [FieldRule], _ status: StatusRule?, _ link: LinkRule?, at issueKey: XMLAttribute?
+    _ fields: [FieldRule], _ status: StatusRule?, _ link: LinkRule?, at issueKey: XMLAttribute?,
+    _ missingGrant: MissingGrantRule
   ) {
-    let written = fields.filter(\.direction.writesCRM)
-    if let status, status.direction.writesCRM, let first = written.first(where: { $0.crmName == status.crmName }) {
-      findings.error(
-        "the CRM field '\(status.crmName)' is written by line \(first.position.line) already", at: status.position)
+    var written = fields.filter(\.direction.writesCRM).map { (name: $0.crmName, position: $0.position) }
+    if let status, status.direction.writesCRM {
+      if let first = written.first(where: { $0.name == status.crmName }) {
+        findings.error(
+          "the CRM field '\(status.crmName)' is written by line \(first.position.line) already", at: status.position)
+      }
+      written.append((status.crmName, status.position))
     }
-    guard let key = link?.crmKeyName, let issueKey else { return }
-    let isStatus = status.map { $0.direction.writesCRM && $0.crmName == key } ?? false
-    let place = written.first { $0.crmName == key }?.position ?? (isStatus ? status?.position : nil)
-    if let place {
-      findings.error(
-        "the CRM field '\(key)' is written by line \(place.line) already, and the issue key would replace that",
-        at: findings.position(issueKey))
+    if let key = link?.crmKeyName, let issueKey {
+      if let first = written.first(where: { $0.name == key }) {
+        findings.error(
+          "the CRM field '\(key)' is written by line \(first.position.line) already, and the issue key would replace "
+            + "that", at: findings.position(issueKey))
+      }
+      written.append((key, findings.position(issueKey)))
     }
+    guard let tell = missingGrant.tellField, let first = written.first(where: { $0.name == tell.crmName }) else {
+      return
+    }
+    findings.error(
+      "the CRM field '\(tell.crmName)' is written by line \(first.position.line) already, and what is told of people "
+        + "would replace that", at: tell.position)
   }
 
   private mutating func routes(_ root: XMLElement) -> [Route] {
@@ -196,6 +206,9 @@ struct MappingCompiler {
       if element[attribute: "tell"] == "note", let attribute = element.attribute("tell") {
         findings.error("tell= has a meaning only with action=\"hold\"", at: findings.position(attribute))
       }
+      if let attribute = element.attribute("tell-field") {
+        findings.error("tell-field= has a meaning only with action=\"hold\"", at: findings.position(attribute))
+      }
       return MissingGrantRule(action: action, anonymous: anonymous)
     }
     if let attribute = element.attribute("then"), !hasAfter {
@@ -212,6 +225,9 @@ struct MappingCompiler {
     var rule = MissingGrantRule(action: action, after: after, then: then, anonymous: anonymous)
     if element[attribute: "tell"] == "note" {
       rule.tellPosition = element.attribute("tell").map { findings.position($0) }
+    }
+    rule.tellField = element.attribute("tell-field").map {
+      MissingGrantRule.TellField(crmName: $0.value, position: findings.position($0))
     }
     return rule
   }

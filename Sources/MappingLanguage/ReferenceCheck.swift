@@ -94,6 +94,9 @@ extension MappingCompilation {
       need(.addComment, "telling people on the case", at: tell)
       need(.listComments, "telling people on the case", at: tell)
     }
+    if let tell = mapping.missingGrant.tellField {
+      need(.setFields, "telling people in a field of the case", at: tell.position)
+    }
     if let comments = mapping.comments {
       // By default edits go as far as the profile can; an admin who asks for them is told when it cannot.
       if comments.edits?.writesCRM == true, comments.asksForEdits {

@@ -1,3 +1,5 @@
+import JSON
+import MappingLanguage
 package import RichText
 package import SyncModel
 
@@ -19,5 +21,26 @@ package enum HoldNote {
     return Reconciliation.note(
       "A change of this case waits: \(wait). It goes to Jira by itself once they have, with the link in the CRM.",
       "connect", number: number)
+  }
+
+  /// What the field of a case says for whom changes of the case wait; empty: for nobody.
+  ///
+  /// - Parameter names: of those who must connect.
+  package static func fieldText(waitingFor names: [String]) -> String {
+    guard let last = names.last else { return "" }
+    let others = names.dropLast()
+    let all = others.isEmpty ? last : others.joined(separator: ", ") + " and " + last
+    return "Waits for \(all) to connect to Jira"
+  }
+
+  /// Writes that into the case's field.
+  ///
+  /// - Parameter name: the field's name in the CRM.
+  package static func write(_ text: String, to name: String, place: String) -> PlannedOperation {
+    let value: FieldValue = text.isEmpty ? .empty : .text(text)
+    let write = FieldWrite(
+      key: "waits-for", payload: .string(text), crm: value, jira: value, isTwoWay: false, place: place)
+    return PlannedOperation(
+      call: .writeCase(CaseEdit(fields: [write], names: [write.key: name], status: nil)), actor: nil)
   }
 }

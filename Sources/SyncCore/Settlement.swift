@@ -28,6 +28,8 @@ package struct Settlement: Hashable, Sendable {
   package var followUps: [PlannedOperation] = []
   /// With `hold`: what tells the person on the case, unless something waits for them already.
   package var telling: PlannedOperation?
+  /// The CRM's field that says for whom the case's changes wait, and is to be brought up to date.
+  package var toldIn: ToldField?
   /// The rest of the call, when some of its fields were left behind.
   package var remainder: RemoteCall?
   /// The fields left behind, each as a dead operation of its own.
@@ -49,6 +51,19 @@ package struct Settlement: Hashable, Sendable {
     self.remainder = remainder
     self.leftBehind = leftBehind
     self.cause = cause
+  }
+}
+
+/// A field of the case that says for whom its changes wait.
+package struct ToldField: Hashable, Sendable {
+  /// Its name in the CRM.
+  package var name: String
+  /// Where the mapping says so.
+  package var place: String
+
+  package init(name: String, place: String) {
+    self.name = name
+    self.place = place
   }
 }
 

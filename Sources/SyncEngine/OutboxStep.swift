@@ -55,6 +55,9 @@ package struct OutboxStep: Sendable {
     case .jira:
       var settlement = try await performInJira(operation, mapping: mapping, now: now, using: &random)
       settlement.telling = note(of: settlement.transition, operation, mapping, now: now)
+      settlement.toldIn = mapping.missingGrant.tellField.map {
+        ToldField(name: $0.crmName, place: $0.position.description)
+      }
       return settlement
     }
   }

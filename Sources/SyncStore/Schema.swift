@@ -32,6 +32,7 @@ enum Schema {
     migrator.registerMigration("26 versions of people") { try $0.execute(sql: peopleVersions) }
     migrator.registerMigration("27 waiting events") { try $0.execute(sql: waitingEvents) }
     migrator.registerMigration("28 looked up people") { try $0.execute(sql: lookedUpPeople) }
+    migrator.registerMigration("29 told fields") { try $0.execute(sql: toldFields) }
     return migrator
   }
 

@@ -100,6 +100,9 @@ extension Store {
       try set(mustLook ? "verifying" : "ready", operation.id, dueAt: now, settlement, database)
       try forgive(operation, database)
     }
+    if let field = settlement.toldIn {
+      try keepTold(field, of: operation.link.id, connection: operation.connection, now: now, database)
+    }
     try say(settlement, of: operation, now: now, database)
   }
 

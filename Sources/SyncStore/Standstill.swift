@@ -163,6 +163,7 @@ extension Store {
           arguments: StatementArguments(arguments))
         counts.events += database.changesCount
       }
+      try Self.keepAllTold(now: now, database)
       return counts
     }
   }

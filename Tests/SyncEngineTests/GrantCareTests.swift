@@ -218,6 +218,37 @@ struct GrantCareTests {
     #expect(world.caseComments(id).filter { $0.contains("Rohit must connect to Jira again") }.count == 1)
   }
 
+  @Test("Where the mapping says so, a field of the case says for whom its changes wait, and is empty when nothing does")
+  func toldInField() async throws {
+    // The help desk of the tests has one field for us, which holds the issue's key elsewhere.
+    let world = try World(
+      mapping: World.mapping(
+        [(#"<link issue-key="jira_key"/>"#, "")], adding: #"<missing-grant action="hold" tell-field="jira_key"/>"#))
+    try await world.connect(World.service, as: "acc-sync")
+    let id = try await world.openCase()
+    #expect(world.caseState(id)?["jira_key"]?.string == "Waits for Rohit to connect to Jira")
+    try world.crm.edit(id, as: "8", fields: [("priority", "P1")], now: world.clock.now)
+    try await world.settle()
+    try await world.connect(World.rohit, as: "acc-rohit")
+    try await world.settle()
+    #expect(world.caseState(id)?["jira_key"]?.string == "Waits for Mark to connect to Jira")
+    try await world.connect(World.mark, as: "acc-mark")
+    try await world.settle()
+    #expect(world.caseState(id)?["jira_key"]?.string == "")
+    // Given up, it waits for nobody either.
+    world.jira.revokeGrants(of: "acc-rohit")
+    world.clock.advance(by: .seconds(3700))
+    try world.crm.edit(id, as: "7", fields: [("priority", "P3")], now: world.clock.now)
+    try await world.settle()
+    #expect(world.caseState(id)?["jira_key"]?.string == "Waits for Rohit to connect to Jira")
+    _ = try await world.store.discard(.allHeld, reason: "not needed", now: world.clock.now)
+    try await world.settle()
+    #expect(world.caseState(id)?["jira_key"]?.string == "")
+    // What was written there is nobody's change.
+    #expect(world.issues.count == 1)
+    #expect(try await world.store.operations(in: [.dead, .held], limit: 9).isEmpty)
+  }
+
   @Test("Where the mapping does not say so, nothing is written on the case")
   func notTold() async throws {
     let world = try World()
