@@ -74,9 +74,17 @@ package struct People: Hashable, Sendable {
   /// Whether some source says who the account's user is, be it several.
   package func knows(_ account: AccountID) -> Bool { !users(of: account).isEmpty }
 
+  /// Why what a look-up found does not count; nil: it does.
+  package func objection(to found: AccountEntry) -> String? {
+    if counts(found.user.id, found.account, .lookedUp) { return nil }
+    return isClosed(found.account)
+      ? "the account with their e-mail address was closed"
+      : "who was found is known otherwise, by a connection or the table of people"
+  }
+
   /// Whether a user is to be looked up: no source knows them, and they were not looked up lately.
   package func isToBeLookedUp(_ user: CRMUserID, now: Timestamp) -> Bool {
-    guard looksUp, account(of: user) == nil else { return false }
+    guard looksUp, account(of: user) == nil, lookedUp.accounts[user] == nil else { return false }
     return nobodies[user].map { $0.until <= now } ?? true
   }
 
@@ -106,7 +114,11 @@ package struct People: Hashable, Sendable {
     guard rank != .grants else { return true }
     for surer in Rank.allCases.prefix(rank.rawValue)
     where self.account(of: user, surer) != nil || !users(of: account, surer).isEmpty { return false }
-    return closed.isEmpty || !closed.contains(Self.digest(of: account))
+    return !isClosed(account)
+  }
+
+  private func isClosed(_ account: AccountID) -> Bool {
+    !closed.isEmpty && closed.contains(Self.digest(of: account))
   }
 
   private subscript(_ rank: Rank) -> PeopleSource {

@@ -40,7 +40,11 @@ package struct PeopleLookUps: Sendable {
       return .nobody(reason: "this connection looks up nobody any more", until: clock() + LookUpOutcome.pause)
     }
     switch try await sides.account(of: lookUp.user) {
-    case .success(let entry): return .found(entry)
+    case .success(let entry):
+      let known = services.live.current.mappings.people(
+        of: lookUp.connection, beside: try await services.store.people(of: lookUp.connection))
+      guard let objection = known.objection(to: entry) else { return .found(entry) }
+      return .nobody(reason: objection, until: clock() + LookUpOutcome.doubt)
     case .failure(.nobody(let reason)): return .nobody(reason: reason, until: clock() + LookUpOutcome.doubt)
     case .failure(.cannot(let reason)): return later(lookUp, reason)
     case .failure(.notNow(let reason, let time)):

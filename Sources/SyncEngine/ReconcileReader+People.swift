@@ -60,10 +60,12 @@ extension ReconcileReader {
     guard let sides = LookUpSides(services, access, connection, now: now) else { return .nobody("nobody is looked up") }
     switch try await sides.user(of: account) {
     case .success(let entry):
-      try await store.keep(entry, in: connection, now: now)
       let known = services.live.current.mappings.people(of: connection, beside: try await store.people(of: connection))
-      if known.knows(account) { return .found }
-      return try await nobody(account, "the CRM user who was found has another account", LookUpOutcome.doubt, now)
+      if let objection = known.objection(to: entry) {
+        return try await nobody(account, objection, LookUpOutcome.doubt, now)
+      }
+      try await store.keep(entry, in: connection, now: now)
+      return .found
     case .failure(.nobody(let reason)): return try await nobody(account, reason, LookUpOutcome.doubt, now)
     case .failure(.cannot(let reason)): return try await nobody(account, reason, LookUpOutcome.pause, now)
     case .failure(.notNow(let reason, _)): return .notNow(reason)

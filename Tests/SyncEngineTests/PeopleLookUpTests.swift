@@ -130,6 +130,40 @@ struct PeopleLookUpTests {
     #expect(world.issues.last?["fields"]?["assignee"]?.text == "acc-rohit")
   }
 
+  @Test(
+    "An account with their address that is somebody else's by a grant, or was closed, stays so, and nothing waits for it"
+  )
+  func taken() async throws {
+    let world = try await world(dana: CRMUser(id: "9", name: "Dana", email: "mark@example.com"))
+    let id = try await world.openCase(description: "9")
+    #expect(assignee(world) == nil)
+    #expect(try await lines(id, world).contains { $0.contains("is known otherwise") })
+    #expect(try await world.store.counts().pendingEvents == 0)
+    // Who was found, and whose account another user connects later, is not looked up again for that.
+    let other = try await self.world()
+    try await other.openCase(description: "9")
+    try await other.connect(CRMUser(id: "10", name: "Dan", email: "dana@example.com"), as: "acc-dev")
+    try await other.openCase(description: "9")
+    #expect(other.issues.last?["fields"]?["assignee"]?.text == nil)
+    #expect(try await other.store.counts().pendingEvents == 0)
+    #expect(searches(other) == 1)
+  }
+
+  @Test("When Atlassian closes the account of who was found, that is forgotten, and found no more")
+  func closed() async throws {
+    let world = try await world()
+    try await world.openCase(description: "9")
+    let places = try #require(AccountReports.places(world.services.live.current.mappings).first)
+    #expect(try await world.store.accounts(in: places, now: world.clock.now).contains { $0.account == "acc-dev" })
+    _ = try await world.store.erase("acc-dev", in: places, now: world.clock.now)
+    #expect(try await !world.store.everything().joined().contains("acc-dev"))
+    let id = try await world.openCase(description: "9")
+    #expect(world.issues.last?["fields"]?["assignee"]?.text == nil)
+    #expect(try await lines(id, world).contains { $0.contains("was closed") })
+    #expect(try await world.store.counts().pendingEvents == 0)
+    #expect(try await !world.store.everything().joined().contains("acc-dev"))
+  }
+
   @Test("Who was found writes nothing under that account: their own changes wait for their grant")
   func writesNothing() async throws {
     let world = try await world()
