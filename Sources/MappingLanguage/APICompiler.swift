@@ -12,11 +12,19 @@ struct APICompiler {
 
   mutating func compile(_ element: XMLElement) -> APIRules {
     let headers = headers(element, variables: Self.common)
+    let namesCase = headers.contains {
+      $0.value.pieces.contains { if case .variable("case") = $0 { true } else { false } }
+    }
     var requests: [APIRules.RequestName: RequestRule] = [:]
     for request in element.elements(named: "request") {
       let name: APIRules.RequestName = findings.choice(request, "name", .getCase)
       if requests[name] != nil {
         findings.error("the request \(name.rawValue) is described twice", at: findings.position(request))
+      }
+      if namesCase, name == .getUser || name == .findUsers {
+        findings.error(
+          "a <header> of all requests names {$case}, and \(name.rawValue) is about no case; put that header into the "
+            + "requests that are", at: findings.position(request))
       }
       requests[name] = self.request(request, name)
     }
