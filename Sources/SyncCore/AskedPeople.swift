@@ -87,12 +87,3 @@ extension Reconciliation.Input {
     mention.map { form in { form.write($0) { user(of: AccountID($0))?.id.rawValue } } }
   }
 }
-
-extension Planner {
-  /// The plan of an event that waits until people are looked up.
-  package static func waiting(for users: Set<CRMUserID>, until end: Timestamp) -> Plan {
-    var plan = Plan()
-    plan.waits = Plan.Wait(.people(users), until: end)
-    return plan
-  }
-}

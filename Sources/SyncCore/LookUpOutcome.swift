@@ -14,6 +14,8 @@ package enum LookUpOutcome: Hashable, Sendable {
   package static let doubt: Duration = .seconds(86_400)
   /// Where nobody could be looked up at all.
   package static let pause: Duration = .seconds(900)
+  /// Of the people whom an event names and nobody knows, no more are looked up.
+  package static let mostOfEvent = 10
   /// For how long passing failures are tried again.
   package static let patience: Duration = .seconds(600)
   /// For how long an event waits at most: a little longer than that, so that it learns why.

@@ -34,6 +34,13 @@ package struct Plan: Hashable, Sendable {
     self.notes = notes
   }
 
+  /// The plan of an event that waits for something.
+  package static func waiting(for what: Wait.What, until end: Timestamp) -> Plan {
+    var plan = Plan()
+    plan.waits = Wait(what: what, until: end)
+    return plan
+  }
+
   package struct NewLink: Hashable, Sendable {
     package var project: String
     package var issueType: String?
@@ -58,21 +65,17 @@ package struct Plan: Hashable, Sendable {
     package var what: What
     package var until: Timestamp
 
-    package init(_ what: What, until: Timestamp) {
-      self.what = what
-      self.until = until
-    }
-
     /// Whether later events of the case wait as well.
     package var holdsCase: Bool { what != .opener }
 
-    /// For people.
+    /// For people. Whom a text names is the text's, and stays there.
     package var words: String {
       switch what {
       case .opener: "waits for the webhook that opened the case again; this one is by the API user"
       case .people(let users):
-        "waits until it is known who the CRM user\(users.count == 1 ? "" : "s") "
-          + users.map(\.rawValue).sorted().joined(separator: ", ") + " \(users.count == 1 ? "is" : "are") in Jira"
+        users.count == 1
+          ? "waits until it is known who somebody whom it names is in Jira"
+          : "waits until it is known who \(users.count) people whom it names are in Jira"
       }
     }
   }

@@ -70,13 +70,6 @@ extension Planner {
   /// a webhook again after it failed do so within minutes.
   package static let overtakingTime: Duration = .seconds(900)
 
-  /// Nothing is decided yet.
-  func waiting(until end: Timestamp) -> Plan {
-    var plan = Plan()
-    plan.waits = Plan.Wait(.opener, until: end)
-    return plan
-  }
-
   /// The case is open, and its issue stays closed.
   func leaveClosed(_ rule: ReopeningRule.OfCase, _ input: Input, _ link: LinkState, _ plan: inout Plan) {
     // Only the event that opens it says so; later ones find it open.

@@ -64,7 +64,7 @@ package struct Planner: Sendable {
     if let reason = obstacle(input) { return Plan(notes: [reason]) }
     let opening = opening(input)
     if opening == .inDoubt { return asking(input) }
-    if case .overtaken(let end) = opening { return waiting(until: end) }
+    if case .overtaken(let end) = opening { return .waiting(for: .opener, until: end) }
     let isReplaced = opening == .again(.newIssue)
     let isNew = makesIssue(input) || isReplaced
     var plan = isNew ? creation(input) : changes(input, opening)

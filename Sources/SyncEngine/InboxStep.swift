@@ -86,9 +86,11 @@ package struct EventPlanning: Sendable {
     let asked = AskedPeople()
     input.asked = asked
     let plan = planner.plan(input)
-    let unknown = asked.users.filter { told.people.isToBeLookedUp($0, now: now) }
+    // A text may hold any number of words that look like mentions.
+    let unknown = asked.users.sorted().prefix(LookUpOutcome.mostOfEvent)
+      .filter { told.people.isToBeLookedUp($0, now: now) }
     if unknown.isEmpty || plan.waits != nil || plan.awaitsAnswer { return plan }
-    return Planner.waiting(for: unknown, until: event.waitsUntil ?? now + LookUpOutcome.longestWait)
+    return .waiting(for: .people(Set(unknown)), until: event.waitsUntil ?? now + LookUpOutcome.longestWait)
   }
 
   /// Writes of ours to the CRM are the service user's there.

@@ -15,18 +15,20 @@ package struct LookUp: Hashable, Sendable {
 
 // CRM users and their accounts, as found by their e-mail addresses, which stand nowhere here.
 extension Store {
-  /// Has CRM users looked up who are not known. Who was not found lately is looked up again only when that is over.
+  /// Has CRM users looked up who are not known, unless that is under way.
   static func want(
     _ users: Set<CRMUserID>, connection: ConnectionName, now: Timestamp, _ database: Database
   ) throws {
+    // What is no longer believed is not needed.
+    try database.executeCached(
+      sql: "DELETE FROM looked_up_person WHERE connection = ? AND state = 'nobody' AND due_at <= ?",
+      arguments: [connection.rawValue, now.milliseconds])
     for user in users.sorted() {
       try database.executeCached(
         sql: """
           INSERT INTO looked_up_person (connection, crm_user, state, wanted_at, due_at)
           VALUES (?1, ?2, 'wanted', ?3, ?3)
-          ON CONFLICT (connection, crm_user) DO UPDATE
-            SET state = 'wanted', reason = NULL, attempts = 0, wanted_at = ?3, due_at = ?3
-            WHERE state = 'nobody' AND due_at <= ?3
+          ON CONFLICT (connection, crm_user) DO NOTHING
           """, arguments: [connection.rawValue, user.rawValue, now.milliseconds])
     }
   }

@@ -210,7 +210,7 @@ struct PeopleLookUpTests {
     #expect(world.issues.compactMap { $0["fields"]?["summary"]?.string } == ["[1002] Goes on"])
     let waiting = try await world.store.events(limit: 9).filter { $0.state == "pending" }
     #expect(waiting.count == 2)
-    #expect(waiting.contains { $0.reason?.contains("who the CRM user 9 is in Jira") == true })
+    #expect(waiting.contains { $0.reason?.contains("who somebody whom it names is in Jira") == true })
     try await world.settle(for: .seconds(60))
     let issue = try #require(world.issues.first { $0["fields"]?["summary"]?.string == "[1001] Waits" })
     #expect(issue["fields"]?["assignee"]?.text == "acc-dev")
@@ -268,6 +268,22 @@ struct PeopleLookUpTests {
     try await world.settle()
     let comment = CommentID(try #require(world.issues[0]["comments"]?[0]?["id"]?.text))
     #expect(world.jira.document(ofComment: comment)?.compact.contains(#""id":"acc-dev""#) == true)
+  }
+
+  @Test("Of the many words of a text that look like mentions no more than ten are looked up")
+  func manyMentions() async throws {
+    let world = try await world()
+    let profile = String(decoding: try Fixtures.bytes("mappings/crm/generic.xml"), as: UTF8.self)
+      .replacing("<text markup=\"plain\"/>", with: "<text markup=\"plain\"><mention before=\"@\"/></text>")
+    world.services.live.replace(
+      with: try World.installation(
+        mapping: PeopleBothWaysTests.mapping, connection: #"look-up-people="yes""#, profile: profile))
+    let id = try await world.openCase(description: "8")
+    let words = (100..<150).map { "@word\($0)" }.joined(separator: " ")
+    try world.crm.comment(on: id, as: "7", text: words, now: world.clock.now)
+    try await world.settle()
+    #expect(world.comments(world.issues[0]) == ["Rohit R: \(words)"])
+    #expect(world.crm.log.count { $0.template.contains("users") } == 10)
   }
 
   // MARK: - To the CRM
