@@ -48,10 +48,9 @@ package struct PeopleLookUps: Sendable {
     case .failure(.nobody(let reason)): return .nobody(reason: reason, until: clock() + LookUpOutcome.doubt)
     case .failure(.cannot(let reason)): return later(lookUp, reason)
     case .failure(.notNow(let reason, let time)):
-      let now = clock()
-      guard now < lookUp.wantedAt + LookUpOutcome.patience else { return later(lookUp, reason) }
       var random = SystemRandomNumberGenerator()
-      return .again(at: time ?? now + retry.delay(after: lookUp.attempts + 1, using: &random))
+      let next = time ?? clock() + retry.delay(after: lookUp.attempts + 1, using: &random)
+      return next < lookUp.wantedAt + LookUpOutcome.patience ? .again(at: next) : later(lookUp, reason)
     }
   }
 

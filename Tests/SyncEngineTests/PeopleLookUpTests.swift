@@ -242,6 +242,21 @@ struct PeopleLookUpTests {
     #expect(try await lines(id, world).contains { $0.contains(words) })
   }
 
+  @Test(
+    "A limit that ends soon is waited for; at one of an hour the event goes on without the person",
+    arguments: [20, 3600])
+  func limited(seconds: Int64) async throws {
+    let world = try await world()
+    let limit = Fault.rateLimited(reason: nil, retryAfter: .seconds(seconds))
+    world.jira.arm(ArmedFault(limit, method: "GET", pathSuffix: "/user/search", times: 1))
+    let id = try await world.openCase(description: "9")
+    #expect(world.issues.count == 1)
+    #expect(assignee(world) == (seconds < 60 ? "acc-dev" : nil))
+    if seconds > 60 {
+      #expect(try await lines(id, world).contains { $0.contains("Jira limits requests") })
+    }
+  }
+
   @Test("A crash while people are looked up loses nothing, and repeats it")
   func crash() async throws {
     let world = try await world()
