@@ -79,7 +79,7 @@ extension StoredGrant {
 
 extension Store {
   package func grant(connection: ConnectionName, user: CRMUserID) async throws -> StoredGrant? {
-    try await read { try Self.grant(connection: connection.rawValue, user: user, $0) }
+    try look { try Self.grant(connection: connection.rawValue, user: user, $0) }
   }
 
   static func grant(connection: String, user: CRMUserID, _ database: Database) throws -> StoredGrant? {

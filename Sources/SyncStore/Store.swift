@@ -10,6 +10,8 @@ package struct Store: Sendable {
   private let writer: any DatabaseWriter
   private let group: CommitGroup
   private let isInMemory: Bool
+  /// A connection for what is looked up by its key, on the calling thread.
+  private let looks: any DatabaseReader
   let peopleMemory = PeopleMemory()
 
   /// Opens a file, creating and migrating it as needed.
@@ -38,6 +40,7 @@ package struct Store: Sendable {
     if try pool.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newerVersion }
     try migrator.migrate(pool)
     writer = pool
+    looks = try Self.looks(path)
     group = CommitGroup(writer: pool, thread: DispatchQueue(label: "counterpart.commit"))
     isInMemory = false
     guard try synchronousLevel() == 2 else { throw StoreError.notDurable }
@@ -56,6 +59,7 @@ package struct Store: Sendable {
     if try queue.read({ try migrator.hasBeenSuperseded($0) }) { throw StoreError.newerVersion }
     guard try queue.read({ try migrator.hasCompletedMigrations($0) }) else { throw StoreError.olderVersion }
     writer = queue
+    looks = queue
     group = CommitGroup(writer: queue, thread: DispatchQueue(label: "counterpart.commit"))
     isInMemory = false
   }
@@ -66,8 +70,17 @@ package struct Store: Sendable {
     let queue = try DatabaseQueue()
     try Self.migrated.get().backup(to: queue)
     writer = queue
+    looks = queue
     group = CommitGroup(writer: queue, thread: nil)
     isInMemory = true
+  }
+
+  private static func looks(_ path: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(5)
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -200") }
+    return try DatabaseQueue(path: path, configuration: configuration)
   }
 
   /// An empty database with all tables, to copy: that costs a small part of what making the tables does.
@@ -89,7 +102,10 @@ package struct Store: Sendable {
   }()
 
   /// Closes the file; call it when nothing uses the store any more.
-  package func close() throws { try writer.close() }
+  package func close() throws {
+    if !isInMemory { try looks.close() }
+    try writer.close()
+  }
 
   /// What `PRAGMA synchronous` reads on the writing connection: 2 is FULL.
   package func synchronousLevel() throws -> Int {
@@ -100,6 +116,12 @@ package struct Store: Sendable {
     do { return try isInMemory ? readInMemory(body) : await writer.read(body) } catch let error as DatabaseError {
       throw StoreError(error)
     }
+  }
+
+  /// Looks one thing up by its key, on the calling thread: the way to another one and back takes several times as long as
+  /// the look. Nothing that reads many rows may come here, since the next one would wait for it.
+  func look<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    do { return try looks.unsafeRead(body) } catch let error as DatabaseError { throw StoreError(error) }
   }
 
   /// A queue's own `read` switches `PRAGMA query_only` on and off, and each time SQLite prepares all statements anew
