@@ -59,7 +59,11 @@ package struct Engine: Sendable {
   package func keepGrants() async throws -> Int { try await access.renewOld(now: clock()) }
 
   /// Tells Atlassian of the accounts that are stored, where their turn has come.
-  package func reportAccounts() async throws { try await accountReports.run(now: clock()) }
+  package func reportAccounts() async throws {
+    // What is stored no more is not to be reported.
+    try await services.store.forgetDoubts(now: clock())
+    try await accountReports.run(now: clock())
+  }
 
   /// Plans one group of events.
   ///

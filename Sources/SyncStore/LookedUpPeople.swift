@@ -19,10 +19,7 @@ extension Store {
   static func want(
     _ users: Set<CRMUserID>, connection: ConnectionName, now: Timestamp, _ database: Database
   ) throws {
-    // What is no longer believed is not needed.
-    try database.executeCached(
-      sql: "DELETE FROM looked_up_person WHERE connection = ? AND state = 'nobody' AND due_at <= ?",
-      arguments: [connection.rawValue, now.milliseconds])
+    try forgetDoubts(now: now, database)
     for user in users.sorted() {
       try database.executeCached(
         sql: """
@@ -136,13 +133,24 @@ extension Store {
     _ account: AccountID, in connection: ConnectionName, reason: String, until: Timestamp, now: Timestamp
   ) async throws {
     try await commit { database in
-      try database.executeCached(
-        sql: "DELETE FROM unknown_account WHERE connection = ? AND until <= ?",
-        arguments: [connection.rawValue, now.milliseconds])
+      try Self.forgetDoubts(now: now, database)
       try database.executeCached(
         sql: "INSERT OR REPLACE INTO unknown_account (connection, account_id, reason, until) VALUES (?, ?, ?, ?)",
         arguments: [connection.rawValue, account.rawValue, reason, until.milliseconds])
     }
+  }
+}
+
+extension Store {
+  /// Forgets that nobody was found, where that is no longer believed: it would only be stored.
+  package func forgetDoubts(now: Timestamp) async throws {
+    try await commit { try Self.forgetDoubts(now: now, $0) }
+  }
+
+  private static func forgetDoubts(now: Timestamp, _ database: Database) throws {
+    try database.executeCached(
+      sql: "DELETE FROM looked_up_person WHERE state = 'nobody' AND due_at <= ?", arguments: [now.milliseconds])
+    try database.executeCached(sql: "DELETE FROM unknown_account WHERE until <= ?", arguments: [now.milliseconds])
   }
 }
 

@@ -186,6 +186,11 @@ private struct PersonalDataSearch {
     if count > 0 { self.places.append(PersonalData.Place(kind: .field, count: count)) }
     if !self.places.contains(where: { $0.kind == .lookUp }) { try lookUps("account_id = :person", account.rawValue) }
     try add(
+      .lookUp,
+      "SELECT COUNT(*) AS count, NULL AS since, MAX(until) AS until FROM unknown_account "
+        + "WHERE connection = :connection AND account_id = :account",
+      ["connection": connection, "account": account.rawValue])
+    try add(
       .mention,
       """
       SELECT COUNT(*) AS count, MIN(operation.created_at) AS since, MAX(operation.created_at) AS until

@@ -366,6 +366,23 @@ struct PeopleLookUpTests {
     #expect(!purge.left.places.contains { $0.kind == .lookUp })
   }
 
+  @Test("That nobody was found is in a report, and is forgotten when it is no longer believed")
+  func doubts() async throws {
+    let world = try await world { $0.accounts[3].showsEmail = false }
+    let id = try await world.openCase(description: "9")
+    try await assign(id, to: "8", in: world)
+    try await assign(["accountId": "acc-dev"], in: world)
+    let records = PersonRecords(store: world.store, mappings: world.services.live.current.mappings)
+    for word in ["9", "acc-dev"] {
+      #expect(try await records.find(word).flatMap(\.places).contains { $0.kind == .lookUp })
+    }
+    world.clock.advance(by: .seconds(25 * 3600))
+    try await world.engine.reportAccounts()
+    for word in ["9", "acc-dev"] {
+      #expect(try await !records.find(word).flatMap(\.places).contains { $0.kind == .lookUp })
+    }
+  }
+
   @Test("Two connections with the same CRM user ids look up their own")
   func tenants() async throws {
     let world = try await world()
