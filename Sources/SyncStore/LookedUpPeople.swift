@@ -69,7 +69,7 @@ extension Store {
             """, arguments: key + ["time": time.milliseconds])
         return
       }
-      try Self.wakeWaitingForPeople(lookUp.connection, database)
+      try Self.wakeWaiting(for: lookUp.user, in: lookUp.connection, database)
     }
   }
 
@@ -77,7 +77,7 @@ extension Store {
   package func keep(_ entry: AccountEntry, in connection: ConnectionName, now: Timestamp) async throws {
     try await commit { database in
       try Self.keep(entry, connection: connection, now: now, database)
-      try Self.wakeWaitingForPeople(connection, database)
+      try Self.wakeWaiting(for: entry.user.id, in: connection, database)
     }
   }
 

@@ -1,4 +1,5 @@
 import GRDB
+import JSON
 import SyncCore
 import SyncModel
 
@@ -12,12 +13,17 @@ extension Store {
     guard let wait = waits.first(where: \.holdsCase) ?? waits.first else { return }
     if event.waitsUntil == nil { try note(wait.words, at: now, event: event, link: nil, database) }
     let end = event.waitsUntil ?? waits.map(\.until).max() ?? wait.until
-    try database.executeCached(
-      sql: "UPDATE event SET waits_for = ?, waits_until = ?, reason = ? WHERE id = ?",
-      arguments: [wait.column, end.milliseconds, wait.words, event.id])
-    for wait in waits {
-      if case .people(let users) = wait.what { try want(users, connection: event.connection, now: now, database) }
+    let people = waits.reduce(into: Set<CRMUserID>()) { people, wait in
+      if case .people(let users) = wait.what { people.formUnion(users) }
     }
+    try database.executeCached(
+      sql: "UPDATE event SET waits_for = ?, waits_people = ?, waits_until = ?, reason = ? WHERE id = ?",
+      arguments: [
+        wait.column, JSONValue.array(people.sorted().map { .string($0.rawValue) }).compact, end.milliseconds,
+        wait.words,
+        event.id,
+      ])
+    if !people.isEmpty { try want(people, connection: event.connection, now: now, database) }
   }
 
   /// Events that wait for others of their case are looked at again, since one of them was planned.
@@ -36,13 +42,14 @@ extension Store {
     try database.executeCached(sql: "UPDATE event SET waits_for = NULL WHERE id = ?", arguments: [event.id])
   }
 
-  /// Events that wait for people are looked at again, since one of these was looked up.
-  static func wakeWaitingForPeople(_ connection: ConnectionName, _ database: Database) throws {
-    try database.executeCached(sql: wakeConnection, arguments: [connection.rawValue])
+  /// Events that wait for a CRM user are looked at again, since that user was looked up.
+  static func wakeWaiting(for user: CRMUserID, in connection: ConnectionName, _ database: Database) throws {
+    try database.executeCached(sql: wakeForPerson, arguments: [connection.rawValue, user.rawValue])
   }
 
-  static let wakeConnection = """
+  static let wakeForPerson = """
     UPDATE event SET waits_for = NULL WHERE connection = ? AND waits_for IS NOT NULL AND waits_for = 'people'
+      AND EXISTS (SELECT 1 FROM json_each(event.waits_people) AS person WHERE person.value = ?)
     """
 
   /// Whether an event is not set aside, or was for long enough; and no earlier one of its case waits for people: it would
@@ -65,6 +72,7 @@ extension Schema {
   /// `waits_until` stays while the event is looked at again, so that all of its waiting has one end.
   static let waitingEvents = """
     ALTER TABLE event ADD COLUMN waits_for TEXT CHECK (waits_for IN ('opener', 'people'));
+    ALTER TABLE event ADD COLUMN waits_people TEXT;
     ALTER TABLE event ADD COLUMN waits_until INTEGER;
     CREATE INDEX event_waiting ON event (connection, case_id, id) WHERE waits_for IS NOT NULL;
     CREATE INDEX event_waiting_until ON event (waits_until) WHERE waits_for IS NOT NULL;

@@ -383,6 +383,19 @@ struct PeopleLookUpTests {
     }
   }
 
+  @Test("Of several events each goes on when those whom it names were looked up, whoever else is waited for")
+  func each() async throws {
+    let world = try await world(adjustCRM: { $0.users.append(CRMUser(id: "10", name: "Dan", email: "dan@example.com")) }
+    )
+    world.crm.arm(ArmedFault(.unavailable, method: "GET", pathSuffix: "/api/users/10", times: 1000))
+    for user in ["10", "9", "10"] {
+      try world.crm.openCase(as: "7", subject: "For \(user)", description: user, priority: "P2", now: world.clock.now)
+    }
+    try await world.settle(for: .seconds(5))
+    #expect(world.issues.map { $0["fields"]?["assignee"]?.text } == ["acc-dev"])
+    #expect(try await world.store.counts().pendingEvents == 2)
+  }
+
   @Test("Two connections with the same CRM user ids look up their own")
   func tenants() async throws {
     let world = try await world()

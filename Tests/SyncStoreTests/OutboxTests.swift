@@ -222,7 +222,7 @@ struct OutboxTests {
     "Every query of the loop uses an index",
     arguments: [
       Store.nextLane, Store.headOfLane, Store.blocker, Store.heldTooLong, Store.pendingEvents, Store.nextDueTimes,
-      Store.wakeCase, Store.wakeConnection,
+      Store.wakeCase, Store.wakeForPerson,
       Store.waitedFor, Store.toldLinks, Store.lookUpsDue, Store.isPending, Store.writesToCase, Store.writesToIssue,
       Store.writesToCaseByOthers,
       Store.newestPlannedEvent, Store.textWrittenToCRM, Store.linksToSweep, Store.unsentCreation, Store.leftBehind,
