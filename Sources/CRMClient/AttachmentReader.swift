@@ -26,15 +26,10 @@ struct AttachmentReader {
           id: AttachmentID(id), name: try document.trimmedText(rules.name, at: file),
           type: try optional(rules.type, at: file),
           size: try optional(rules.size, at: file).flatMap { Int64($0) }.flatMap { $0 < 0 ? nil : $0 },
-          address: try optional(rules.address, at: file), isPublic: try isPublic(at: file)))
+          address: try optional(rules.address, at: file),
+          isPublic: try document.isClearYes(rules.isPublic, at: file)))
     }
     return attachments
-  }
-
-  private func isPublic(at node: XPathNode) throws(EventProblem) -> Bool {
-    guard let expression = rules.isPublic else { return true }
-    let value = try document.trimmedText(expression, at: node)
-    return value.lowercased() == "true" || value == "1"
   }
 
   private func optional(_ expression: XPathExpression?, at node: XPathNode) throws(EventProblem) -> String? {

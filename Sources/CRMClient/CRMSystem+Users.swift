@@ -7,7 +7,7 @@ import XML
 /// A user as the CRM's API answers.
 ///
 /// What is printed of it names nobody: an e-mail address is in flight only, and never logged.
-package struct CRMPerson: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct CRMPerson: Hashable, Sendable, Unprinted {
   package var id: CRMUserID
   package var name: String?
   /// Nil: the CRM has none, or one that is longer than addresses are.
@@ -22,8 +22,6 @@ package struct CRMPerson: Hashable, Sendable, CustomStringConvertible, CustomDeb
   }
 
   package var description: String { "a CRM user" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 /// Users of the CRM, for who is to be found by an e-mail address. No failure repeats an address or a name.
@@ -98,14 +96,9 @@ extension CRMSystem {
       let text = try document.trimmedText(expression, at: node)
       return text.isEmpty || text.utf8.count > limit ? nil : text
     }
-    var isActive = true
-    if let expression = rules.isActive {
-      // As with public comments: only a clear yes. To XPath itself the text `false` is true.
-      let value = try document.trimmedText(expression, at: node)
-      isActive = value.lowercased() == "true" || value == "1"
-    }
     return CRMPerson(
       id: CRMUserID(try text(rules.id, limit: idLimit) ?? ""), name: try text(rules.name, limit: nameLimit),
-      email: try text(rules.email, limit: emailLimit), isActive: isActive)
+      email: try text(rules.email, limit: emailLimit),
+      isActive: try document.isClearYes(rules.isActive, at: node))
   }
 }

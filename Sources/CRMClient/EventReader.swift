@@ -123,7 +123,7 @@ struct CommentReader {
     var author: String?
     if let expression = rules.authorName { author = try document.trimmedText(expression, at: node) }
     return CaseComment(
-      id: id, body: body, isPublic: try isPublic(at: node),
+      id: id, body: body, isPublic: try document.isClearYes(rules.isPublic, at: node),
       authorName: author?.isEmpty == true ? nil : author)
   }
 
@@ -131,12 +131,6 @@ struct CommentReader {
     let id = try document.trimmedText(rules.id, at: node)
     guard !id.isEmpty else { throw EventProblem(text: "no comment id at '\(rules.select.source)/\(rules.id.source)'") }
     return CommentID(id)
-  }
-
-  /// Only a clear yes makes a comment public. XPath's own truth would not do: to it the text `false` is true.
-  private func isPublic(at node: XPathNode) throws(EventProblem) -> Bool {
-    let value = try document.trimmedText(rules.isPublic, at: node)
-    return value.lowercased() == "true" || value == "1"
   }
 }
 
@@ -151,5 +145,13 @@ extension XPathDocument {
     let text: String
     do throws(XPathError) { text = try string(expression, at: node) } catch { throw EventProblem(expression, error) }
     return text.trimmed
+  }
+
+  /// Whether an expression says `true` or `1`, and where there is none. XPath's own truth would not do: to it the text
+  /// `false` is true.
+  func isClearYes(_ expression: XPathExpression?, at node: XPathNode) throws(EventProblem) -> Bool {
+    guard let expression else { return true }
+    let value = try trimmedText(expression, at: node)
+    return value.lowercased() == "true" || value == "1"
   }
 }

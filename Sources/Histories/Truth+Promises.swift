@@ -43,11 +43,15 @@ extension Truth {
 
   /// Whether the webhook of who opened a case again is on its way for so long that ours counts.
   private func isOpenerOverdue(_ item: CaseTruth, _ now: Timestamp) -> Bool {
-    guard !options.keepsOrder || item.hasLoss, options.lifecycle.ofReopenedCase == .newIssue,
-      let opening = item.fields["status"]?.entries.last(where: { !$0.isOurs })
-    else { return false }
+    let course = item.fields["status"]?.entries ?? []
+    let opening = course.indices.dropFirst().last { place in
+      course[place - 1].value == "Closed" && course[place].value != "Closed" && !course[place].isOurs
+    }
+    guard !options.keepsOrder || item.hasLoss, options.lifecycle.ofReopenedCase == .newIssue, let opening else {
+      return false
+    }
     let error: Duration = options.clockErrs ? .seconds(600) : .zero
-    return opening.at + Planner.overtakingTime <= now + error
+    return course[opening].at + Planner.overtakingTime <= now + error
   }
 
   private mutating func checkField(

@@ -7,8 +7,7 @@ package import Wire
 /// A user as Jira answers.
 ///
 /// What is printed of it names nobody: an e-mail address is in flight only, and never logged.
-package struct JiraPerson: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
-{
+package struct JiraPerson: Hashable, Sendable, Unprinted {
   package var account: AccountID
   /// Nil: hidden from who asks.
   package var name: String?
@@ -27,8 +26,6 @@ package struct JiraPerson: Hashable, Sendable, CustomStringConvertible, CustomDe
   }
 
   package var description: String { "a Jira user" }
-  package var debugDescription: String { description }
-  package var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
 /// People in Jira, for who is to be found by an e-mail address. No failure repeats an address or a name.

@@ -1,5 +1,3 @@
-import JSON
-import MappingLanguage
 package import RichText
 package import SyncModel
 
@@ -37,10 +35,6 @@ package enum HoldNote {
   ///
   /// - Parameter name: the field's name in the CRM.
   package static func write(_ text: String, to name: String, place: String) -> PlannedOperation {
-    let value: FieldValue = text.isEmpty ? .empty : .text(text)
-    let write = FieldWrite(
-      key: "waits-for", payload: .string(text), crm: value, jira: value, isTwoWay: false, place: place)
-    return PlannedOperation(
-      call: .writeCase(CaseEdit(fields: [write], names: [write.key: name], status: nil)), actor: nil)
+    PlannedOperation(call: .writeCase(CaseEdit(ours: text, as: "waits-for", to: name, place: place)), actor: nil)
   }
 }

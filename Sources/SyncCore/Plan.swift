@@ -68,6 +68,9 @@ package struct Plan: Hashable, Sendable {
     /// Whether later events of the case wait as well.
     package var holdsCase: Bool { what != .opener }
 
+    /// Who can end a wait, for people.
+    package static let endWords = "Nobody needs to: it goes on by itself, within a quarter of an hour."
+
     /// For people. Whom a text names is the text's, and stays there.
     package var words: String {
       switch what {

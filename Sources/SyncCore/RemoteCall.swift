@@ -217,4 +217,16 @@ package struct CaseEdit: Hashable, Sendable {
     self.status = status
     self.assumed = assumed
   }
+
+  /// Writes a text of our own to a field of the case that nothing else writes.
+  ///
+  /// - Parameters:
+  ///   - key: by what it is called here.
+  ///   - name: the field's name in the CRM.
+  ///   - place: where the mapping says so.
+  package init(ours text: String, as key: FieldKey, to name: String, place: String) {
+    let value: FieldValue = text.isEmpty ? .empty : .text(text)
+    let write = FieldWrite(key: key, payload: .string(text), crm: value, jira: value, isTwoWay: false, place: place)
+    self.init(fields: [write], names: [key: name], status: nil)
+  }
 }

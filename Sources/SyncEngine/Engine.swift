@@ -58,7 +58,7 @@ package struct Engine: Sendable {
   /// - Returns: how many were renewed, or have ended.
   package func keepGrants() async throws -> Int { try await access.renewOld(now: clock()) }
 
-  /// Tells Atlassian of the accounts that are stored, where their turn has come.
+  /// Tells Atlassian of the accounts that are stored, where their turn has come, and forgets before what need not be.
   package func reportAccounts() async throws {
     // What is stored no more is not to be reported.
     try await services.store.forgetDoubts(now: clock())

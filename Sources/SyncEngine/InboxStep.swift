@@ -81,7 +81,9 @@ package struct EventPlanning: Sendable {
   /// A plan that would name people of whom nobody knows who they are waits until they were looked up.
   private func plan(_ told: Planner.Input, by mapping: Mapping, _ event: EventToPlan) -> Plan {
     let planner = Planner(mapping: mapping)
-    guard let now, now < event.waitsUntil ?? now + .seconds(1), told.people.looksUp else { return planner.plan(told) }
+    guard let now, told.people.looksUp else { return planner.plan(told) }
+    let end = event.waitsUntil ?? now + LookUpOutcome.longestWait
+    guard now < end else { return planner.plan(told) }
     var input = told
     let asked = AskedPeople()
     input.asked = asked
@@ -90,7 +92,7 @@ package struct EventPlanning: Sendable {
     let unknown = asked.users.sorted().prefix(LookUpOutcome.mostOfEvent)
       .filter { told.people.isToBeLookedUp($0, now: now) }
     if unknown.isEmpty || plan.waits != nil || plan.awaitsAnswer { return plan }
-    return .waiting(for: .people(Set(unknown)), until: event.waitsUntil ?? now + LookUpOutcome.longestWait)
+    return .waiting(for: .people(Set(unknown)), until: end)
   }
 
   /// Writes of ours to the CRM are the service user's there.

@@ -101,27 +101,17 @@ struct LookUpSides {
           : "no active account in Jira has their e-mail address"))
   }
 
-  /// Asks Jira as the service user; a refused token is refreshed once.
+  /// Asks Jira as the service user.
   private func inJira<Value>(
     _ ask: (JiraSystem, Secret) async -> Result<Value, CallFailure>
   ) async throws -> Result<Value, Failure> {
-    guard let service = site.serviceUser else { return .failure(.cannot("the site names no service user")) }
-    var refused: StoredGrant?
-    while true {
-      let token: GrantAccess.Token
-      switch try await access.token(connection: connection, user: service, refused: refused, now: now) {
-      case .success(let found): token = found
-      case .failure(.passes(let wait)):
-        let time: Timestamp? = if case .paced(let turn) = wait { turn } else { nil }
-        return .failure(.notNow("the service user's token is being refreshed", time))
-      case .failure(let problem): return .failure(.cannot(problem.words(service)))
-      }
-      let way = services.way(to: site, of: connection, for: .upkeep)
-      switch await ask(JiraSystem(transport: way, reach: token.grant.reach(site)), token.access) {
-      case .success(let value): return .success(value)
-      case .failure(.unauthorised) where refused == nil: refused = token.grant
-      case .failure(let failure): return .failure(Self.failure(failure, "Jira", now))
-      }
+    let service = ServiceUser(services: services, access: access, connection: connection, site: site)
+    switch try await service.act(now: { now }, { jira, token in await ask(jira, token.access) }) {
+    case .success(let result): return result.mapError { Self.failure($0, "Jira", now) }
+    case .failure(.without(.passes(let wait), _)):
+      let time: Timestamp? = if case .paced(let turn) = wait { turn } else { nil }
+      return .failure(.notNow("the service user's token is being refreshed", time))
+    case .failure(let absence): return .failure(.cannot(absence.words))
     }
   }
 

@@ -151,10 +151,7 @@ extension Mapping {
   /// The write that takes a new issue's key to the case, where the mapping names a field for it.
   func linkBack(key: IssueKey) -> PlannedOperation? {
     guard let name = link.crmKeyName else { return nil }
-    let write = FieldWrite(
-      key: "issue-key", payload: .string(key.rawValue), crm: .text(key.rawValue), jira: .text(key.rawValue),
-      isTwoWay: false, place: file)
-    let edit = CaseEdit(fields: [write], names: [write.key: name], status: nil)
+    let edit = CaseEdit(ours: key.rawValue, as: "issue-key", to: name, place: file)
     return PlannedOperation(call: .writeCase(edit), actor: nil)
   }
 }

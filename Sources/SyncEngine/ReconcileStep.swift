@@ -78,33 +78,27 @@ package struct ReconcileStep: Sendable {
     guard let since = try await services.store.reconcileSince(connection) else {
       return Report(connection: connection, end: .finished)
     }
-    guard let site = services.live.current.mappings.site(of: connection), let service = site.serviceUser else {
-      return Report(connection: connection, end: .stopped("the site names no service user to read with"))
+    guard let site = services.live.current.mappings.site(of: connection) else {
+      return Report(connection: connection, end: .stopped("the connection has no site"))
     }
-    var refused: StoredGrant?
-    while true {
-      switch try await access.token(connection: connection, user: service, refused: refused, now: clock()) {
-      case .failure(let problem): return Report(connection: connection, end: .stopped(problem.words(service)))
-      case .success(let token):
-        let reader = ReconcileReader(
-          services: services, connection: connection,
-          jira: JiraSystem(
-            transport: services.way(to: site, of: connection, for: .upkeep), reach: token.grant.reach(site)),
-          token: token.access, access: access)
-        if let report = try await pass(reader, since: since, lease: lease, start: start) { return report }
-        guard refused == nil else {
-          return Report(connection: connection, end: .stopped("Jira refuses the service user's token"))
-        }
-        // A refused access token is refreshed once; the run begins again with the new one.
-        refused = token.grant
-      }
+    let service = ServiceUser(services: services, access: access, connection: connection, site: site)
+    let passed = try await service.act(now: clock) { jira, token in
+      let reader = ReconcileReader(
+        services: services, connection: connection, jira: jira, token: token.access, access: access)
+      return try await pass(reader, since: since, lease: lease, start: start)
+    }
+    switch passed {
+    case .success(.success(let report)): return report
+    case .success(.failure):
+      return Report(connection: connection, end: .stopped("Jira refuses the service user's token"))
+    case .failure(let absence): return Report(connection: connection, end: .stopped(absence.words))
     }
   }
 
-  /// - Returns: nil when Jira refused the access token at once.
+  /// - Returns: a failure when Jira refused the access token at once, and nothing was read.
   private func pass(
     _ reader: ReconcileReader, since: Timestamp, lease: Lease, start: Timestamp
-  ) async throws -> Report? {
+  ) async throws -> Result<Report, CallFailure> {
     let connection = reader.connection
     var report = Report(connection: connection, end: .finished)
     var oldestDeferred: Timestamp?
@@ -114,32 +108,32 @@ package struct ReconcileStep: Sendable {
     for _ in 0..<Self.pageLimit {
       guard try await take(lease) else {
         report.end = .stopped("another run took over")
-        return report
+        return .success(report)
       }
       switch await reader.search(since: since - Self.overlap, page: page) {
-      case .failure(.unauthorised) where page == nil: return nil
+      case .failure(.unauthorised) where page == nil: return .failure(.unauthorised)
       case .failure(let failure):
         report.end = .stopped("searching Jira: \(failure)")
-        return report
+        return .success(report)
       case .success(let found):
         let fresh = found.issues.filter { seenIssues.insert($0.id).inserted }
         let outcome = try await reader.reconcile(fresh, now: clock)
         report.add(outcome)
         oldestDeferred = (outcome.deferred + [oldestDeferred].compactMap { $0 }).min()
-        guard outcome.problem == nil else { return report }
+        guard outcome.problem == nil else { return .success(report) }
         // Only a missing token ends the search, and a repeated one would never (JRACLOUD-95368).
         guard let next = found.nextPage, seenPages.insert(next).inserted else {
           let open = try await services.store.issuesLeftOpen(connection, limit: Self.leftOpenLimit)
           report.add(try await reader.reconcile(leftOpen: open.filter { !seenIssues.contains($0) }, now: clock))
           if report.end == .finished { report.add(try await reader.sweep(now: clock)) }
           try await services.store.moveCursor(connection, to: min(start, oldestDeferred ?? start))
-          return report
+          return .success(report)
         }
         page = next
       }
     }
     report.end = .stopped("the search did not end after \(Self.pageLimit) pages")
-    return report
+    return .success(report)
   }
 
   private struct Lease {

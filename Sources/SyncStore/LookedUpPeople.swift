@@ -139,9 +139,7 @@ extension Store {
         arguments: [connection.rawValue, account.rawValue, reason, until.milliseconds])
     }
   }
-}
 
-extension Store {
   /// Forgets that nobody was found, where that is no longer believed: it would only be stored.
   package func forgetDoubts(now: Timestamp) async throws {
     try await commit { try Self.forgetDoubts(now: now, $0) }
@@ -157,42 +155,33 @@ extension Store {
 extension Schema {
   /// `due_at`: of a user who is wanted, when they are looked up next; of one who was found, when that is done again; of one
   /// who was not, until when that is believed.
-  static let lookedUpPeople: String = {
-    func counts(_ row: String) -> String {
-      """
-      UPDATE people_version SET version = version + 1 WHERE connection = \(row).connection;
-      INSERT INTO people_version SELECT \(row).connection, 1
-        WHERE NOT EXISTS (SELECT 1 FROM people_version WHERE connection = \(row).connection);
-      """
-    }
-    return """
-      CREATE TABLE looked_up_person (
-        connection TEXT NOT NULL,
-        crm_user TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('wanted', 'found', 'nobody')),
-        account_id TEXT,
-        crm_name TEXT,
-        reason TEXT,
-        attempts INTEGER NOT NULL DEFAULT 0,
-        wanted_at INTEGER NOT NULL,
-        due_at INTEGER NOT NULL,
-        PRIMARY KEY (connection, crm_user),
-        CHECK (state <> 'nobody' OR (reason IS NOT NULL AND account_id IS NULL)),
-        CHECK (state <> 'found' OR account_id IS NOT NULL)
-      ) STRICT, WITHOUT ROWID;
-      CREATE INDEX looked_up_person_due ON looked_up_person (due_at) WHERE state <> 'nobody';
-      CREATE TABLE unknown_account (
-        connection TEXT NOT NULL,
-        account_id TEXT NOT NULL,
-        reason TEXT NOT NULL,
-        until INTEGER NOT NULL,
-        PRIMARY KEY (connection, account_id)
-      ) STRICT, WITHOUT ROWID;
-      CREATE TRIGGER looked_up_person_comes AFTER INSERT ON looked_up_person WHEN NEW.state <> 'wanted'
-        BEGIN \(counts("NEW")) END;
-      CREATE TRIGGER looked_up_person_goes AFTER DELETE ON looked_up_person BEGIN \(counts("OLD")) END;
-      CREATE TRIGGER looked_up_person_is_another AFTER UPDATE OF state, account_id, crm_name, reason, due_at
-        ON looked_up_person BEGIN \(counts("NEW")) END;
-      """
-  }()
+  static let lookedUpPeople = """
+    CREATE TABLE looked_up_person (
+      connection TEXT NOT NULL,
+      crm_user TEXT NOT NULL,
+      state TEXT NOT NULL CHECK (state IN ('wanted', 'found', 'nobody')),
+      account_id TEXT,
+      crm_name TEXT,
+      reason TEXT,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      wanted_at INTEGER NOT NULL,
+      due_at INTEGER NOT NULL,
+      PRIMARY KEY (connection, crm_user),
+      CHECK (state <> 'nobody' OR (reason IS NOT NULL AND account_id IS NULL)),
+      CHECK (state <> 'found' OR account_id IS NOT NULL)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX looked_up_person_due ON looked_up_person (due_at) WHERE state <> 'nobody';
+    CREATE TABLE unknown_account (
+      connection TEXT NOT NULL,
+      account_id TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      until INTEGER NOT NULL,
+      PRIMARY KEY (connection, account_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER looked_up_person_comes AFTER INSERT ON looked_up_person WHEN NEW.state <> 'wanted'
+      BEGIN \(countsPeople("NEW")) END;
+    CREATE TRIGGER looked_up_person_goes AFTER DELETE ON looked_up_person BEGIN \(countsPeople("OLD")) END;
+    CREATE TRIGGER looked_up_person_is_another AFTER UPDATE OF state, account_id, crm_name, reason, due_at
+      ON looked_up_person BEGIN \(countsPeople("NEW")) END;
+    """
 }

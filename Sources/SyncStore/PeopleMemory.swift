@@ -51,23 +51,23 @@ final class PeopleMemory: Sendable {
 extension Schema {
   /// Counts what changes who is who. The triggers have no conflicts of their own: the policy of a statement that fires them,
   /// such as INSERT OR REPLACE, would hold for those too (https://sqlite.org/lang_createtrigger.html).
-  static let peopleVersions: String = {
-    func counts(_ row: String) -> String {
-      """
-      UPDATE people_version SET version = version + 1 WHERE connection = \(row).connection;
-      INSERT INTO people_version SELECT \(row).connection, 1
-        WHERE NOT EXISTS (SELECT 1 FROM people_version WHERE connection = \(row).connection);
-      """
-    }
-    return """
-      CREATE TABLE people_version (
-        connection TEXT PRIMARY KEY,
-        version INTEGER NOT NULL
-      ) STRICT, WITHOUT ROWID;
-      CREATE TRIGGER grant_comes AFTER INSERT ON grant_ BEGIN \(counts("NEW")) END;
-      CREATE TRIGGER grant_goes AFTER DELETE ON grant_ BEGIN \(counts("OLD")) END;
-      CREATE TRIGGER grant_is_another AFTER UPDATE OF crm_user, crm_name, account_id ON grant_
-        BEGIN \(counts("NEW")) END;
-      """
-  }()
+  static let peopleVersions = """
+    CREATE TABLE people_version (
+      connection TEXT PRIMARY KEY,
+      version INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER grant_comes AFTER INSERT ON grant_ BEGIN \(countsPeople("NEW")) END;
+    CREATE TRIGGER grant_goes AFTER DELETE ON grant_ BEGIN \(countsPeople("OLD")) END;
+    CREATE TRIGGER grant_is_another AFTER UPDATE OF crm_user, crm_name, account_id ON grant_
+      BEGIN \(countsPeople("NEW")) END;
+    """
+
+  /// What a trigger does that makes the people of a row's connection others; shipped migrations are made of it.
+  static func countsPeople(_ row: String) -> String {
+    """
+    UPDATE people_version SET version = version + 1 WHERE connection = \(row).connection;
+    INSERT INTO people_version SELECT \(row).connection, 1
+      WHERE NOT EXISTS (SELECT 1 FROM people_version WHERE connection = \(row).connection);
+    """
+  }
 }

@@ -80,7 +80,8 @@ extension Store {
   }
 
   /// Every account of which anything is stored: with a grant, in a field that holds a person, in a value that lost, in
-  /// the journal's calls, among those that were looked up, in an admin's table. What was reported of accounts that stand nowhere any more is forgotten.
+  /// the journal's calls, among those that were looked up, in an admin's table. What was reported of accounts that stand
+  /// nowhere any more is forgotten.
   package func accounts(in places: AccountPlaces, now: Timestamp) async throws -> [StoredAccount] {
     var found = try await read { database in try Self.find(in: places, database) }
     let erased = try await erasedAccounts()

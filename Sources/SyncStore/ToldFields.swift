@@ -23,7 +23,7 @@ extension Store {
   }
 
   static let waitedFor = """
-    SELECT DISTINCT COALESCE(actor_name, 'the CRM user ' || actor_id) FROM operation
+    SELECT DISTINCT SUBSTR(COALESCE(actor_name, 'the CRM user ' || actor_id), 1, 60) FROM operation
     WHERE link = ? AND state = 'held' AND hold_reason IN ('grant', 'reconnect') ORDER BY 1 LIMIT 10
     """
 

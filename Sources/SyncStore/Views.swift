@@ -21,6 +21,9 @@ package struct EventSummary: Hashable, Sendable {
   /// The version of the mappings that it was planned with; see ``MappingVersion``.
   package var mappingVersion: Int64?
   package var operations: [OperationSummary]
+
+  /// It is not planned yet, for a reason; see ``Plan/Wait``.
+  package var isWaiting: Bool { state == "pending" && reason != nil }
 }
 
 /// One operation, for people.

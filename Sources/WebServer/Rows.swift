@@ -37,11 +37,13 @@ struct RowContext: Sendable {
         what: operation.kind.words + (operation.actor == nil ? "" : ", for \(operation.who)"),
         state: operation.state.word, tone: operation.state.tone, explanation: standing.state, end: standing.end)
     }
-    let events = story.events.filter { $0.state == "dead" }.map { event in
+    let events = story.events.filter { $0.state == "dead" || $0.isWaiting }.map { event in
       CasePage.Wait(
-        what: "\(event.kind.words) by \(event.who), event \(event.id)", state: "dead", tone: "bad",
-        explanation: event.reason ?? "It could not be planned.",
-        end: Cause(event: "").end(for: nil, in: event.connection, retrying: nil))
+        what: "\(event.kind.words) by \(event.who), event \(event.id)", state: event.badge.word,
+        tone: event.badge.tone, explanation: event.standing(now: now),
+        end: event.state == "dead"
+          ? Cause(event: "").end(for: nil, in: event.connection, retrying: nil)
+          : Plan.Wait.endWords)
     }
     return events + operations
   }

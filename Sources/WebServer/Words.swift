@@ -100,7 +100,7 @@ extension OperationSummary {
   func standing(now: Timestamp) -> Standing {
     if state == .done { return Standing(state: sentAs.map { "Sent as \($0)." } ?? "", end: "") }
     var standing = standing(showsCommands: false, now: now) { relativeWords(for: $0, now: now) }
-    standing.state = sentence(standing.state)
+    standing.state = standing.state.asSentence
     return standing
   }
 
@@ -116,16 +116,17 @@ extension OperationSummary {
         + "an admin of Counterpart then has it tried again."
     case (.held, .anonymous?), (.held, .issue?), (.held, nil), (.ready, _), (.running, _), (.verifying, _),
       (.waiting, _), (.done, _), (.skipped, _), (.dead, _):
-      sentence(reason ?? "is on its way")
+      (reason ?? "is on its way").asSentence
     }
   }
+}
 
-  /// With a capital letter, and a full stop where it has no end.
-  private func sentence(_ words: String) -> String {
-    guard let first = words.first else { return "" }
-    let isPlace = words.prefix { $0 != ":" }.contains(".xml")
-    return (isPlace ? String(first) : first.uppercased()) + words.dropFirst()
-      + (".!?…".contains(words.last ?? ".") ? "" : ".")
+extension String {
+  /// With a capital letter, and a full stop where it has no end; a place in a file stays as it is written.
+  fileprivate var asSentence: String {
+    guard let first else { return "" }
+    let isPlace = prefix { $0 != ":" }.contains(".xml")
+    return (isPlace ? String(first) : first.uppercased()) + dropFirst() + (".!?…".contains(last ?? ".") ? "" : ".")
   }
 }
 
@@ -135,7 +136,7 @@ extension EventSummary {
   /// Where the event stands, with everything that followed from it, and the colour of that.
   var badge: (word: String, tone: String) {
     switch state {
-    case "pending": return ("queued", "calm")
+    case "pending": return isWaiting ? ("waits", "wait") : ("queued", "calm")
     case "dead": return ("dead", "bad")
     case "ignored": return ("ignored", "calm")
     default:
@@ -149,8 +150,8 @@ extension EventSummary {
 
   /// The same in sentences: what is the matter, and who can end a wait.
   func standing(now: Timestamp) -> String {
+    if let reason { return state == "pending" ? reason.asSentence : reason }
     if state == "pending" { return "Is stored, and planned in a moment." }
-    if let reason { return reason }
     if state == "dead" { return "It could not be planned; no reason was kept." }
     if state == "ignored" { return "No mapping asks for it." }
     guard let open = operations.first(where: { $0.state == .dead || $0.state == .held }) else {

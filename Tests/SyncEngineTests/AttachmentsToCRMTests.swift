@@ -30,15 +30,6 @@ struct AttachmentsToCRMTests {
     }
   }
 
-  private func expectQuiet(_ world: World) async throws {
-    _ = try await world.reconcile()
-    world.jira.clearLog()
-    world.crm.clearLog()
-    #expect(try await world.reconcile().planned == 0)
-    #expect(world.jiraWrites == [])
-    #expect(world.crmWrites == [])
-  }
-
   @Test("A file goes over whole, where customers do not see it, and does not come back")
   func attached() async throws {
     let (world, id) = try await Self.world()
@@ -53,7 +44,7 @@ struct AttachmentsToCRMTests {
     let operation = try #require(try await world.story(id).operations.last)
     #expect(operation.kind == .addCaseAttachment)
     #expect(operation.actorName == "Dana Developer")
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     #expect(files(world, id).count == 1)
   }
 
@@ -63,7 +54,7 @@ struct AttachmentsToCRMTests {
     try world.crm.attach(to: id, as: "8", name: "log.txt", content: [1, 2], now: world.clock.now)
     try await world.settle()
     #expect(world.issues[0]["attachments"]?.array?.count == 1)
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     #expect(files(world, id) == ["public log.txt, text/plain, 2"])
   }
 
@@ -129,7 +120,7 @@ struct AttachmentsToCRMTests {
     try await world.settle(for: .seconds(120))
     #expect(files(world, id) == ["internal a.txt, text/plain, 5"])
     #expect(try await world.store.operations(in: [.dead, .held, .waiting, .verifying, .ready], limit: 9) == [])
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     #expect(world.issues[0]["attachments"]?.array?.count == 1)
   }
 

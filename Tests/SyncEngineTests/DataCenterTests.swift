@@ -29,15 +29,6 @@ struct DataCenterTests {
     return world
   }
 
-  private func expectQuiet(_ world: World) async throws {
-    _ = try await world.reconcile()
-    world.jira.clearLog()
-    world.crm.clearLog()
-    #expect(try await world.reconcile().planned == 0)
-    #expect(world.jiraWrites == [])
-    #expect(world.crmWrites == [])
-  }
-
   @Test("The two-user story comes out as it does with Jira Cloud, with OAuth and with a personal access token")
   func story() async throws {
     let world = try world()
@@ -75,7 +66,7 @@ struct DataCenterTests {
     #expect(comments.count == 2)
     #expect(comments.last?["body"]?.string?.contains("Fixed in 4.2") == true)
     #expect(comments.last?["body"]?.string?.contains("Dana Developer") == true)
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test(
@@ -89,14 +80,14 @@ struct DataCenterTests {
   func richText(_ html: String) async throws {
     let world = try await connected()
     let id = try await world.openCase(description: html)
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     #expect(world.caseState(id)?["description"]?.string == html)
     try world.jira.edit(
       issue: "SUP-1", as: "acc-dev", fields: ["description": "What is *now* in Jira"], now: world.clock.now)
     try await world.settle()
     _ = try await world.reconcile()
     #expect(world.caseState(id)?["description"]?.string?.contains("now") == true)
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("Comments are changed and deleted in both directions, and none comes back")
@@ -108,18 +99,18 @@ struct DataCenterTests {
     let theirs = try world.jira.comment(
       issue: "SUP-1", as: "acc-dev", text: "Theirs, {code} and all", now: world.clock.now)
     try await world.settle()
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     try world.crm.editComment(ours, on: id, as: "8", text: "Ours, changed", now: world.clock.now)
     try world.jira.editComment(
       theirs, issue: "SUP-1", as: "acc-dev", text: "Theirs, changed", now: world.clock.now)
     try await world.settle()
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     #expect(world.comments(world.issues[0]) == ["Mark M: Ours, changed", "Dana Developer: Theirs, changed"])
     #expect(world.caseComments(id).last?.contains("Theirs, changed") == true)
     try world.jira.deleteComment(theirs, issue: "SUP-1", as: "acc-dev", now: world.clock.now)
     try world.crm.deleteComment(ours, on: id, as: "8", now: world.clock.now)
     try await world.settle()
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     #expect(world.comments(world.issues[0]) == [])
     #expect(world.caseComments(id) == [])
   }
@@ -143,7 +134,7 @@ struct DataCenterTests {
     try await world.openCase()
     #expect(world.issues[0]["fields"]?["assignee"]?.text == "acc-rohit")
     #expect(try await world.store.grant(connection: World.connection, user: "7")?.account == "acc-rohit")
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("Files go over in both directions, once")
@@ -157,7 +148,7 @@ struct DataCenterTests {
     #expect(world.issues[0]["attachments"]?.array?.count == 2)
     #expect(world.caseState(id)?["attachments"]?.array?.count == 2)
     #expect(world.crm.content(of: "902", on: id) == [3, 4, 5] || world.crm.content(of: "901", on: id) == [3, 4, 5])
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test(
@@ -176,7 +167,7 @@ struct DataCenterTests {
     #expect(world.issues.count == 1)
     #expect(world.comments(world.issues[0]) == ["Mark M: Once"])
     #expect((world.field("priority"), world.status()) == ("Highest", "In Progress"))
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("The code goes only to the browser that began, since nobody else can prove it")

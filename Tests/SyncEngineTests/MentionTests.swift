@@ -21,9 +21,7 @@ struct MentionTests {
   ) async throws -> World {
     let site = isDataCenter ? World.dataCenter : World.site
     let world = try World(mapping: Self.mapping, site: site) { $0.isDataCenter = isDataCenter }
-    let profile = String(decoding: try Fixtures.bytes("mappings/crm/generic.xml"), as: UTF8.self)
-      .replacing("<text markup=\"plain\"/>", with: "<text markup=\"plain\">\(form)</text>")
-    world.services.live.replace(with: try World.installation(mapping: Self.mapping, profile: profile, site: site))
+    try world.mention(form, mapping: Self.mapping, site: site)
     try await world.connectAll()
     return world
   }

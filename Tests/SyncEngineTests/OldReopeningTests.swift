@@ -43,26 +43,17 @@ struct OldReopeningTests {
     try world.crm.edit(id, as: "7", fields: [("status", status)], now: world.clock.now)
   }
 
-  private func keys(_ world: World) -> [String] { world.issues.compactMap { $0["key"]?.string } }
-
-  private func expectQuiet(_ world: World) async throws {
-    _ = try await world.reconcile()
-    #expect(try await world.reconcile().planned == 0)
-    #expect(try await world.store.operations(in: [.dead, .held, .ready, .verifying, .waiting], limit: 9).isEmpty)
-    #expect(try await world.store.counts().pendingEvents == 0)
-  }
-
   @Test("One that left the CRM before we closed the case makes no new issue; what else it tells goes to the old one")
   func makesNoIssue() async throws {
     let (world, id, delivery) = try await late(settles: false)
     await arrive(delivery, world)
     try await world.engine.drain()
     try await world.settle(for: .seconds(60))
-    #expect(keys(world) == ["SUP-1"])
+    #expect(world.keys == ["SUP-1"])
     #expect(world.status() == "Done")
     #expect(world.issues[0]["fields"]?["description"]?.compact.contains("It fails again") == true)
     #expect(world.caseState(id)?["status"]?.string == "Closed")
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 
   @Test("No issue is told of an opening that never was")
@@ -72,7 +63,7 @@ struct OldReopeningTests {
     try await world.engine.drain()
     try await world.settle(for: .seconds(60))
     #expect(world.comments(world.issues[0]) == [])
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 
   @Test("A case that a person did open again gets a new issue by them, also when the CRM cannot be asked for a while")
@@ -83,16 +74,16 @@ struct OldReopeningTests {
     try world.crm.comment(on: id, as: "8", text: "It is back", now: world.clock.now)
     await world.crm.sendDue(through: world.network, now: world.clock.now)
     try await world.engine.drain()
-    #expect(keys(world) == ["SUP-1"])
+    #expect(world.keys == ["SUP-1"])
     #expect(try await world.store.counts().pendingEvents == 2)
     try await world.settle(for: .seconds(120))
-    #expect(keys(world) == ["SUP-1", "SUP-2"])
+    #expect(world.keys == ["SUP-1", "SUP-2"])
     #expect(world.status(of: 0) == "Done")
     #expect(world.status(of: 1) == "In Progress")
     #expect(world.issues[1]["creator"]?["name"]?.string == "Rohit R")
     #expect(world.comments(world.issues[0]) == [])
     #expect(world.comments(world.issues[1]) == ["Mark M: It is back"])
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 
   @Test("An opening that came after the late webhook is the opener's, and not the one's whose webhook came late")
@@ -101,11 +92,11 @@ struct OldReopeningTests {
     try reopen(world, id)
     await arrive(delivery, world)
     try await world.engine.drain()
-    #expect(keys(world) == ["SUP-1"])
+    #expect(world.keys == ["SUP-1"])
     try await world.settle(for: .seconds(120))
-    #expect(keys(world) == ["SUP-1", "SUP-2"])
+    #expect(world.keys == ["SUP-1", "SUP-2"])
     #expect(world.issues[1]["creator"]?["name"]?.string == "Rohit R")
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 
   @Test("A case that was opened and is closed again by now gets no new issue")
@@ -116,10 +107,10 @@ struct OldReopeningTests {
     world.clock.advance(by: .seconds(1))
     try world.crm.edit(id, as: "8", fields: [("status", "Closed"), ("priority", "P1")], now: world.clock.now)
     try await world.settle(for: .seconds(60))
-    #expect(keys(world) == ["SUP-1"])
+    #expect(world.keys == ["SUP-1"])
     #expect(world.status() == "Done")
     #expect(world.field("priority") == "Highest")
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 
   @Test("What a run writes to the case after it was asked has it asked again")
@@ -139,7 +130,7 @@ struct OldReopeningTests {
     #expect(write.map(\.call.kind) == [.writeCase])
     try await world.perform(write)
     #expect(try await world.claim().map(\.call.kind) == [.askCase])
-    #expect(keys(world) == ["SUP-1"])
+    #expect(world.keys == ["SUP-1"])
   }
 
   @Test("Where the CRM does not let the case be read, the webhook is taken at its word")
@@ -148,8 +139,8 @@ struct OldReopeningTests {
     try reopen(world, id)
     world.crm.arm(ArmedFault(.forbidden, method: "GET", pathSuffix: "/\(id)", times: 1))
     try await world.settle(for: .seconds(60))
-    #expect(keys(world) == ["SUP-1", "SUP-2"])
+    #expect(world.keys == ["SUP-1", "SUP-2"])
     #expect(try await world.story(id).lines.contains { $0.text.contains("cannot be asked") })
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 }

@@ -36,31 +36,22 @@ struct OvertakingEchoTests {
     try await world.settle()
   }
 
-  private func keys(_ world: World) -> [String] { world.issues.compactMap { $0["key"]?.string } }
-
-  private func expectQuiet(_ world: World) async throws {
-    _ = try await world.reconcile()
-    #expect(try await world.reconcile().planned == 0)
-    #expect(try await world.store.operations(in: [.dead, .held, .ready, .verifying, .waiting], limit: 9).isEmpty)
-    #expect(try await world.store.counts().pendingEvents == 0)
-  }
-
   @Test("It waits, says why, and makes no issue; the opener's, when it comes, makes the new one in the opener's name")
   func opener() async throws {
     let (world, id, delivery) = try await overtaken()
-    #expect(keys(world) == ["SUP-1"])
+    #expect(world.keys == ["SUP-1"])
     let waiting = try #require(try await world.store.events(limit: 1).first)
     #expect(waiting.state == "pending")
     #expect(waiting.reason?.contains("waits for the webhook that opened the case again") == true)
     try await arrive(delivery, world)
-    #expect(keys(world) == ["SUP-1", "SUP-2"])
+    #expect(world.keys == ["SUP-1", "SUP-2"])
     #expect(world.issues[1]["creator"]?["name"]?.string == "Mark M")
     #expect(world.status(of: 0) == "Done")
     #expect(world.status(of: 1) == "In Progress")
     #expect(world.field("priority", of: 1) == "Highest")
     #expect(world.caseState(id)?["priority"]?.string == "P1")
     #expect(try await world.store.event(waiting.id)?.state == "planned")
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 
   @Test("After a quarter of an hour the opener's counts as lost, and the issue is the API user's")
@@ -68,12 +59,12 @@ struct OvertakingEchoTests {
     let (world, _, _) = try await overtaken()
     world.clock.advance(by: .seconds(13 * 60))
     try await world.settle()
-    #expect(keys(world) == ["SUP-1"])
+    #expect(world.keys == ["SUP-1"])
     world.clock.advance(by: .seconds(90))
     try await world.settle()
-    #expect(keys(world) == ["SUP-1", "SUP-2"])
+    #expect(world.keys == ["SUP-1", "SUP-2"])
     #expect(world.issues[1]["creator"]?["name"]?.string == "Service Account")
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 
   @Test("Whoever's webhook comes next and shows the case open makes the issue; nobody waits with it")
@@ -81,10 +72,10 @@ struct OvertakingEchoTests {
     let (world, id, _) = try await overtaken()
     try world.crm.comment(on: id, as: "7", text: "It is back", now: world.clock.now)
     try await world.settle()
-    #expect(keys(world) == ["SUP-1", "SUP-2"])
+    #expect(world.keys == ["SUP-1", "SUP-2"])
     #expect(world.issues[1]["creator"]?["name"]?.string == "Rohit R")
     #expect(world.comments(world.issues[1]) == ["Rohit R: It is back"])
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 
   @Test("An older webhook that does not show the case open is taken over meanwhile, and changes nothing about the wait")
@@ -96,11 +87,11 @@ struct OvertakingEchoTests {
       + #""comment":{"id":"c900","body":"An old word","public":true,"author":"Rohit"}}]}"#
     #expect(await world.deliver(body, id: "older") == world.accepted)
     try await world.settle()
-    #expect(keys(world) == ["SUP-1"])
+    #expect(world.keys == ["SUP-1"])
     #expect(world.comments(world.issues[0]).contains { $0.contains("An old word") })
     try await arrive(delivery, world)
-    #expect(keys(world) == ["SUP-1", "SUP-2"])
+    #expect(world.keys == ["SUP-1", "SUP-2"])
     #expect(world.issues[1]["creator"]?["name"]?.string == "Mark M")
-    try await expectQuiet(world)
+    try await world.expectAtRest()
   }
 }

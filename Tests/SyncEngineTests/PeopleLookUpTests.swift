@@ -35,26 +35,6 @@ struct PeopleLookUpTests {
     return world
   }
 
-  private func assignee(_ world: World) -> String? { world.issues.first?["fields"]?["assignee"]?.text }
-
-  private func assign(_ id: CaseID, to user: String, in world: World) async throws {
-    world.clock.advance(by: .seconds(60))
-    try world.crm.edit(id, as: "7", fields: [("description", user)], now: world.clock.now)
-    try await world.settle()
-  }
-
-  private func assign(_ account: JSONValue, in world: World) async throws {
-    world.clock.advance(by: .seconds(60))
-    let key = try #require(world.issues.first?["key"]?.string)
-    try world.jira.edit(issue: key, as: "acc-dev", fields: ["assignee": account], now: world.clock.now)
-    world.clock.advance(by: .seconds(10))
-    _ = try await world.reconcile()
-  }
-
-  private func lines(_ id: CaseID, _ world: World) async throws -> [String] {
-    try await world.story(id).lines.map(\.text)
-  }
-
   private func searches(_ world: World) -> Int {
     world.jira.log.count { $0.template.hasSuffix("/user/search") }
   }
@@ -67,19 +47,19 @@ struct PeopleLookUpTests {
   func toJira(isDataCenter: Bool) async throws {
     let world = try await world(isDataCenter: isDataCenter)
     let id = try await world.openCase(description: "9")
-    #expect(assignee(world) == "acc-dev")
+    #expect(world.assignee == "acc-dev")
     #expect(world.issues[0]["creator"]?["name"]?.string == "Rohit R")
-    try await assign(id, to: "8", in: world)
-    #expect(assignee(world) == "acc-mark")
+    try await world.assign(id, to: "8")
+    #expect(world.assignee == "acc-mark")
   }
 
   @Test("Without look-up-people nobody is asked anything")
   func off() async throws {
     let world = try await world("")
     let id = try await world.openCase(description: "9")
-    #expect(assignee(world) == nil)
+    #expect(world.assignee == nil)
     #expect(searches(world) == 0)
-    #expect(try await lines(id, world).contains { $0.contains("is not known") })
+    #expect(try await world.lines(id).contains { $0.contains("is not known") })
   }
 
   @Test(
@@ -111,10 +91,10 @@ struct PeopleLookUpTests {
       if how == "user left" { $0.inactive = ["9"] }
     }
     let id = try await world.openCase(description: "8")
-    try await assign(id, to: "9", in: world)
+    try await world.assign(id, to: "9")
     // Jira's value is left alone, and never cleared.
-    #expect(assignee(world) == "acc-mark")
-    #expect(try await lines(id, world).contains { $0.contains(reason) })
+    #expect(world.assignee == "acc-mark")
+    #expect(try await world.lines(id).contains { $0.contains(reason) })
     #expect(try await world.store.counts().pendingEvents == 0)
   }
 
@@ -124,7 +104,7 @@ struct PeopleLookUpTests {
     let world = try await world(others: [table])
     _ = try await world.openCase(description: "9")
     // Of the account, a grant says that it is Mark's; the line counts no more, and Dana is looked up.
-    #expect(assignee(world) == "acc-dev")
+    #expect(world.assignee == "acc-dev")
     try await world.connect(Self.dana, as: "acc-rohit")
     _ = try await world.openCase(description: "9")
     #expect(world.issues.last?["fields"]?["assignee"]?.text == "acc-rohit")
@@ -136,8 +116,8 @@ struct PeopleLookUpTests {
   func taken() async throws {
     let world = try await world(dana: CRMUser(id: "9", name: "Dana", email: "mark@example.com"))
     let id = try await world.openCase(description: "9")
-    #expect(assignee(world) == nil)
-    #expect(try await lines(id, world).contains { $0.contains("is known otherwise") })
+    #expect(world.assignee == nil)
+    #expect(try await world.lines(id).contains { $0.contains("is known otherwise") })
     #expect(try await world.store.counts().pendingEvents == 0)
     // Who was found, and whose account another user connects later, is not looked up again for that.
     let other = try await self.world()
@@ -159,7 +139,7 @@ struct PeopleLookUpTests {
     #expect(try await !world.store.everything().joined().contains("acc-dev"))
     let id = try await world.openCase(description: "9")
     #expect(world.issues.last?["fields"]?["assignee"]?.text == nil)
-    #expect(try await lines(id, world).contains { $0.contains("was closed") })
+    #expect(try await world.lines(id).contains { $0.contains("was closed") })
     #expect(try await world.store.counts().pendingEvents == 0)
     #expect(try await !world.store.everything().joined().contains("acc-dev"))
   }
@@ -180,12 +160,12 @@ struct PeopleLookUpTests {
     for _ in 0..<2 { try await world.openCase(description: "9") }
     #expect(searches(world) == 1)
     let id = try await world.openCase(description: "77")
-    try await assign(id, to: "8", in: world)
-    try await assign(id, to: "77", in: world)
+    try await world.assign(id, to: "8")
+    try await world.assign(id, to: "77")
     #expect(world.crm.log.count { $0.template.contains("users") } == 2)
     world.clock.advance(by: .seconds(25 * 3600))
-    try await assign(id, to: "8", in: world)
-    try await assign(id, to: "77", in: world)
+    try await world.assign(id, to: "8")
+    try await world.assign(id, to: "77")
     #expect(world.crm.log.count { $0.template.contains("users") } == 3)
     world.crm.arm(ArmedFault(.unavailable, method: "GET", pathSuffix: "/api/users/9", times: 1000))
     world.clock.advance(by: .seconds(30 * 86_400))
@@ -226,8 +206,8 @@ struct PeopleLookUpTests {
     #expect(world.issues.isEmpty)
     try await world.settle(for: .seconds(780))
     #expect(world.issues.count == 1)
-    #expect(assignee(world) == nil)
-    #expect(try await lines(id, world).contains { $0.contains("they were looked up: the CRM could not answer") })
+    #expect(world.assignee == nil)
+    #expect(try await world.lines(id).contains { $0.contains("they were looked up: the CRM could not answer") })
   }
 
   @Test("Where nobody can be looked up the event goes on at once", arguments: ["service", "crm", "jira"])
@@ -237,9 +217,9 @@ struct PeopleLookUpTests {
     if why == "crm" { world.crm.arm(ArmedFault(.forbidden, method: "GET", pathSuffix: "/api/users/9", times: 1)) }
     let id = try await world.openCase(description: "9")
     #expect(world.issues.count == 1)
-    #expect(assignee(world) == nil)
+    #expect(world.assignee == nil)
     let words = ["service": "has not connected", "crm": "does not permit us", "jira": "no active account"][why] ?? "-"
-    #expect(try await lines(id, world).contains { $0.contains(words) })
+    #expect(try await world.lines(id).contains { $0.contains(words) })
   }
 
   @Test(
@@ -251,9 +231,9 @@ struct PeopleLookUpTests {
     world.jira.arm(ArmedFault(limit, method: "GET", pathSuffix: "/user/search", times: 1))
     let id = try await world.openCase(description: "9")
     #expect(world.issues.count == 1)
-    #expect(assignee(world) == (seconds < 60 ? "acc-dev" : nil))
+    #expect(world.assignee == (seconds < 60 ? "acc-dev" : nil))
     if seconds > 60 {
-      #expect(try await lines(id, world).contains { $0.contains("Jira limits requests") })
+      #expect(try await world.lines(id).contains { $0.contains("Jira limits requests") })
     }
   }
 
@@ -265,19 +245,15 @@ struct PeopleLookUpTests {
     #expect(try await world.store.counts().peopleToLookUp == 1)
     let engine = try await world.restarted()
     try await engine.drain()
-    #expect(assignee(world) == "acc-dev")
+    #expect(world.assignee == "acc-dev")
     #expect(try await world.store.counts().peopleToLookUp == 0)
   }
 
   @Test("A mention of somebody who is looked up notifies them")
   func mention() async throws {
     let world = try await world()
-    let profile = String(decoding: try Fixtures.bytes("mappings/crm/generic.xml"), as: UTF8.self)
-      .replacing(
-        "<text markup=\"plain\"/>", with: "<text markup=\"plain\"><mention before=\"@[\" after=\"]\"/></text>")
-    world.services.live.replace(
-      with: try World.installation(
-        mapping: PeopleBothWaysTests.mapping, connection: #"look-up-people="yes""#, profile: profile))
+    try world.mention(
+      #"<mention before="@[" after="]"/>"#, mapping: PeopleBothWaysTests.mapping, connection: #"look-up-people="yes""#)
     let id = try await world.openCase(description: "8")
     try world.crm.comment(on: id, as: "7", text: "Ask @[9]", now: world.clock.now)
     try await world.settle()
@@ -288,11 +264,8 @@ struct PeopleLookUpTests {
   @Test("Of the many words of a text that look like mentions no more than ten are looked up")
   func manyMentions() async throws {
     let world = try await world()
-    let profile = String(decoding: try Fixtures.bytes("mappings/crm/generic.xml"), as: UTF8.self)
-      .replacing("<text markup=\"plain\"/>", with: "<text markup=\"plain\"><mention before=\"@\"/></text>")
-    world.services.live.replace(
-      with: try World.installation(
-        mapping: PeopleBothWaysTests.mapping, connection: #"look-up-people="yes""#, profile: profile))
+    try world.mention(
+      #"<mention before="@"/>"#, mapping: PeopleBothWaysTests.mapping, connection: #"look-up-people="yes""#)
     let id = try await world.openCase(description: "8")
     let words = (100..<150).map { "@word\($0)" }.joined(separator: " ")
     try world.crm.comment(on: id, as: "7", text: words, now: world.clock.now)
@@ -307,7 +280,7 @@ struct PeopleLookUpTests {
   func toCRM(isDataCenter: Bool) async throws {
     let world = try await world(isDataCenter: isDataCenter)
     let id = try await world.openCase(description: "8")
-    try await assign(["accountId": "acc-dev"], in: world)
+    try await world.assignIssue(["accountId": "acc-dev"])
     #expect(world.caseState(id)?["description"]?.string == "9")
     let key = try #require(world.issues.first?["key"]?.string)
     try world.jira.comment(issue: key, as: "acc-dev", text: "Looking", now: world.clock.now)
@@ -329,9 +302,9 @@ struct PeopleLookUpTests {
       if how == "left" { $0.inactive = ["9"] }
     }
     let id = try await world.openCase(description: "8")
-    try await assign(["accountId": "acc-dev"], in: world)
+    try await world.assignIssue(["accountId": "acc-dev"])
     #expect(world.caseState(id)?["description"]?.string == "8")
-    #expect(try await lines(id, world).contains { $0.contains(reason) })
+    #expect(try await world.lines(id).contains { $0.contains(reason) })
   }
 
   @Test("While the CRM cannot answer, a change of a person is left to the next run, and not lost")
@@ -339,7 +312,7 @@ struct PeopleLookUpTests {
     let world = try await world()
     let id = try await world.openCase(description: "8")
     world.crm.arm(ArmedFault(.unavailable, method: "GET", pathSuffix: "/api/users", times: 1))
-    try await assign(["accountId": "acc-dev"], in: world)
+    try await world.assignIssue(["accountId": "acc-dev"])
     #expect(world.caseState(id)?["description"]?.string == "8")
     _ = try await world.reconcile()
     #expect(world.caseState(id)?["description"]?.string == "9")
@@ -370,8 +343,8 @@ struct PeopleLookUpTests {
   func doubts() async throws {
     let world = try await world { $0.accounts[3].showsEmail = false }
     let id = try await world.openCase(description: "9")
-    try await assign(id, to: "8", in: world)
-    try await assign(["accountId": "acc-dev"], in: world)
+    try await world.assign(id, to: "8")
+    try await world.assignIssue(["accountId": "acc-dev"])
     let records = PersonRecords(store: world.store, mappings: world.services.live.current.mappings)
     for word in ["9", "acc-dev"] {
       #expect(try await records.find(word).flatMap(\.places).contains { $0.kind == .lookUp })

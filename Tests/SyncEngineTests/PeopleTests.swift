@@ -33,34 +33,14 @@ struct PeopleBothWaysTests {
 
   private static let dana = #"<person crm="9" account="acc-dev" name="Dana of the CRM"/>"#
 
-  private func assignee(_ world: World) -> String? { world.issues.first?["fields"]?["assignee"]?.text }
-
-  private func assign(_ id: CaseID, to user: String, in world: World) async throws {
-    world.clock.advance(by: .seconds(60))
-    try world.crm.edit(id, as: "7", fields: [("description", user)], now: world.clock.now)
-    try await world.settle()
-  }
-
-  private func assign(_ account: JSONValue, in world: World) async throws {
-    world.clock.advance(by: .seconds(60))
-    let key = try #require(world.issues.first?["key"]?.string)
-    try world.jira.edit(issue: key, as: "acc-dev", fields: ["assignee": account], now: world.clock.now)
-    world.clock.advance(by: .seconds(10))
-    _ = try await world.reconcile()
-  }
-
-  private func lines(_ id: CaseID, _ world: World) async throws -> [String] {
-    try await world.story(id).lines.map(\.text)
-  }
-
   @Test("Assignee and reporter become the accounts of the CRM users who have connected")
   func toJira() async throws {
     let world = try await world()
     let id = try await world.openCase(description: "8")
-    #expect(assignee(world) == "acc-mark")
+    #expect(world.assignee == "acc-mark")
     #expect(world.issues.first?["reporter"]?["name"]?.string == "Rohit R")
-    try await assign(id, to: "7", in: world)
-    #expect(assignee(world) == "acc-rohit")
+    try await world.assign(id, to: "7")
+    #expect(world.assignee == "acc-rohit")
   }
 
   @Test("The reporter is who opened the case, whoever's event makes the issue")
@@ -82,7 +62,7 @@ struct PeopleBothWaysTests {
   func toCRM() async throws {
     let world = try await world()
     let id = try await world.openCase(description: "8")
-    try await assign(["accountId": "acc-rohit"], in: world)
+    try await world.assignIssue(["accountId": "acc-rohit"])
     #expect(world.caseState(id)?["description"]?.string == "7")
     world.crm.clearLog()
     world.jira.clearLog()
@@ -94,11 +74,11 @@ struct PeopleBothWaysTests {
   func table() async throws {
     let world = try await world(Self.dana)
     let id = try await world.openCase(description: "9")
-    #expect(assignee(world) == "acc-dev")
-    try await assign(["accountId": "acc-rohit"], in: world)
+    #expect(world.assignee == "acc-dev")
+    try await world.assignIssue(["accountId": "acc-rohit"])
     #expect(world.caseState(id)?["description"]?.string == "7")
     try world.jira.comment(issue: "SUP-1", as: "acc-dev", text: "Looking", now: world.clock.now)
-    try await assign(["accountId": "acc-dev"], in: world)
+    try await world.assignIssue(["accountId": "acc-dev"])
     #expect(world.caseState(id)?["description"]?.string == "9")
     #expect(world.caseComments(id).contains { $0.contains("Dana of the CRM") && $0.contains("Looking") })
   }
@@ -119,9 +99,9 @@ struct PeopleBothWaysTests {
   func grantWins() async throws {
     let world = try await world(#"<person crm="8" account="acc-dev"/><person crm="9" account="acc-mark"/>"#)
     let id = try await world.openCase(description: "8")
-    #expect(assignee(world) == "acc-mark")
-    try await assign(["accountId": "acc-rohit"], in: world)
-    try await assign(["accountId": "acc-mark"], in: world)
+    #expect(world.assignee == "acc-mark")
+    try await world.assignIssue(["accountId": "acc-rohit"])
+    try await world.assignIssue(["accountId": "acc-mark"])
     #expect(world.caseState(id)?["description"]?.string == "8")
   }
 
@@ -129,29 +109,29 @@ struct PeopleBothWaysTests {
   func unknownToJira() async throws {
     let world = try await world()
     let id = try await world.openCase(description: "8")
-    try await assign(id, to: "99", in: world)
-    #expect(assignee(world) == "acc-mark")
-    #expect(try await lines(id, world).contains { $0.contains("'assignee'") && $0.contains("'99'") })
+    try await world.assign(id, to: "99")
+    #expect(world.assignee == "acc-mark")
+    #expect(try await world.lines(id).contains { $0.contains("'assignee'") && $0.contains("'99'") })
     _ = try await world.reconcile()
-    #expect(assignee(world) == "acc-mark" && world.caseState(id)?["description"]?.string == "99")
+    #expect(world.assignee == "acc-mark" && world.caseState(id)?["description"]?.string == "99")
   }
 
   @Test("An assignee in Jira whom nothing names leaves the CRM's alone, and the case's story says so")
   func unknownToCRM() async throws {
     let world = try await world()
     let id = try await world.openCase(description: "8")
-    try await assign(["accountId": "acc-dev"], in: world)
-    #expect(world.caseState(id)?["description"]?.string == "8" && assignee(world) == "acc-dev")
-    #expect(try await lines(id, world).contains { $0.contains("assignee") && $0.contains("no CRM user is known") })
+    try await world.assignIssue(["accountId": "acc-dev"])
+    #expect(world.caseState(id)?["description"]?.string == "8" && world.assignee == "acc-dev")
+    #expect(try await world.lines(id).contains { $0.contains("assignee") && $0.contains("no CRM user is known") })
   }
 
   @Test("An account that two CRM users share is taken for neither, and clears nothing")
   func shared() async throws {
     let world = try await world(#"<person crm="9" account="acc-dev"/><person crm="10" account="acc-dev"/>"#)
     let id = try await world.openCase(description: "8")
-    try await assign(["accountId": "acc-dev"], in: world)
+    try await world.assignIssue(["accountId": "acc-dev"])
     #expect(world.caseState(id)?["description"]?.string == "8")
-    #expect(try await lines(id, world).contains { $0.contains("several CRM users share") })
+    #expect(try await world.lines(id).contains { $0.contains("several CRM users share") })
   }
 
   @Test("Two grants on one account are taken for neither, too")
@@ -159,7 +139,7 @@ struct PeopleBothWaysTests {
     let world = try await world()
     try await world.connect(CRMUser(id: "9", name: "Ninth"), as: "acc-mark")
     let id = try await world.openCase(description: "7")
-    try await assign(["accountId": "acc-mark"], in: world)
+    try await world.assignIssue(["accountId": "acc-mark"])
     #expect(world.caseState(id)?["description"]?.string == "7")
   }
 
@@ -167,11 +147,11 @@ struct PeopleBothWaysTests {
   func cleared() async throws {
     let world = try await world()
     let id = try await world.openCase(description: "8")
-    try await assign(id, to: "", in: world)
-    #expect(assignee(world) == nil)
-    try await assign(id, to: "7", in: world)
-    #expect(assignee(world) == "acc-rohit")
-    try await assign(.null, in: world)
+    try await world.assign(id, to: "")
+    #expect(world.assignee == nil)
+    try await world.assign(id, to: "7")
+    #expect(world.assignee == "acc-rohit")
+    try await world.assignIssue(.null)
     #expect(world.caseState(id)?["description"]?.string == "")
   }
 

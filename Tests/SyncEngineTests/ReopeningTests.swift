@@ -36,22 +36,13 @@ struct ReopeningTests {
     try await world.settle()
   }
 
-  private func expectQuiet(_ world: World) async throws {
-    _ = try await world.reconcile()
-    world.jira.clearLog()
-    world.crm.clearLog()
-    #expect(try await world.reconcile().planned == 0)
-    #expect(world.jiraWrites == [])
-    #expect(world.crmWrites == [])
-  }
-
   @Test("By default the status map moves the issue back, by who opened the case again")
   func follow() async throws {
     let (world, id) = try await Self.closed()
     try await reopen(world, id)
     #expect(world.status() == "In Progress")
     #expect(Set(world.jiraWrites.map(\.account)) == ["acc-mark"])
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("A comment on a closed case goes to the issue and opens nothing")
@@ -75,7 +66,7 @@ struct ReopeningTests {
     #expect(
       try await world.story(id).lines.filter { $0.text.contains("opened again") }.map(\.text)
         == ["the case was opened again; SUP-1 stays closed, as the mapping says"])
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     // Somebody in Jira opens it; from then on both move together.
     try world.jira.transition(issue: "SUP-1", as: "acc-dev", to: "In Progress", now: world.clock.now)
     try await world.settle()
@@ -83,7 +74,7 @@ struct ReopeningTests {
     #expect(world.caseState(id)?["status"]?.string == "Working")
     try await reopen(world, id, status: "Closed")
     #expect(world.status() == "Done")
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("Told, the closed issue has one internal comment by who opened the case again")
@@ -94,7 +85,7 @@ struct ReopeningTests {
     #expect(world.status() == "Done")
     #expect(world.comments(world.issues[0]) == ["Mark M: The case 1 was opened again in the CRM: Working"])
     #expect(world.issues[0]["comments"]?[0]?["internal"]?.bool == true)
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     #expect(world.caseComments(id) == [])
   }
 
@@ -122,7 +113,7 @@ struct ReopeningTests {
     _ = try await world.reconcile()
     #expect(world.caseComments(id).filter { $0.contains("Dana") }.map { $0.contains("SUP-2") } == [true])
     #expect(try await world.story(id).links.map(\.remarks) == [["before that it was SUP-1"]])
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("An answer that is lost while the new issue is made makes one, and does not find the old one")
@@ -171,7 +162,7 @@ struct ReopeningTests {
     #expect(world.issues.compactMap { $0["key"]?.string } == ["SUP-1", "SUP-2"])
     #expect(world.issues[1]["fields"]?["priority"]?.text == "High")
     #expect(try await world.store.operations(in: [.dead, .held, .ready, .verifying, .waiting], limit: 9).isEmpty)
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("A case whose closing has not reached the issue yet needs no new one when it is opened again")
@@ -203,7 +194,7 @@ struct ReopeningTests {
     #expect(world.status() == "In Progress")
     try await reopen(world, id, status: "New")
     #expect(world.issues.count == 1)
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     #expect(world.caseState(id)?["status"]?.string == "Working")
   }
 
@@ -214,7 +205,7 @@ struct ReopeningTests {
     try await world.settle()
     _ = try await world.reconcile()
     #expect(world.caseState(id)?["status"]?.string == "Working")
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("Where the mapping says so, the case stays closed, and is told or not", arguments: ["ignore", "comment"])
@@ -232,7 +223,7 @@ struct ReopeningTests {
     #expect(world.comments(world.issues[0]) == [])
     try world.jira.transition(issue: "SUP-1", as: "acc-dev", to: "Done", resolution: "Done", now: world.clock.now)
     try await world.settle()
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     #expect(world.caseComments(id).count == told.count)
     // The case itself is opened: the issue follows it.
     try await reopen(world, id)

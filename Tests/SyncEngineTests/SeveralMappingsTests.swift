@@ -39,15 +39,6 @@ struct SeveralMappingsTests {
     try issue(key, world)["fields"]?["priority"]?.text
   }
 
-  private func expectQuiet(_ world: World) async throws {
-    _ = try await world.reconcile()
-    world.jira.clearLog()
-    world.crm.clearLog()
-    #expect(try await world.reconcile().planned == 0)
-    #expect(world.jiraWrites == [])
-    #expect(world.crmWrites == [])
-  }
-
   @Test("Creation, comments, files and edits go to both, by who made them, once; a further run writes nothing")
   func bothIssues() async throws {
     let world = try await Self.world()
@@ -66,7 +57,7 @@ struct SeveralMappingsTests {
     #expect(try issue("OPS-1", world)["attachments"]?.array?.count == 1)
     #expect(try issue("SUP-1", world)["status"]?.string == "In Progress")
     #expect(try issue("OPS-1", world)["status"]?.string == "To Do")
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     let story = try await world.story(id)
     expectNoDifference(
       story.links.map { "\($0.mapping) \($0.issueKey?.rawValue ?? "")" }, ["operations OPS-1", "support SUP-1"])
@@ -82,7 +73,7 @@ struct SeveralMappingsTests {
     try await world.settle()
     #expect(keys(world) == ["OPS-1", "SUP-1"])
     #expect(try issue("OPS-1", world)["creator"]?["name"]?.string == "Mark M")
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("A comment on one issue reaches the case, and not the other issue: a mirror is never the original")
@@ -100,7 +91,7 @@ struct SeveralMappingsTests {
     _ = try await world.reconcile()
     #expect(world.caseComments(id).first?.contains("Fixed in 4.3") == true)
     #expect(world.comments(try issue("OPS-1", world)) == [])
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("A field that both write goes from one issue over the case to the other")
@@ -113,7 +104,7 @@ struct SeveralMappingsTests {
     _ = try await world.reconcile()
     #expect(world.caseState(id)?["priority"]?.string == "P1")
     #expect(try priority("SUP-1", world) == "Highest")
-    try await expectQuiet(world)
+    try await world.expectQuiet()
   }
 
   @Test("Both issues change a field before a run: one value stands everywhere, and the other is kept")
@@ -126,7 +117,7 @@ struct SeveralMappingsTests {
     }
     try await world.settle()
     _ = try await world.reconcile()
-    try await expectQuiet(world)
+    try await world.expectQuiet()
     let jira = try keys(world).map { try priority($0, world) }
     let crm = world.caseState(id)?["priority"]?.string
     #expect(Set(jira).count == 1)

@@ -1,6 +1,10 @@
+import JSON
 import Simulation
+import SyncCore
 import SyncEngine
+import SyncModel
 import SyncStore
+import Testing
 
 /// The engine's steps one at a time, for what happens between them.
 extension World {
@@ -24,4 +28,29 @@ extension World {
       try await engine.outbox.settle(hand, with: settlement, now: clock.now)
     }
   }
+}
+
+/// What several suites expect.
+extension World {
+  /// Everything was done: a further run plans nothing, and nothing waits or is dead.
+  func expectAtRest(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    _ = try await reconcile()
+    #expect(try await reconcile().planned == 0, sourceLocation: sourceLocation)
+    let open = try await store.operations(in: [.dead, .held, .ready, .verifying, .waiting], limit: 9)
+    #expect(open.isEmpty, sourceLocation: sourceLocation)
+    #expect(try await store.counts().pendingEvents == 0, sourceLocation: sourceLocation)
+  }
+
+  /// A further run writes nothing on either side.
+  func expectQuiet(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    _ = try await reconcile()
+    jira.clearLog()
+    crm.clearLog()
+    #expect(try await reconcile().planned == 0, sourceLocation: sourceLocation)
+    #expect(jiraWrites == [], sourceLocation: sourceLocation)
+    #expect(crmWrites == [], sourceLocation: sourceLocation)
+  }
+
+  /// The keys of the issues, in the order in which they were made.
+  var keys: [String] { issues.compactMap { $0["key"]?.string } }
 }

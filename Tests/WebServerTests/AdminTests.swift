@@ -105,6 +105,26 @@ struct AdminTests {
     }
   }
 
+  @Test("An event that waits says so on its page, in the list and on its case's page, and who can end it")
+  func waiting() async throws {
+    let installation = try TestInstallation()
+    try await installation.makeOperation(as: .held, reason: "no grant")
+    try await installation.withClient { client in
+      _ = try await TestInstallation.Delivery(id: "d-waiting").send(to: client)
+      _ = try await installation.store.planPending(limit: 1, now: TestInstallation.now) { _ in
+        let plan = Plan.waiting(for: .people(["17"]), until: TestInstallation.now + .seconds(60))
+        return .planned([EventDecision.MappedPlan(mapping: "m", digest: "d", plan: plan)])
+      }
+      let headers: HTTPFields = [.cookie: try await Self.signIn(client).cookiePair]
+      for address in ["/admin/events/2", "/admin/events", "/admin/cases/acme/C-1"] {
+        let response = try await client.execute(uri: address, method: .get, headers: headers)
+        #expect(response.text.contains("Waits until it is known who somebody whom it names is in Jira."))
+      }
+      let page = try await client.execute(uri: "/admin/cases/acme/C-1", method: .get, headers: headers)
+      #expect(page.text.contains("it goes on by itself, within a quarter of an hour"))
+    }
+  }
+
   @Test("A change without the session's own token is refused and changes nothing", arguments: changes)
   func withoutCSRFToken(_ address: String) async throws {
     let installation = try TestInstallation()

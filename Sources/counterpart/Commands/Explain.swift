@@ -53,6 +53,11 @@ struct Explain: AsyncParsableCommand {
         "  event \(event.id), dead: \(event.reason ?? "it could not be planned")", "    who can end it: \(end)",
       ]
     }
+    for event in story.events where event.isWaiting {
+      lines += [
+        "  event \(event.id): \(event.reason ?? "it waits")", "    who can end it: \(Plan.Wait.endWords)",
+      ]
+    }
     for operation in story.operations where operation.state != .done && operation.state != .skipped {
       let standing = operation.standing(showsCommands: true, now: SystemClock.now) { "at \($0)" }
       let actor = operation.actor == nil ? "" : ", for \(operation.who)"
